@@ -1,0 +1,54 @@
+# Everything a developer or a newcomer does here; `make help` lists it.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+PACKAGES := libs/common services/cpr-batch deploy/sandbox deploy/local
+PYPROJECTS := pyproject.toml $(PACKAGES:%=%/pyproject.toml)
+STAMP := $(VENV)/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help install run demo test check format bench lock clean
+
+help: ## list these commands
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install: $(STAMP) ## make the virtual environment with everything in it
+
+$(STAMP): requirements.lock $(PYPROJECTS)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Registerbro needs Python 3.11 or newer; '$(PYTHON)' is older. Try: make PYTHON=python3.12"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation $(PACKAGES:%=-e ./%)
+	@touch $@
+
+run: $(STAMP) ## start all of it on this machine: database, sandbox, services
+	$(BIN)/registerbro-local run
+
+demo: $(STAMP) ## import a small extract and a change file, show what changed
+	$(BIN)/registerbro-local demo
+
+test: check ## check the code and run every test
+	$(BIN)/python -m tests.support.prepare
+	$(BIN)/pytest -n 2 --dist loadgroup
+
+check: $(STAMP) ## lint, format check, types, import rules
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(STAMP) ## put the code into its form
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(STAMP) ## measure the import beside its floor
+	$(BIN)/python -m tests.benchmarks.import_speed
+
+lock: $(STAMP) ## pin what the pyproject files ask for, with hashes
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --upgrade \
+		--group dev --no-emit-package registerbro --no-emit-package registerbro-cpr-batch \
+		--no-emit-package registerbro-sandbox --no-emit-package registerbro-local \
+		--custom-compile-command 'make lock' -o requirements.lock $(PYPROJECTS)
+
+clean: ## remove the virtual environment and what local mode stored
+	rm -rf $(VENV) .registerbro

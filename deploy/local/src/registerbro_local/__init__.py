@@ -1,0 +1,1 @@
+"""All of Registerbro on one machine, in one process."""

@@ -1,0 +1,1 @@
+"""Stand-ins for the registers, with fictional persons."""

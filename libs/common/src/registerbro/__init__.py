@@ -1,0 +1,1 @@
+"""What Registerbro's services share."""

@@ -1,0 +1,176 @@
+"""What a register says of a contact, in the store's own terms: what mapping makes and the merge takes.
+
+Plain values without driver or framework; the mapping of CPR and of CVR both end here.
+"""
+
+import dataclasses
+import datetime as dt
+import enum
+from collections.abc import Mapping
+
+SOURCE_CPR = "CPR"
+SOURCE_CVR = "CVR-J"
+
+
+class NameType(enum.StrEnum):
+    """The vendor's contact types."""
+
+    PERSON = "C"
+    PERSON_WITHOUT_NUMBER = "P"
+    COMPANY = "J"
+    PRODUCTION_UNIT = "V"
+
+
+class Role(enum.StrEnum):
+    """Roles of the group *part*: what ``to`` is of ``from``."""
+
+    SPOUSE = "Ægtefælle"
+    FATHER = "Far"
+    MOTHER = "Mor"
+    CHILD = "Barn"
+    CUSTODY = "Forældremyndighed"
+    GUARDIAN = "Værge"
+    COMPANY = "Virksomhed"
+
+
+PARENTS = "Forældre"  # the restrictor of Far and Mor
+
+
+class Channel(enum.IntEnum):
+    """How a delivery came. On one date the batch delivery wins, because its change is not delivered again."""
+
+    ONLINE = 0
+    BATCH = 1
+
+
+@dataclasses.dataclass(frozen=True, order=True, slots=True)
+class RegisterTime:
+    """When a register said something: a total order over all deliveries, compared field by field."""
+
+    date: dt.date  # the production date, Danish
+    channel: Channel
+    task: str
+    fetched: dt.datetime  # UTC
+
+
+class Precision(enum.StrEnum):
+    """How much of a date the register knows."""
+
+    YEAR = "year"
+    MONTH = "month"
+    DAY = "day"
+    MINUTE = "minute"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class PartialDate:
+    """A date as far as the register knows it: ``value`` is ISO 8601, cut at ``precision`` (Danish local time)."""
+
+    value: str
+    precision: Precision
+    uncertain: bool = False
+
+    def as_date(self) -> dt.date | None:
+        """The date, or None where month or day is not known."""
+        return dt.date.fromisoformat(self.value[:10]) if len(self.value) >= 10 else None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Protection:
+    """A protection of record 004: ``kind`` as in the register (0001 name and address), in force from start to end."""
+
+    kind: str
+    start: dt.date | None
+    end: dt.date | None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class MappedAddress:
+    """An address as delivered; None for a field means that the source does not know that field."""
+
+    address1: str | None = None
+    address2: str | None = None
+    address3: str | None = None
+    postcode: str | None = None
+    post_district: str | None = None
+    municipality: str | None = None
+    country_code: str | None = None
+    start_date: dt.date | None = None
+    protection: dt.date | None = None
+    phone_no: str | None = None
+    fax: str | None = None
+    email: str | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class MappedReference:
+    """A reference to another contact: by number (a placeholder if not in the store), or by name within its owner."""
+
+    role: Role
+    name_type: str
+    number: str | None = None
+    name: str | None = None
+    restrictor: str = ""
+    start_date: dt.date | None = None
+    end_date: dt.date | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class MappedContact:
+    """One delivery about one contact.
+
+    A field, label, address type or role that is not in ``delivers`` stays as it is in the store; one that is in it and
+    has no value here is cleared. ``delivers`` holds column names (``name1``), ``info:<label>``, ``date:<label>``,
+    ``address:<type>`` and ``reference:<role>``, and ``protections``.
+    """
+
+    source: str
+    name_type: str
+    number: str
+    current_number: str | None  # set when ``number`` is no longer the current one
+    former_numbers: tuple[str, ...]
+    register_time: RegisterTime
+    delivers: frozenset[str]
+    fields: Mapping[str, str | dt.date | None]  # name1, name2, text, position, start_date, end_date
+    info: Mapping[str, tuple[str, ...]]
+    dates: Mapping[str, tuple[PartialDate, ...]]
+    addresses: Mapping[str, MappedAddress]  # HA, KONTAKT
+    references: tuple[MappedReference, ...]
+    protections: tuple[Protection, ...]
+    records: str  # as delivered, a record a line, trailing blanks cut
+    digest: bytes  # of the records that say something about the person (099 is not among them)
+    subscribed: bool | None = None  # what the delivery itself says: A45 true, 997 false, otherwise None
+
+
+class Outcome(enum.StrEnum):
+    """What became of one delivery."""
+
+    CREATED = "created"
+    FILLED = "filled"  # a placeholder became an imported contact
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"  # newer, with equal content
+    NOT_NEWER = "not-newer"
+    LINKED = "linked"  # about a number no longer in use: the number was linked to its contact
+    NOT_IMPORTED = "not-imported"
+    NOT_SUBSCRIBED = "not-subscribed"
+    ERASED = "erased"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class MergePolicy:
+    """How a merge treats what it meets."""
+
+    may_create: bool = False  # an import or an initial load; otherwise only imported contacts are touched
+    marks_subscribed: bool = False
+    requires_subscription: bool = True  # batch: only contacts that are subscribed
+    force_update: bool = True  # ForceUpdate=J: the register overrides what a user changed by hand
+    guardian_name_type: str = NameType.PERSON_WITHOUT_NUMBER
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Result:
+    """What the merge did with the delivery at the same index of its input."""
+
+    outcome: Outcome
+    contact_id: int | None
+    groups: tuple[str, ...] = ()

@@ -1,0 +1,1 @@
+"""CPR Batch: fetches subscription files and imports them."""

