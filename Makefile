@@ -5,6 +5,10 @@ BIN := $(VENV)/bin
 PACKAGES := libs/common services/cpr-batch deploy/sandbox deploy/local
 PYPROJECTS := pyproject.toml $(PACKAGES:%=%/pyproject.toml)
 STAMP := $(VENV)/.installed
+DEPLOYED := libs/common services/cpr-batch deploy/sandbox
+COMPILE = $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate \
+	$(foreach name,registerbro registerbro-cpr-batch registerbro-sandbox registerbro-local,--no-emit-package $(name)) \
+	--custom-compile-command 'make lock'
 
 .DEFAULT_GOAL := help
 .PHONY: help install run demo test check format bench lock clean
@@ -45,10 +49,8 @@ bench: $(STAMP) ## measure the import beside its floor
 	$(BIN)/python -m tests.benchmarks.import_speed
 
 lock: $(STAMP) ## pin what the pyproject files ask for, with hashes
-	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --upgrade \
-		--group dev --no-emit-package registerbro --no-emit-package registerbro-cpr-batch \
-		--no-emit-package registerbro-sandbox --no-emit-package registerbro-local \
-		--custom-compile-command 'make lock' -o requirements.lock $(PYPROJECTS)
+	$(COMPILE) --upgrade --group dev -o requirements.lock $(PYPROJECTS)
+	$(COMPILE) -c requirements.lock -o deploy/requirements.lock deploy/build.in $(DEPLOYED:%=%/pyproject.toml)
 
 clean: ## remove the virtual environment and what local mode stored
 	rm -rf $(VENV) .registerbro
