@@ -1,0 +1,1 @@
+"""The event bus: outbox, port, the RabbitMQ and in-process adapters, dead letters."""
