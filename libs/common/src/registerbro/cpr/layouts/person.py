@@ -1,0 +1,110 @@
+"""Records about the person: number, name, birth, citizenship, church, protection and what a municipality notes."""
+
+from registerbro.cpr.layouts import codes
+from registerbro.cpr.layouts.field import (
+    KEY,
+    RECORD_TYPE,
+    RecordLayout,
+    date,
+    digits,
+    mark,
+    number,
+    text,
+    timestamp,
+    uncertain,
+)
+
+# fmt: off
+PERSON: tuple[RecordLayout, ...] = (
+    RecordLayout("001", "Personoplysninger", "person information", 106, occurs="exactly 1 per person; always delivered", fields=(
+        *KEY,
+        number("current_pnr", "PNRGAELD", 14, "current personal number when pnr is no longer the current one; blank otherwise"),
+        digits("status", "STATUS", 24, 2, "civil registration status", codes=codes.STATUS),
+        timestamp("status_start", "STATUSHAENSTART", 26, "when the status took effect; zeros when not given"),
+        uncertain("status_start_uncertain", "STATUSDTO_UMRK", 38),
+        text("sex", "KOEN", 39, 1, "sex", codes=codes.SEX),
+        date("birth_date", "FOED_DT", 40, "birth date, blank if unknown"),
+        uncertain("birth_date_uncertain", "FOED_DT_UMRK", 50),
+        date("person_start", "START_DT-PERSON", 51, "from when the personal number is valid"),
+        uncertain("person_start_uncertain", "START_DT_UMRK-PERSON", 61),
+        date("person_end", "SLUT_DT-PERSON", 62, "to when the personal number is valid, blank if open"),
+        uncertain("person_end_uncertain", "SLUT_DT_UMRK-PERSON", 72),
+        text("occupation", "STILLING", 73, 34, "occupation as free text"),
+    ), extension=(text("key_constant", "NGLKONST", 107, 15, "customer's own key, echoed from the input file (assumed)"),)),
+    RecordLayout("004", "Beskyttelse", "protection", 37, occurs="0..4", fields=(
+        *KEY,
+        digits("protection_type", "BESKYTTYPE", 14, 4, "kind of protection", codes=codes.PROTECTION),
+        date("start", "START_DT-BESKYTTELSE", 18, "in force from"),
+        date("end", "SLET_DT-BESKYTTELSE", 28, "planned deletion"),
+    )),
+    RecordLayout("008", "Aktuelle navneoplysninger", "current name", 193, occurs="1", fields=(
+        *KEY,
+        text("first_names", "FORNVN", 14, 50, "first name or names"),
+        mark("first_names_mark", "FORNVN_MRK", 64, "remark on the first names", codes=codes.NAME_MARK),
+        text("middle_name", "MELNVN", 65, 40, "middle name"),
+        mark("middle_name_mark", "MELNVN_MRK", 105, "remark on the middle name", codes=codes.NAME_MARK),
+        text("last_name", "EFTERNVN", 106, 40, "surname"),
+        mark("last_name_mark", "EFTERNVN_MRK", 146, "remark on the surname", codes=codes.NAME_MARK),
+        timestamp("name_start", "NVNHAENSTART", 147, "name valid from, zeros if not given"),
+        uncertain("name_start_uncertain", "HAENSTART_UMRK-NAVNE", 159),
+        text("addressing_name", "ADRNVN", 160, 34, "addressing name; the order of its parts is a parameter of the agreement"),
+    )),
+    RecordLayout("009", "Fødselsregistreringsoplysninger", "birth registration", 37, occurs="1", fields=(
+        *KEY,
+        digits("birth_authority_code", "START_MYNKOD-FØDESTED", 14, 4, "authority that registered the birth (parish, municipality or country code)"),
+        text("birth_place_text", "MYNTXT-FØDESTED", 18, 20, "additional text on the place"),
+    )),
+    RecordLayout("010", "Aktuelt statsborgerskab", "current citizenship", 30, occurs="1", fields=(
+        *KEY,
+        digits("country_code", "LANDEKOD", 14, 4, "country code, 5100 Denmark; 5001 and 5103 are special codes"),
+        timestamp("citizenship_start", "HAENSTART-STATSBORGERSKAB", 18, "valid from"),
+        uncertain("citizenship_start_uncertain", "HAENSTART_UMRK-STATSBORGERSKAB", 30),
+    )),
+    RecordLayout("011", "Folkekirkeoplysninger", "church relation", 25, occurs="1", fields=(
+        *KEY,
+        text("church_relation", "FKIRK", 14, 1, "relation to the national church", codes=codes.CHURCH),
+        date("start", "START_DT-FOLKEKIRKE", 15, "in force from"),
+        uncertain("start_uncertain", "START_DT_UMRK-FOLKEKIRKE", 25),
+    )),
+    RecordLayout("018", "Kommunale forhold", "municipal conditions", 60, occurs="0..n", fields=(
+        *KEY,
+        digits("condition_type", "KOMFORHTYP", 14, 1, "kind of municipal condition"),
+        text("condition_code", "KOMFORHKOD", 15, 5, "code within the kind"),
+        date("start", "START_DT-KOMMUNALE-FORHOLD", 20, "in force from"),
+        uncertain("start_uncertain", "START_DT_UMRK-KOMMUNALE-FORHOL", 30),
+        text("comment", "BEMAERK-KOMMUNALE-FORHOLD", 31, 30, "remark"),
+    )),
+    RecordLayout("019", "Notater", "notes", 75, occurs="0..n", fields=(
+        *KEY,
+        digits("note_number", "NOTATNR", 14, 2, "line number"),
+        text("note_text", "NOTATLINIE", 16, 40, "note line"),
+        date("start", "START_DT-NOTAT", 56, "in force from"),
+        date("end", "SLET_DT-NOTAT", 66, "planned deletion"),
+    )),
+    RecordLayout("020", "Valgoplysninger", "election information", 47, occurs="0..n", fields=(
+        *KEY,
+        digits("election_code", "VALGKODE", 14, 4, "kind of franchise rule; 0001..0004, meanings not published"),
+        date("franchise_date", "VALGRET_DT", 18, "right to vote date"),
+        date("start", "START_DT-VALGOPLYSNINGER", 28, "in force from"),
+        date("end", "SLET_DT-VALGOPLYSNINGER", 38, "planned deletion"),
+    )),
+    RecordLayout("021", "Flyttepåbud", "relocation order", 63, occurs="0..1", fields=(
+        *KEY,
+        date("start", "START_DT-FLYTTEPÅBUD", 14, "order given"),
+        text("comment", "BEMAERK-FLYTTEPÅBUD", 24, 40, "remark"),
+    )),
+    RecordLayout("022", "Historiske personnumre", "historical personal numbers", 45, occurs="0..n", fields=(
+        RECORD_TYPE,
+        number("pnr", "PNRGAELD", 4, "current personal number"),
+        number("old_pnr", "PNR", 14, "former personal number"),
+        date("old_pnr_start", "START_DT-PERSON", 24, "valid from"),
+        uncertain("old_pnr_start_uncertain", "START_DT_UMRK-PERSON", 34),
+        date("old_pnr_end", "SLUT_DT-PERSON", 35, "valid to"),
+        uncertain("old_pnr_end_uncertain", "SLUT_DT_UMRK-PERSON", 45),
+    )),
+    RecordLayout("050", "Kreditadvarsel", "credit warning", 29, occurs="0..1", fields=(
+        *KEY,
+        digits("protection_type", "BESKYTTYPE", 14, 4, "always 0005", codes=codes.PROTECTION),
+        timestamp("start", "START", 18, "in effect from; may lie in the future"),
+    )),
+)
