@@ -1,3 +1,3 @@
 """Fixtures that the tests of all parts share."""
 
-pytest_plugins = ["tests.support.postgres"]
+pytest_plugins = ["tests.support.postgres", "tests.support.ftp"]

@@ -1,0 +1,93 @@
+"""What can be configured for CPR Batch: section ``cpr_batch``, variables ``REGISTERBRO_CPR_BATCH__…``."""
+
+import re
+import ssl
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import Field, SecretStr, field_validator, model_validator
+from registerbro.settings import Section, Settings, StoreSettings
+
+from cpr_batch.remote import carries
+
+PORT = 8002
+
+
+class FtpSettings(Section):
+    """The file server, reached by FTP over explicit TLS in passive mode."""
+
+    host: str = Field(min_length=1, description="the server's name, as its certificate has it")
+    port: int = Field(default=21, ge=1, le=65535)
+    user: str = Field(min_length=1)
+    password: SecretStr
+    directory: str = Field(default="", description="directory on the server; default: the user's home")
+    ca_file: Path | None = Field(
+        default=None, description="PEM file with the authority to trust; default: the machine's authorities"
+    )
+    connect_seconds: float = Field(
+        default=20, gt=0, le=300, description="time for a connection to come about"
+    )
+    timeout_seconds: float = Field(default=120, gt=0, le=3600, description="longest silence of the server")
+    encoding: Literal["iso-8859-1", "utf-8"] = Field(
+        default="iso-8859-1", description="of names on the server"
+    )
+
+    @field_validator("user", "directory")
+    @classmethod
+    def _one_line(cls, text: str) -> str:
+        if not text.isprintable():
+            raise ValueError("must not hold control characters")
+        return text
+
+    @field_validator("ca_file")
+    @classmethod
+    def _readable_authority(cls, path: Path | None) -> Path | None:
+        if path is not None:
+            try:
+                ssl.create_default_context(cafile=path)
+            except OSError as error:  # ssl.SSLError is one
+                raise ValueError(f"no usable certificate file ({error.strerror})") from None
+        return path
+
+
+class CprBatchSettings(Section):
+    """Where files come from, where they wait, and how they are imported."""
+
+    ftp: FtpSettings | None = Field(default=None, description="none: files are only put in place by hand")
+    interim_directory: Path = Field(description="where files wait for their import and stay after it")
+    pattern: str = Field(
+        default="d??????.l??????",
+        min_length=1,
+        description="names of CPR's files; ? and *; upper or lower case",
+    )
+    rename_prefix: str = Field(
+        default="x",
+        description="put before the name of a fetched file on the server, of an imported one here",
+    )
+    chunk_persons: int = Field(default=2000, ge=10, le=20_000, description="persons in one transaction")
+
+    @field_validator("rename_prefix")
+    @classmethod
+    def _usable_prefix(cls, prefix: str) -> str:
+        if not re.fullmatch(r"[A-Za-z0-9_#@$!=+~-]{1,20}", prefix):
+            raise ValueError("1 to 20 characters: letters, digits or one of _#@$!=+~-")
+        return prefix
+
+    @model_validator(mode="after")
+    def _prefix_tells_files_apart(self) -> Self:
+        head = re.split(r"[?*\[]", self.pattern)[0]
+        if head and carries(head, self.rename_prefix):
+            raise ValueError("rename_prefix must not be how the names of waiting files begin")
+        return self
+
+
+class BatchSettings(Settings):
+    """What the service is told."""
+
+    cpr_batch: CprBatchSettings
+
+
+class CommandSettings(StoreSettings):
+    """What the command line needs: the store and the section of CPR Batch."""
+
+    cpr_batch: CprBatchSettings
