@@ -10,10 +10,11 @@ create table feature_setting (
 insert into feature_setting (feature) values ('CPR'), ('CVR'), ('CVR Update');
 
 create table external_source (
-    source     text        primary key,        -- CPR, CVR-J
-    parameters jsonb       not null default '{}',
-    changed_at timestamptz not null default now(),
-    changed_by text        not null default 'installation'
+    source       text        primary key,      -- CPR, CVR-J
+    parameters   text        not null default '',  -- the vendor's parameter string, without a password
+    record_types text[],                       -- what the agreement with CPR delivers; null: all
+    changed_at   timestamptz not null default now(),
+    changed_by   text        not null default 'installation'
 );
 
 insert into external_source (source) values ('CPR'), ('CVR-J');
