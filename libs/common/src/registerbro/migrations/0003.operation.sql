@@ -38,9 +38,10 @@ create table oauth2_client (
 create table job_run (
     job         text        not null,
     danish_date date        not null,
+    attempts    integer     not null default 1,
     started_at  timestamptz not null default now(),
     finished_at timestamptz,
-    outcome     text,
+    outcome     text        check (outcome in ('done', 'failed')),
     details     jsonb       not null default '{}',
     primary key (job, danish_date)
 );
