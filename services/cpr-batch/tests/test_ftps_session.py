@@ -14,6 +14,7 @@ from cpr_batch import errors
 from cpr_batch.ftps import FtpsServer
 from cpr_batch.remote import RemoteFile
 from cpr_batch.settings import FtpSettings
+
 from tests.support.ftp import FtpServer, ftp_server
 
 CONTENT = os.urandom(3_000_000)

@@ -14,13 +14,18 @@ create table cpr_file (
                              check (state in ('fetched', 'importing', 'imported', 'refused')),
     refusal                  text,
     imported_at              timestamptz,
-    local_name               text        not null            -- its present name in the interim directory
+    local_name               text        not null,           -- its present name in the interim directory
+    error_log                text,                           -- name of its error log there, where it has one
+    run_id                   uuid                            -- the import that owns it: a later one fences an earlier one off
 );
+
+create index cpr_file_local_name on cpr_file (local_name);
 
 create table cpr_run (
     run_id        uuid        primary key,
-    file_id       bigint      references cpr_file,
-    kind          text        not null,                      -- transfer, import
+    parent_id     uuid        references cpr_run,            -- the run that this one is a part of
+    file_id       bigint      references cpr_file,           -- null for a run over several files
+    kind          text        not null check (kind in ('transfer', 'import', 'batch')),
     initial_load  boolean     not null default false,
     started_at    timestamptz not null default now(),
     heartbeat_at  timestamptz not null default now(),
@@ -32,7 +37,9 @@ create table cpr_run (
 );
 
 create index cpr_run_file on cpr_run (file_id);
-create index cpr_run_started on cpr_run (started_at);
+create index cpr_run_started on cpr_run (started_at, run_id);
+create index cpr_run_parent on cpr_run (parent_id) where parent_id is not null;
+create index cpr_run_running on cpr_run (heartbeat_at) where state = 'running';
 
 create table cpr_outcome (
     file_id    bigint not null references cpr_file,
@@ -56,4 +63,4 @@ create table cpr_problem (
     reason      text    not null
 );
 
-create index cpr_problem_file on cpr_problem (file_id);
+create index cpr_problem_file on cpr_problem (file_id, problem_id);

@@ -1,0 +1,95 @@
+-- name: register$
+-- A content that is known already is left as it is and gives no row.
+insert into cpr_file (sha256, name, size_bytes, fetched_at, local_name)
+values (:sha256, :name, :size_bytes, :fetched_at, :local_name)
+on conflict (sha256) do nothing
+returning file_id;
+
+-- name: by_content^
+select * from cpr_file where sha256 = :sha256;
+
+-- name: by_id^
+select * from cpr_file where file_id = :file_id;
+
+-- name: by_names
+-- What is known of the files that lie in the interim directory under these names.
+select * from cpr_file where local_name = any(:names::text[]);
+
+-- name: by_name^
+-- The newest file that bears or bore this name.
+select * from cpr_file where :name in (name, local_name) order by file_id desc limit 1;
+
+-- name: page
+-- A page of files, newest first.
+select * from cpr_file where file_id < :before order by file_id desc limit :size;
+
+-- name: not_renamed_remotely
+-- Files of which it is not known that the server's copy carries the prefix.
+select file_id, name from cpr_file where remote_renamed_to is null and name = any(:names::text[]);
+
+-- name: remember_remote_name!
+update cpr_file set remote_renamed_to = :remote_name where file_id = :file_id;
+
+-- name: remember_local_name!
+update cpr_file set local_name = :local_name where file_id = :file_id;
+
+-- name: remember_error_log!
+update cpr_file set error_log = :error_log where file_id = :file_id;
+
+-- name: claim!
+-- From here on only this run may write for the file.
+update cpr_file set run_id = :run_id, state = 'importing', refusal = null where file_id = :file_id;
+
+-- name: describe!
+-- What the file says of itself.
+update cpr_file
+set task_number = :task_number, production_date = :production_date, previous_production_date = :previous
+where file_id = :file_id and run_id = :run_id;
+
+-- name: still_owned$
+-- Holds the file for the rest of the transaction, if it is still this run's.
+select true from cpr_file where file_id = :file_id and run_id = :run_id and state = 'importing' for share;
+
+-- name: close!
+update cpr_file
+set state = :state, refusal = :refusal, imported_at = :imported_at
+where file_id = :file_id and run_id = :run_id and state = 'importing';
+
+-- name: forget_problems!
+delete from cpr_problem where file_id = :file_id;
+
+-- name: add_outcomes!
+-- Outcomes of an earlier attempt are kept: they say what the file did.
+insert into cpr_outcome (file_id, ordinal, contact_id, outcome, groups)
+select :file_id, ordinal, contact_id, outcome, string_to_array(groups, e'\x1f')
+from unnest(:ordinals::integer[], :contact_ids::bigint[], :outcomes::text[], :groups::text[])
+    as made (ordinal, contact_id, outcome, groups)
+on conflict (file_id, ordinal) do nothing;
+
+-- name: outcome_counts
+select outcome, count(*) as persons from cpr_outcome where file_id = :file_id group by outcome;
+
+-- name: problem_counts
+select severity, count(*) as problems from cpr_problem where file_id = :file_id group by severity;
+
+-- name: outcomes_page
+select ordinal, contact_id, outcome, groups
+from cpr_outcome
+where file_id = :file_id and ordinal > :after and (:outcome::text is null or outcome = :outcome)
+order by ordinal
+limit :size;
+
+-- name: problems_page
+select problem_id, severity, line, byte_offset, record_type, field, reason
+from cpr_problem
+where file_id = :file_id and problem_id > :after
+order by problem_id
+limit :size;
+
+-- name: outcomes_of_contact
+-- What the imports say of one contact, newest file first.
+select outcome.file_id, file.name, file.production_date, file.imported_at, outcome.ordinal, outcome.outcome, outcome.groups
+from cpr_outcome outcome join cpr_file file using (file_id)
+where outcome.contact_id = :contact_id and outcome.file_id < :before
+order by outcome.file_id desc, outcome.ordinal
+limit :size;

@@ -1,0 +1,43 @@
+-- name: start!
+insert into cpr_run (run_id, parent_id, file_id, kind, initial_load)
+values (:run_id, :parent_id, :file_id, :kind, :initial_load);
+
+-- name: beat!
+update cpr_run set heartbeat_at = now() where run_id = :run_id and state = 'running';
+
+-- name: progress!
+update cpr_run set counts = :counts, heartbeat_at = now() where run_id = :run_id and state = 'running';
+
+-- name: finish!
+update cpr_run set state = :state, finished_at = now(), failure = :failure, counts = :counts
+where run_id = :run_id and state = 'running';
+
+-- name: abandon_stale!
+-- Runs whose process is gone: nobody has vouched for them for a while.
+update cpr_run set state = 'abandoned', finished_at = now()
+where state = 'running' and heartbeat_at < now() - :patience::interval;
+
+-- name: abandon_imports!
+-- Called by the owner of the file's lock: no other run of it can be alive.
+update cpr_run set state = 'abandoned', finished_at = now() where state = 'running' and file_id = :file_id;
+
+-- name: by_id^
+select run.*, file.name as file_name
+from cpr_run run left join cpr_file file using (file_id)
+where run.run_id = :run_id;
+
+-- name: parts
+-- The runs that are a part of this one, in the order of their start.
+select run.*, file.name as file_name
+from cpr_run run left join cpr_file file using (file_id)
+where run.parent_id = :run_id
+order by run.started_at, run.run_id;
+
+-- name: page
+-- A page of runs that are a part of no other, newest first.
+select run.*, file.name as file_name
+from cpr_run run left join cpr_file file using (file_id)
+where run.parent_id is null
+  and (:before_start::timestamptz is null or (run.started_at, run.run_id) < (:before_start, :before_run::uuid))
+order by run.started_at desc, run.run_id desc
+limit :size;
