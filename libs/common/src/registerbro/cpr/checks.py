@@ -21,19 +21,11 @@ class Fault(NamedTuple):
 
 def find_fault(layout: RecordLayout, text: str) -> Fault | None:
     """What is wrong with a record's text (trailing blanks may be missing), None if nothing is."""
-    if len(text) <= layout.longest and text.isprintable() and "Ã" not in text and _matches(layout, text):
+    shape = _SHAPES[layout.type]
+    padded = text.ljust(shape.length if len(text) <= shape.length else shape.longest)
+    if text.isprintable() and "Ã" not in text and shape.pattern.fullmatch(padded):
         return None
     return _explain(layout, text)
-
-
-def is_utf8(text: str) -> bool:
-    """Whether a text read as ISO-8859-1 shows the letters of Western Europe in UTF-8."""
-    return _UTF8_IN_LATIN1.search(text) is not None
-
-
-def _matches(layout: RecordLayout, text: str) -> bool:
-    width = layout.length if len(text) <= layout.length else layout.longest
-    return _PATTERNS[layout.type].fullmatch(text.ljust(width)) is not None
 
 
 def _explain(layout: RecordLayout, text: str) -> Fault | None:
@@ -95,10 +87,16 @@ _EXPECTED = {
 }
 
 
-def _record_pattern(layout: RecordLayout) -> re.Pattern[str]:
+class _Shape(NamedTuple):
+    length: int
+    longest: int
+    pattern: re.Pattern[str]
+
+
+def _shape(layout: RecordLayout) -> _Shape:
     usual = "".join(map(_pattern, layout.fields))
     extension = "".join(map(_pattern, layout.extension))
-    return re.compile(f"{usual}(?:{extension})?", re.DOTALL)
+    return _Shape(layout.length, layout.longest, re.compile(f"{usual}(?:{extension})?", re.DOTALL))
 
 
-_PATTERNS = {layout.type: _record_pattern(layout) for layout in LAYOUTS.values()}
+_SHAPES = {layout.type: _shape(layout) for layout in LAYOUTS.values()}
