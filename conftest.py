@@ -1,3 +1,3 @@
 """Fixtures that the tests of all parts share."""
 
-pytest_plugins = ["tests.support.postgres", "tests.support.ftp"]
+pytest_plugins = ["tests.support.postgres", "tests.support.rabbitmq", "tests.support.ftp"]
