@@ -42,7 +42,7 @@ class Features:
             raise FeatureDisabled(f"The module {feature} is switched off.", feature=feature)
 
 
-async def states(connection: Connection | Pool) -> dict[Feature, bool]:
+async def states(connection: "Connection | Pool") -> dict[Feature, bool]:
     """All switches."""
     rows = await connection.fetch("select feature, enabled from feature_setting order by feature")
     return {Feature(row["feature"]): row["enabled"] for row in rows}

@@ -3,20 +3,24 @@
 The table of scopes decides by method and path. A route without a row, or a row without a route, stops the service at start.
 """
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeAlias
 
 from fastapi import FastAPI
-from fastapi.routing import iter_route_contexts
+from fastapi.routing import RouteContext, iter_route_contexts
 from starlette.datastructures import Headers
+from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.routing import compile_path
 from starlette.types import ASGIApp, Receive, Send
 from starlette.types import Scope as AsgiScope
 
 from registerbro import auth
-from registerbro.problems import Problem, RequestTooLarge, problem_schemas
-from registerbro.settings import AuthSettings, Settings
+from registerbro.problems import Problem, RequestTooLarge
+from registerbro.settings import Settings
 
+Switch: TypeAlias = Callable[
+    [str, str], Awaitable[None]
+]  # raises FeatureDisabled for a route whose module is off
 HEALTH = ("/liveness", "/readiness")
 METHODS_NOT_LISTED = frozenset({"HEAD"})
 
@@ -43,11 +47,14 @@ class Gatekeeper:
     """Lets a call through with its caller known, or answers the refusal."""
 
     def __init__(
-        self, app: ASGIApp, *, gates: Sequence[Gate], verifier: auth.Verifier, body_limit: int
+        self, app: ASGIApp, *, gates: Sequence[Gate], verifier: auth.Verifier, switch: Switch, body_limit: int
     ) -> None:
-        self._app = app
+        self._app = RequestBodyLimitMiddleware(
+            app, max_body_size=body_limit
+        )  # counts what has no stated length
         self._gates = gates
         self._verifier = verifier
+        self._switch = switch
         self._body_limit = body_limit
 
     async def __call__(self, scope: AsgiScope, receive: Receive, send: Send) -> None:
@@ -71,41 +78,41 @@ class Gatekeeper:
             if gate is not None and gate.scope is not None:
                 auth.authorise(caller, gate.scope)
             scope["registerbro.caller"] = caller
+            if gate is not None:
+                await self._switch(gate.method, gate.path)
         length = Headers(scope=scope).get("content-length", "0")
         if length.isdigit() and int(length) > self._body_limit:
             raise RequestTooLarge(f"The body may have {self._body_limit} bytes at most.")
 
 
-def install(app: FastAPI, scopes: auth.Scopes, settings: Settings) -> None:
-    """Puts the gatekeeper before the application, and the scopes into its OpenAPI description."""
+def install(app: FastAPI, scopes: auth.Scopes, settings: Settings, switch: Switch) -> list[Gate]:
+    """Puts the gatekeeper before the application; returns what it checks, in the order in which it looks."""
     gates = _gates(app, scopes)
     app.add_middleware(
         Gatekeeper,
         gates=gates,
-        verifier=auth.Verifier(settings.auth, keys(settings.auth)),
+        verifier=auth.Verifier(settings.auth, auth.keys_of(settings.auth)),
+        switch=switch,
         body_limit=settings.http.body_limit_bytes,
     )
-    describe = app.openapi
-    app.openapi = lambda: _with_security(describe(), gates)  # type: ignore[method-assign]
-
-
-def keys(settings: AuthSettings) -> auth.Keys:
-    """The source of keys that the settings name."""
-    private = settings.development_key.get_secret_value() if settings.development_key else None
-    return auth.SingleKey(settings.public_key or private or "")
+    return gates
 
 
 def _gates(app: FastAPI, scopes: auth.Scopes) -> list[Gate]:
-    gates = [
-        Gate(method, context.path, _scope(method, context.path, scopes))
-        for context in iter_route_contexts(app.routes)
-        if context.path is not None
-        for method in sorted((context.methods or set()) - METHODS_NOT_LISTED)
-    ]
+    gates = [gate for context in iter_route_contexts(app.routes) for gate in _gates_of(context, scopes)]
     present = {(gate.method, gate.path) for gate in gates}
     if stale := sorted(row for row in scopes if row not in present):
         raise ScopeTableWrong(f"rows without a route: {stale}")
     return gates
+
+
+def _gates_of(route: RouteContext, scopes: auth.Scopes) -> list[Gate]:
+    path, methods = route.path, route.methods
+    if path is None or not methods:
+        raise ScopeTableWrong(f"{path}: neither mounted applications nor WebSockets can stand in the table")
+    return [
+        Gate(method, path, _scope(method, path, scopes)) for method in sorted(methods - METHODS_NOT_LISTED)
+    ]
 
 
 def _scope(method: str, path: str, scopes: auth.Scopes) -> auth.Scope | None:
@@ -114,14 +121,3 @@ def _scope(method: str, path: str, scopes: auth.Scopes) -> auth.Scope | None:
     if (method, path) not in scopes:
         raise ScopeTableWrong(f"the route {method} {path} has no row")
     return scopes[method, path]
-
-
-def _with_security(document: dict[str, Any], gates: Sequence[Gate]) -> dict[str, Any]:
-    components = document.setdefault("components", {})
-    components["securitySchemes"] = {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}
-    components.setdefault("schemas", {}).update(problem_schemas())
-    for gate in gates:
-        operation = document["paths"].get(gate.path, {}).get(gate.method.lower())
-        if operation is not None and gate.scope is not auth.PUBLIC:
-            operation["security"] = [{"bearer": [gate.scope]}]
-    return document

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import datetime as dt
 import enum
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from typing import TypeAlias
 
@@ -33,37 +33,51 @@ class Phase(enum.StrEnum):
 class Lifecycle:
     """Opens parts in order, closes them in reverse, and knows how far it is."""
 
-    def __init__(self, *, drain: dt.timedelta) -> None:
+    def __init__(self) -> None:
         self.phase = Phase.STARTING
         self.obstacle = ""  # why it cannot be opened, fit to be shown
-        self._drain = drain.total_seconds()
-        self._settled = asyncio.Event()  # first opening done or failed
+        self._listeners: list[Callable[[], None]] = []
         self._stop = asyncio.Event()
         self._ready = asyncio.Event()
 
+    def on_change(self, listener: Callable[[], None]) -> None:
+        """Calls the listener whenever the phase changes."""
+        self._listeners.append(listener)
+
+    @property
+    def is_withdrawn(self) -> bool:
+        """Whether the end has begun."""
+        return self.phase in (Phase.STOPPING, Phase.STOPPED)
+
     @contextlib.asynccontextmanager
-    async def run(self, openings: Sequence[Opening]) -> AsyncIterator[None]:
-        """Holds the parts open for as long as the block lasts."""
-        self._settled, self._stop, self._ready = asyncio.Event(), asyncio.Event(), asyncio.Event()
-        self.phase = Phase.STARTING
-        task = asyncio.create_task(self._hold(openings), name="lifecycle")
+    async def run(self, openings: Iterable[Opening]) -> AsyncIterator[None]:
+        """Holds the parts open for as long as the block lasts; it begins when they are, or after some patience."""
+        self._stop, self._ready = asyncio.Event(), asyncio.Event()
+        self._change(Phase.STARTING)
+        task = asyncio.create_task(self._hold(list(openings)), name="lifecycle")
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._settled.wait(), PATIENCE.total_seconds())
+            await self.ready(PATIENCE)
         try:
             yield
         finally:
-            self.stop()
+            self.withdraw()
+            self._stop.set()
             await task
-            self.phase = Phase.STOPPED
+            self._change(Phase.STOPPED)
 
-    def stop(self) -> None:
-        """Begins to stop: no longer ready."""
-        self.phase = Phase.STOPPING
-        self._stop.set()
+    def withdraw(self) -> None:
+        """Begins the end: no longer ready, everything still open."""
+        self._change(Phase.STOPPING)
 
-    async def ready(self) -> None:
-        """Waits until everything is open."""
-        await self._ready.wait()
+    async def ready(self, patience: dt.timedelta) -> None:
+        """Waits until everything is open; ``TimeoutError`` when it takes longer."""
+        async with asyncio.timeout(patience.total_seconds()):
+            await self._ready.wait()
+
+    def _change(self, phase: Phase) -> None:
+        self.phase = phase
+        for listener in self._listeners:
+            listener()
 
     async def _hold(self, openings: Sequence[Opening]) -> None:
         pause = FIRST_PAUSE
@@ -72,8 +86,7 @@ class Lifecycle:
                 await self._open_and_hold(openings)
             except Exception as error:
                 self.obstacle = scrub(f"{type(error).__name__}: {error}")
-                log.warning("start failed, trying again", reason=self.obstacle, pause_seconds=pause)
-                self._settled.set()
+                log.warning("parts not open, trying again", reason=self.obstacle, pause_seconds=pause)
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._stop.wait(), pause)
                 pause = min(2 * pause, LONGEST_PAUSE)
@@ -83,8 +96,7 @@ class Lifecycle:
             for opening in openings:
                 await stack.enter_async_context(opening())
             self.obstacle = ""
-            if not self._stop.is_set():
-                self.phase = Phase.READY
-                self._ready.set()
-            self._settled.set()
+            self._ready.set()
+            if not self.is_withdrawn:
+                self._change(Phase.READY)
             await self._stop.wait()

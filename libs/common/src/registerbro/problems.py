@@ -85,7 +85,7 @@ class Problem(Exception):
         if self.detail:
             body["detail"] = self.detail
         return JSONResponse(
-            body | self.facts, status_code=self.status, headers=self.headers, media_type=MEDIA_TYPE
+            body | self.facts, status_code=int(self.status), headers=self.headers, media_type=MEDIA_TYPE
         )
 
 
@@ -200,11 +200,19 @@ _BY_STATUS: dict[int, type[Problem]] = {
 def responses(*kinds: type[Problem]) -> dict[int | str, dict[str, Any]]:
     """The OpenAPI entries for the problems that a route may answer with, for its ``responses``."""
     entries: dict[int | str, dict[str, Any]] = {}
-    for kind in kinds:
-        entry = entries.setdefault(int(kind.status), {"description": "", "content": {MEDIA_TYPE: {}}})
-        entry["description"] += f"{' · ' if entry['description'] else ''}{kind.title} (`{kind.uri()}`)"
-        entry["content"][MEDIA_TYPE] = {"schema": {"$ref": "#/components/schemas/ProblemDetails"}}
+    document(entries, *kinds)
     return entries
+
+
+def document(entries: dict[Any, dict[str, Any]], *kinds: type[Problem]) -> None:
+    """Adds problems to the ``responses`` of an OpenAPI operation, beside what stands there already."""
+    for kind in kinds:
+        entry = entries.setdefault(str(int(kind.status)), {"description": ""})
+        if kind.uri() not in entry["description"]:
+            entry["description"] = "\n\n".join(
+                filter(None, [entry["description"], f"{kind.title}: `{kind.uri()}`"])
+            )
+        entry["content"] = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemDetails"}}}
 
 
 def problem_schemas() -> dict[str, Any]:

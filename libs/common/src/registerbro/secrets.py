@@ -41,7 +41,7 @@ class SecretStore:
     def __init__(self, keys: Sequence[SecretStr]) -> None:
         self._keys = [Fernet(key.get_secret_value()) for key in keys]
 
-    async def put(self, connection: Connection | Pool, name: str, value: SecretStr) -> None:
+    async def put(self, connection: "Connection | Pool", name: str, value: SecretStr) -> None:
         """Stores a secret, or replaces it."""
         await connection.execute(
             "insert into stored_secret (name, ciphertext) values ($1, $2)"
@@ -49,12 +49,12 @@ class SecretStore:
             name, self._cipher().encrypt(value.get_secret_value().encode()),
         )  # fmt: skip
 
-    async def get(self, connection: Connection | Pool, name: str) -> SecretStr | None:
+    async def get(self, connection: "Connection | Pool", name: str) -> SecretStr | None:
         """The secret; None if none is stored under the name."""
         ciphertext = await connection.fetchval("select ciphertext from stored_secret where name = $1", name)
         return None if ciphertext is None else SecretStr(self._decrypt(name, ciphertext))
 
-    async def remove(self, connection: Connection | Pool, name: str) -> None:
+    async def remove(self, connection: "Connection | Pool", name: str) -> None:
         """Forgets the secret."""
         await connection.execute("delete from stored_secret where name = $1", name)
 

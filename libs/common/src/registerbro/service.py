@@ -1,23 +1,31 @@
 """Builds a service: its parts are opened in the order in which they need each other and closed in reverse.
 
-Settings, pool, bus, the service's own clients, relay, consumers, jobs, ready. A part that cannot be opened (the database is
-not there yet) is tried again and again, while ``/liveness`` answers and ``/readiness`` says why. Stopping: not ready, no new
-calls, no new messages and jobs, what is under way gets until the drain deadline, then everything is closed.
+Settings, pool, the service's own clients, bus with its consumers, relay, jobs, ready. A part that cannot be opened (the
+database is not there yet) is tried again and again, while ``/liveness`` answers and ``/readiness`` says why. Stopping: not
+ready, no new messages and jobs, what is under way gets until the drain deadline, then everything is closed.
 """
 
 import contextlib
 import dataclasses
 import datetime as dt
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Annotated, Any, TypeAlias, TypeVar
+from typing import Annotated, TypeAlias, TypeVar
 
 from fastapi import APIRouter, Depends, FastAPI, Request
 
-from registerbro import auth, gatekeeper, health, problems
+from registerbro import access_log, auth, gatekeeper, health, housekeeping, openapi, problems
+from registerbro.audit import Auditor
+from registerbro.bus.in_process import InProcessBus
+from registerbro.bus.port import Bus, Consumer
+from registerbro.bus.rabbitmq import RabbitBus
+from registerbro.bus.relay import relaying
 from registerbro.database import Pool, ensure_partitions, open_pool
+from registerbro.features import Feature, Features
+from registerbro.jobs import Job, Scheduler
 from registerbro.lifecycle import Lifecycle, Phase
-from registerbro.settings import Settings
+from registerbro.secrets import SecretStore
+from registerbro.settings import IN_PROCESS, Settings
 
 T = TypeVar("T")
 VERSION = "0.1.0"
@@ -29,51 +37,63 @@ class Service:
     def __init__(self, name: str, settings: Settings) -> None:
         self.name = name
         self.settings = settings
-        self.lifecycle = Lifecycle(drain=dt.timedelta(seconds=settings.http.drain_seconds))
-        self._parts: dict[type, Any] = {}
-        self._pool: Pool | None = None
+        self.lifecycle = Lifecycle()
+        self.secrets = SecretStore(settings.secrets.keys)
+        self._parts: dict[type, object] = {}
+
+    @property
+    def drain(self) -> dt.timedelta:
+        """The time that what is under way gets when the service stops."""
+        return dt.timedelta(seconds=self.settings.http.drain_seconds)
 
     @property
     def pool(self) -> Pool:
         """The pool on the contact store."""
-        if self._pool is None:
-            raise problems.NotReady
-        return self._pool
+        return self.get(_Store).pool
 
-    def provide(self, part: object) -> None:
-        """Makes a part of the service's own known by its type."""
-        self._parts[type(part)] = part
+    @property
+    def features(self) -> Features:
+        """The modules' switches."""
+        return self.get(Features)
+
+    @property
+    def audit(self) -> Auditor:
+        """The audit log."""
+        return self.get(Auditor)
 
     def get(self, kind: type[T]) -> T:
-        """A part that was provided."""
-        if kind not in self._parts:
+        """A part by its type; ``NotReady`` while it is not open."""
+        part = self._parts.get(kind)
+        if not isinstance(part, kind):
             raise problems.NotReady
-        part: T = self._parts[kind]
         return part
 
-    @contextlib.asynccontextmanager
-    async def open_store(self) -> AsyncIterator[None]:
-        """The pool, with partitions for the days to come."""
-        database = self.settings.database
-        async with open_pool(
-            database.url.get_secret_value(), minimum=database.pool_minimum, maximum=database.pool_maximum
-        ) as pool:
-            async with pool.acquire() as connection:
-                await ensure_partitions(connection)
-            self._pool = pool
-            try:
-                yield
-            finally:
-                self._pool = None
+    @contextlib.contextmanager
+    def providing(self, *parts: object) -> Iterator[None]:
+        """Makes parts known by their types for as long as the block lasts; for the service's own resources."""
+        self._parts |= {type(part): part for part in parts}
+        try:
+            yield
+        finally:
+            for part in parts:
+                self._parts.pop(type(part), None)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Store:
+    pool: Pool
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Bus:
+    bus: Bus
 
 
 Resource: TypeAlias = Callable[[Service], AbstractAsyncContextManager[None]]
 
 
 def _current(request: Request) -> Service:
-    service = request.app.state.service
-    if not isinstance(service, Service):
-        raise problems.NotReady
+    service: Service = request.app.state.service
     return service
 
 
@@ -83,30 +103,31 @@ CurrentService: TypeAlias = Annotated[Service, Depends(_current)]
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
-    """What a service adds of its own."""
+    """What a service adds of its own.
+
+    ``feature`` is the module that all routes and jobs belong to; routes in ``unswitched`` answer while it is off, too.
+    """
 
     routers: Sequence[APIRouter]
     scopes: auth.Scopes
+    feature: Feature | None = None
+    unswitched: frozenset[tuple[str, str]] = frozenset()
     resources: Sequence[Resource] = ()
+    consumers: Callable[[Service], Sequence[Consumer]] = lambda _: ()
+    jobs: Callable[[Service], Iterable[Job]] = lambda _: ()
     checks: Callable[[Service], Iterable[health.Check]] = lambda _: ()
     health_prefixes: Sequence[str] = ("",)
 
 
 def build(
-    name: str,
-    *,
-    title: str,
-    settings: Settings,
-    parts: Parts,
-    description: str = "",
-    version: str = VERSION,
+    name: str, *, title: str, settings: Settings, parts: Parts, description: str = "", version: str = VERSION
 ) -> FastAPI:
     """The service as an ASGI application; it opens and closes with the application's lifespan."""
     service = Service(name, settings)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        async with service.lifecycle.run([service.open_store, *_bound(parts.resources, service)]):
+        async with service.lifecycle.run(_openings(service, parts)):
             yield
 
     app = FastAPI(
@@ -117,39 +138,106 @@ def build(
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        max_body_size=settings.http.body_limit_bytes,
+        telemetry={"metrics": False, "logs": False, "auto_configure": False},
     )
     app.state.service = service
     problems.install(app)
-    readiness = health.Readiness([_self_check(service), _store_check(service), *parts.checks(service)])
+    readiness = health.Readiness([*_own_checks(service), *parts.checks(service)])
+    service.lifecycle.on_change(readiness.forget)
     for prefix in parts.health_prefixes:
         app.include_router(health.router(readiness), prefix=prefix)
     for router in parts.routers:
         app.include_router(router)
-    gatekeeper.install(app, parts.scopes, settings)
+    gates = gatekeeper.install(app, parts.scopes, settings, _switch(service, parts))
+    openapi.install(app, gates, has_feature=parts.feature is not None)
+    app.add_middleware(access_log.AccessLog, service=name)
     return app
 
 
-def _bound(
-    resources: Sequence[Resource], service: Service
-) -> list[Callable[[], AbstractAsyncContextManager[None]]]:
-    return [lambda resource=resource: resource(service) for resource in resources]  # type: ignore[misc]
+def _switch(service: Service, parts: Parts) -> gatekeeper.Switch:
+    async def check(method: str, path: str) -> None:
+        if parts.feature is not None and (method, path) not in parts.unswitched:
+            await service.features.require(parts.feature)
+
+    return check
 
 
-def _self_check(service: Service) -> health.Check:
-    async def run() -> health.Finding:
+def _openings(service: Service, parts: Parts) -> Iterable[Callable[[], AbstractAsyncContextManager[None]]]:
+    yield lambda: _store(service)
+    for resource in parts.resources:
+        yield lambda resource=resource: resource(service)  # type: ignore[misc]
+    yield lambda: _bus(service, parts.consumers(service))
+    yield lambda: _relay(service)
+    if service.settings.jobs.enabled:
+        yield lambda: _jobs(service, parts)
+
+
+@contextlib.asynccontextmanager
+async def _store(service: Service) -> AsyncIterator[None]:
+    database = service.settings.database
+    async with open_pool(
+        database.url.get_secret_value(), minimum=database.pool_minimum, maximum=database.pool_maximum
+    ) as pool:
+        async with pool.acquire() as connection:
+            await ensure_partitions(connection)
+        auditor = Auditor(pool, service.settings.audit.key, service.name)
+        with service.providing(_Store(pool), Features(pool), auditor):
+            yield
+
+
+@contextlib.asynccontextmanager
+async def _bus(service: Service, consumers: Sequence[Consumer]) -> AsyncIterator[None]:
+    url = service.settings.bus.url.get_secret_value()
+    made = (
+        InProcessBus(service.pool, consumers, drain=service.drain)
+        if url.startswith(IN_PROCESS)
+        else RabbitBus(url, service.pool, consumers, name=service.name, drain=service.drain)
+    )
+    async with made as bus:
+        with service.providing(_Bus(bus)):
+            yield
+
+
+@contextlib.asynccontextmanager
+async def _relay(service: Service) -> AsyncIterator[None]:
+    async with relaying(service.pool, service.get(_Bus).bus):
+        yield
+
+
+@contextlib.asynccontextmanager
+async def _jobs(service: Service, parts: Parts) -> AsyncIterator[None]:
+    async def is_on() -> bool:
+        return parts.feature is None or await service.features.is_enabled(parts.feature)
+
+    jobs = [dataclasses.replace(job, is_on=is_on) for job in parts.jobs(service)]
+    scheduler = Scheduler(service.pool)
+    scheduler.start((*jobs, *housekeeping.jobs(service.pool, service.settings)))
+    try:
+        yield
+    finally:
+        await scheduler.stop()
+
+
+def _own_checks(service: Service) -> Iterable[health.Check]:
+    async def itself() -> health.Finding:
         lifecycle = service.lifecycle
         if lifecycle.phase is Phase.READY:
             return health.Finding()
-        return health.Finding(
-            health.Status.UNHEALTHY, lifecycle.obstacle or f"The service is {lifecycle.phase}."
-        )
+        reason = lifecycle.obstacle or f"The service is {lifecycle.phase}."
+        return health.Finding(health.Status.UNHEALTHY, reason)
 
-    return health.Check("self", run, tags=("liveness", "readiness"))
-
-
-def _store_check(service: Service) -> health.Check:
-    async def run() -> None:
+    async def store() -> None:
         await service.pool.fetchval("select 1 from contact_type limit 1")
 
-    return health.Check("store", run)
+    async def bus() -> health.Finding:
+        found = await service.get(_Bus).bus.check()
+        status = health.Status.HEALTHY if found.is_healthy else health.Status.DEGRADED
+        return health.Finding(status, " ".join(found.problems))
+
+    return (
+        health.Check("self", itself, tags=("liveness", "readiness")),
+        health.Check("store", store),
+        health.Check(
+            "bus", bus, failure=health.Status.DEGRADED
+        ),  # calls are answered; events wait in the outbox
+    )

@@ -142,10 +142,10 @@ class _Reader:
 
 
 @overload
-async def load(connection: Connection | Pool, source: Literal["CPR"]) -> CprSource: ...
+async def load(connection: "Connection | Pool", source: Literal["CPR"]) -> CprSource: ...
 @overload
-async def load(connection: Connection | Pool, source: Literal["CVR-J"]) -> CvrSource: ...
-async def load(connection: Connection | Pool, source: str) -> Source:
+async def load(connection: "Connection | Pool", source: Literal["CVR-J"]) -> CvrSource: ...
+async def load(connection: "Connection | Pool", source: str) -> Source:
     """A source as it is configured; CVR's password stands among the stored secrets."""
     row = await connection.fetchrow(
         "select parameters, record_types from external_source where source = $1", source

@@ -24,7 +24,7 @@ from opentelemetry.trace import Status
 from prometheus_client import REGISTRY, CollectorRegistry, start_http_server
 
 from registerbro.privacy import mask, mask_event, mask_value
-from registerbro.settings import HttpSettings, LogSettings, TracingSettings
+from registerbro.settings import LogSettings, TracingSettings
 
 QUIET = ("uvicorn.access", "apscheduler", "aio_pika", "aiormq", "httpx", "httpcore", "aioftp")
 HANDLER = "registerbro"
@@ -165,9 +165,9 @@ def extract(traceparent: str | None) -> Context:
 
 
 @contextlib.contextmanager
-def metrics_server(settings: HttpSettings, *, registry: CollectorRegistry = REGISTRY) -> Iterator[int]:
-    """Shows the metrics on the internal port while the block lasts; yields the port."""
-    server, thread = start_http_server(settings.internal_port or 0, settings.internal_host, registry=registry)
+def metrics_server(host: str, port: int, *, registry: CollectorRegistry = REGISTRY) -> Iterator[int]:
+    """Shows the metrics on a port (0: any free one) while the block lasts; yields the port."""
+    server, thread = start_http_server(port, host, registry=registry)
     try:
         yield server.server_port
     finally:

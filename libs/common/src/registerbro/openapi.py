@@ -1,0 +1,63 @@
+"""Completes the OpenAPI description: the scope of every operation, and every error that any operation may answer with."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from fastapi import FastAPI
+
+from registerbro import auth
+from registerbro.gatekeeper import Gate
+from registerbro.problems import (
+    FeatureDisabled,
+    InternalError,
+    InvalidRequest,
+    NotReady,
+    Problem,
+    RequestTooLarge,
+    ScopeMissing,
+    TokenInvalid,
+    TokenMissing,
+    document,
+    problem_schemas,
+)
+
+SECURITY = {
+    "type": "http",
+    "scheme": "bearer",
+    "bearerFormat": "JWT",
+    "description": "An access token of the configured issuer; the operation names the scope it must have.",
+}
+FASTAPI_SCHEMAS = ("HTTPValidationError", "ValidationError")
+
+
+def install(app: FastAPI, gates: Sequence[Gate], *, has_feature: bool) -> None:
+    """Lets the application describe itself completely."""
+    describe = app.openapi
+    app.openapi = lambda: _complete(describe(), gates, has_feature=has_feature)  # type: ignore[method-assign]
+
+
+def _complete(description: dict[str, Any], gates: Sequence[Gate], *, has_feature: bool) -> dict[str, Any]:
+    components = description.setdefault("components", {})
+    components["securitySchemes"] = {"bearer": SECURITY}
+    schemas = components.setdefault("schemas", {})
+    schemas.update(problem_schemas())
+    for name in FASTAPI_SCHEMAS:
+        schemas.pop(name, None)
+    for gate in gates:
+        operation = description["paths"].get(gate.path, {}).get(gate.method.lower())
+        if operation is not None and gate.scope is not auth.PUBLIC:
+            operation["security"] = [{"bearer": [gate.scope]}]
+            document(operation["responses"], *_problems(operation, has_feature=has_feature))
+    return description
+
+
+def _problems(operation: dict[str, Any], *, has_feature: bool) -> list[type[Problem]]:
+    kinds = [TokenMissing, TokenInvalid, ScopeMissing, InternalError, NotReady]
+    if "requestBody" in operation or "422" in operation["responses"]:
+        operation["responses"].setdefault("422", {})["description"] = ""
+        kinds.append(InvalidRequest)
+    if "requestBody" in operation:
+        kinds.append(RequestTooLarge)
+    if has_feature:
+        kinds.append(FeatureDisabled)
+    return kinds
