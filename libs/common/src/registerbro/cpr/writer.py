@@ -5,6 +5,7 @@
 
 import datetime as dt
 import enum
+import zoneinfo
 from collections.abc import Iterable
 from typing import BinaryIO, TypeAlias
 
@@ -13,6 +14,7 @@ from registerbro.cpr.numbers import CprNumber
 
 Value: TypeAlias = str | int | bool | dt.date | dt.datetime | CprNumber | None
 ENCODING = "iso-8859-1"
+DANISH_TIME = zoneinfo.ZoneInfo("Europe/Copenhagen")
 
 
 class Form(enum.StrEnum):
@@ -33,7 +35,7 @@ def write_record(record_type: str, /, **values: Value) -> str:
     """One record at its full length. A field that is not given (or None) is empty as the register writes it.
 
     Texts are taken as they are (``""`` fills with blanks), numbers are zero padded, dates written as the field wants
-    them, and ``True`` sets a marker to ``*``. The longer variant is written when one of its fields is given.
+    them (aware times in Danish time), and ``True`` sets a marker to ``*``. The longer variant is written when one of its fields is given.
     """
     layout = LAYOUTS[record_type]
     extended = layout.extension and any(values.get(field.name) is not None for field in layout.extension)
@@ -106,6 +108,8 @@ def _as_text(field: Field, value: Value) -> str:
 
 
 def _date_text(kind: Kind, value: dt.date) -> str:
+    if isinstance(value, dt.datetime) and value.tzinfo:
+        value = value.astimezone(DANISH_TIME)
     day = f"{value.year:04}-{value.month:02}-{value.day:02}"
     match kind:
         case Kind.TIMESTAMP if isinstance(value, dt.datetime):
