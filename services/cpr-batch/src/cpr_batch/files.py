@@ -6,7 +6,7 @@ import enum
 import uuid
 from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeAlias
 
 import aiosql
 from registerbro.bus import outbox
@@ -18,6 +18,7 @@ from registerbro.events import CprFileTransferred, Event
 SQL = aiosql.from_path(Path(__file__).parent / "sql" / "files.sql", "asyncpg")
 PROBLEM_COLUMNS = ("file_id", "severity", "line", "byte_offset", "record_type", "field", "reason")
 PAGE = 1000
+Store: TypeAlias = "Pool | Connection"
 
 
 class FileState(enum.StrEnum):
@@ -68,25 +69,25 @@ async def register(
         return StoredFile.of(await SQL.by_content(connection, sha256=sha256))
 
 
-async def by_content(source: Pool | Connection, sha256: bytes) -> StoredFile | None:
+async def by_content(source: Store, sha256: bytes) -> StoredFile | None:
     """The file with this content, if it is known."""
     row = await SQL.by_content(source, sha256=sha256)
     return StoredFile.of(row) if row else None
 
 
-async def by_id(source: Pool | Connection, file_id: int) -> StoredFile | None:
+async def by_id(source: Store, file_id: int) -> StoredFile | None:
     """The file with this id, if there is one."""
     row = await SQL.by_id(source, file_id=file_id)
     return StoredFile.of(row) if row else None
 
 
-async def by_name(source: Pool | Connection, name: str) -> StoredFile | None:
+async def by_name(source: Store, name: str) -> StoredFile | None:
     """The newest file that bears or bore this name."""
     row = await SQL.by_name(source, name=name)
     return StoredFile.of(row) if row else None
 
 
-async def known(source: Pool | Connection, names: Sequence[str]) -> dict[str, StoredFile]:
+async def known(source: Store, names: Sequence[str]) -> dict[str, StoredFile]:
     """What is known of files in the interim directory, by their present names."""
     return {row["local_name"]: StoredFile.of(row) async for row in SQL.by_names(source, names=list(names))}
 
@@ -114,14 +115,14 @@ async def add_problems(connection: Connection, file_id: int, problems: Sequence[
     await connection.copy_records_to_table("cpr_problem", records=rows, columns=PROBLEM_COLUMNS)
 
 
-async def counts(source: Pool | Connection, file_id: int) -> dict[str, int]:
+async def counts(source: Store, file_id: int) -> dict[str, int]:
     """How many persons had each outcome, and how many problems of each severity there are."""
     outcomes = {row["outcome"]: row["persons"] async for row in SQL.outcome_counts(source, file_id=file_id)}
     problems = {row["severity"]: row["problems"] async for row in SQL.problem_counts(source, file_id=file_id)}
     return {"persons": sum(outcomes.values()), **outcomes, **problems}
 
 
-async def problems(source: Pool | Connection, file_id: int) -> AsyncIterator[Mapping[str, Any]]:
+async def problems(source: Store, file_id: int) -> AsyncIterator[Mapping[str, Any]]:
     """All problems of a file, a page at a time."""
     after = 0
     while page := [row async for row in SQL.problems_page(source, file_id=file_id, after=after, size=PAGE)]:

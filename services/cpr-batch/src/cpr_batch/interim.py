@@ -12,12 +12,12 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
 from cpr_batch.errors import InterimFailed, InterimFull, InterimMissing, InterimRefused, TransferBusy
 from cpr_batch.remote import carries, free_name, is_safe, matches, order
 
 PART = ".part"
-ERROR_PREFIX = "err"
 PRIVATE = 0o600
 BLOCK = 1024 * 1024
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -61,7 +61,7 @@ class Interim:
 
     def names(self) -> list[str]:
         """Every plain file, parts excepted."""
-        with _named(self.directory), os.scandir(self.directory) as entries:
+        with faults(self.directory), os.scandir(self.directory) as entries:
             return [
                 entry.name
                 for entry in entries
@@ -80,14 +80,14 @@ class Interim:
     def receive(self, name: str) -> Iterator["Receiver"]:
         """Takes a file in under its temporary name; another process doing the same is ``TransferBusy``."""
         path = self.directory / f"{name}{PART}"
-        with _named(path):
+        with faults(path):
             descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, PRIVATE)
         try:
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as error:
                 raise TransferBusy from error
-            with _named(path):
+            with faults(path):
                 os.ftruncate(descriptor, 0)
                 os.fchmod(descriptor, PRIVATE)
             yield Receiver(path, descriptor)
@@ -109,30 +109,30 @@ class Interim:
     def content(self, name: str) -> tuple[bytes, int]:
         """SHA-256 and size of a file, read in blocks."""
         path = self.path(name)
-        with _named(path), path.open("rb") as file:
+        with faults(path), path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").digest(), file.tell()
 
-    def write_errors(self, name: str, lines: Iterator[str]) -> str:
-        """Writes the error log of a file as a whole and returns its name; an earlier log of the same file is replaced."""
-        path = self.path(f"{ERROR_PREFIX}{name}")
+    @contextlib.contextmanager
+    def replacing(self, name: str) -> Iterator[TextIO]:
+        """A text file that appears under its name once it is whole; an earlier one of that name is replaced."""
+        path = self.path(name)
         temporary = path.with_name(f"{path.name}{PART}")
-        with _named(path):
+        with faults(path):
             descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, PRIVATE)
             with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
-                file.writelines(lines)
+                yield file
                 file.flush()
                 os.fsync(descriptor)
         self._rename(temporary, path)
-        return path.name
 
     def _described(self, name: str) -> LocalFile:
         path = self.path(name)
-        with _named(path):
+        with faults(path):
             status = path.stat()
         return LocalFile(name, status.st_size, dt.datetime.fromtimestamp(status.st_mtime, dt.UTC))
 
     def _rename(self, source: Path, target: Path) -> None:
-        with _named(source):
+        with faults(source):
             source.rename(target)
             directory = os.open(self.directory, os.O_RDONLY | os.O_DIRECTORY)
             try:
@@ -153,7 +153,7 @@ class Receiver:
     def write(self, piece: bytes) -> None:
         """Takes the next bytes of the file."""
         rest = memoryview(piece)
-        with _named(self._path):
+        with faults(self._path):
             while rest:
                 rest = rest[os.write(self._descriptor, rest) :]
         self._digest.update(piece)
@@ -161,14 +161,14 @@ class Receiver:
 
     def finish(self) -> Part:
         """The file is whole: it is on the disk when this returns."""
-        with _named(self._path):
+        with faults(self._path):
             os.fsync(self._descriptor)
         return Part(self._path, self._digest.digest(), self.size)
 
 
 @contextlib.contextmanager
-def _named(path: Path) -> Iterator[None]:
-    """Gives the disk's errors their names."""
+def faults(path: Path) -> Iterator[None]:
+    """Gives the errors of this disk their names."""
     try:
         yield
     except FileNotFoundError as error:

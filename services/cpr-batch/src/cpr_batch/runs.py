@@ -11,14 +11,17 @@ from pathlib import Path
 from typing import Any, Self, TypeAlias
 
 import aiosql
+import asyncpg
 import structlog
-from registerbro.database import Connection, Pool
+from registerbro.database import Pool
 
 from cpr_batch.errors import BatchError, RunUnknown
+from cpr_batch.files import Store
 
 SQL = aiosql.from_path(Path(__file__).parent / "sql" / "runs.sql", "asyncpg")
 BEAT = dt.timedelta(seconds=20)
 PATIENCE = dt.timedelta(minutes=3)
+STORE_GONE = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
 log = structlog.get_logger()
 
 
@@ -73,7 +76,7 @@ class Running:
 
     def count(self, name: str, number: int = 1) -> None:
         """Counts something."""
-        self.counts[name] = self.counts.get(name, 0) + number
+        self.counts[str(name)] = self.counts.get(name, 0) + number
 
 
 Started: TypeAlias = Callable[[Running], None]
@@ -102,7 +105,7 @@ async def running(
 
 
 async def begin(
-    source: Pool | Connection,
+    source: Store,
     run: Running,
     kind: RunKind,
     *,
@@ -141,7 +144,7 @@ async def alive(pool: Pool, run: Running) -> AsyncIterator[None]:
 
 
 async def _end(pool: Pool, run: Running, state: RunState, failure: str) -> None:
-    with contextlib.suppress(OSError):  # without the database the run is found abandoned later
+    with contextlib.suppress(*STORE_GONE):  # without the database the run is found abandoned later
         await SQL.finish(pool, run_id=run.run_id, state=state, failure=failure, counts=run.counts)
 
 
@@ -154,7 +157,7 @@ async def _beat(pool: Pool, run: Running) -> None:
             log.warning("heartbeat failed", run_id=str(run.run_id), exc_info=True)
 
 
-async def load(source: Pool | Connection, run_id: uuid.UUID) -> Run:
+async def load(source: Store, run_id: uuid.UUID) -> Run:
     """The run with this id."""
     row = await SQL.by_id(source, run_id=run_id)
     if row is None:
@@ -162,12 +165,12 @@ async def load(source: Pool | Connection, run_id: uuid.UUID) -> Run:
     return Run.of(row)
 
 
-async def parts(source: Pool | Connection, run_id: uuid.UUID) -> list[Run]:
+async def parts(source: Store, run_id: uuid.UUID) -> list[Run]:
     """The runs that are a part of this one."""
     return [Run.of(row) async for row in SQL.parts(source, run_id=run_id)]
 
 
-async def page(source: Pool | Connection, *, size: int, before: Run | None = None) -> list[Run]:
+async def page(source: Store, *, size: int, before: Run | None = None) -> list[Run]:
     """Runs that are a part of no other, newest first."""
     rows = SQL.page(
         source,

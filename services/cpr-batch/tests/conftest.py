@@ -1,0 +1,75 @@
+"""What the tests of CPR Batch work with: a store, an interim directory and a server that is not ours."""
+
+import dataclasses
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cpr_batch.batch import Batch
+from cpr_batch.checkpoint import Point, nothing
+from cpr_batch.settings import CprBatchSettings, FtpSettings
+from registerbro.database import Pool
+
+from tests.support.ftp import FtpServer
+
+MakeBatch = Callable[..., Batch]
+
+
+class Crash(BaseException):
+    """Stands for the end of the process in tests that need no real one."""
+
+
+@dataclasses.dataclass
+class CrashAt:
+    """A checkpoint that crashes the ``nth`` time it is reached."""
+
+    point: Point
+    nth: int = 1
+
+    def __call__(self, point: Point) -> None:
+        if point is self.point:
+            self.nth -= 1
+            if self.nth == 0:
+                raise Crash(point)
+
+
+@pytest.fixture
+def interim_directory(tmp_path: Path) -> Path:
+    """An empty interim directory."""
+    directory = tmp_path / "interim"
+    directory.mkdir()
+    return directory
+
+
+@pytest.fixture
+def make_batch(pool: Pool, interim_directory: Path, ca_file: Path) -> MakeBatch:
+    """Makes what all actions work with; ``server`` is one of Debian's, further settings by name."""
+
+    def make(
+        server: FtpServer | None = None,
+        checkpoint: Callable[[Point], None] = nothing,
+        ftp: dict[str, Any] | None = None,
+        **settings: Any,
+    ) -> Batch:
+        if server is not None:
+            settings["ftp"] = ftp_settings(server, ca_file, **(ftp or {}))
+        return Batch(
+            pool, CprBatchSettings(interim_directory=interim_directory, **settings), checkpoint=checkpoint
+        )
+
+    return make
+
+
+def ftp_settings(server: FtpServer, ca_file: Path, **changes: Any) -> FtpSettings:
+    """Settings for one of Debian's servers."""
+    settings: dict[str, Any] = {
+        "host": server.host,
+        "port": server.port,
+        "user": server.user,
+        "password": server.password,
+        "directory": server.folder.name,
+        "ca_file": ca_file,
+        "timeout_seconds": 20,
+    }
+    return FtpSettings(**(settings | changes))
