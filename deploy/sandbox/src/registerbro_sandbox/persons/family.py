@@ -231,7 +231,7 @@ def _house(members: Sequence[Person], vitals: Sequence[Vital], draw: Draw) -> No
 def _live(
     person: Person, died: int, homes: Sequence[Home], moves: Sequence[int], clocks: Sequence[str]
 ) -> None:
-    before: Home | None = None
+    before = ""
     last = len(homes) - 1
     for place, home in enumerate(homes):
         begin, end = moves[place], moves[place + 1] if place < last else 0
@@ -244,6 +244,6 @@ def _live(
             person.add("023", former_address(home.coded, since, until))
         else:
             settle(person, home, since, before=before)
-        before = home
+        before = home.municipality
     if died or "002" not in person.rows:
         person.set("003", {"addressing_name": person.current("008")["addressing_name"]})

@@ -107,13 +107,11 @@ def greenland_home(draw: Draw) -> Home:
     )
 
 
-def settle(
-    person: Person, home: Home, moved_in: str, *, before: Home | None = None, care_of: str = ""
-) -> None:
-    """Give a person a current address; ``before`` is the home that was left for it, ``moved_in`` a time stamp."""
+def settle(person: Person, home: Home, moved_in: str, *, before: str = "", care_of: str = "") -> None:
+    """Give a person a current address; ``before`` the municipality that was left for it, ``moved_in`` a time stamp."""
     row = {**home.coded, "moved_in": moved_in, "moved_to_municipality": moved_in}
-    if before and before.municipality != home.municipality:
-        row |= {"from_municipality_code": before.municipality, "left_municipality": moved_in}
+    if before and before != home.municipality:
+        row |= {"from_municipality_code": before, "left_municipality": moved_in}
     clear = {"addressing_name": person.current("008").get("addressing_name", ""), **home.clear}
     if care_of:
         row["care_of_name"] = clear["care_of_name"] = care_of

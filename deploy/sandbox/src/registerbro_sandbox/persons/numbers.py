@@ -8,6 +8,9 @@ and where it repeats, or slots meet on one day, the serial tells the numbers apa
 import datetime as dt
 import functools
 import random
+from collections.abc import Iterator
+
+from registerbro.cpr.numbers import CprNumber
 
 from registerbro_sandbox.persons.days import day
 
@@ -20,6 +23,9 @@ FINE = 1 << 10  # days by which one slot's births vary against another's
 CYCLE = 56  # days over which births of one change file are spread
 
 NO_LONGER_ALL_MODULUS_11 = day(2007, 10)  # from here on numbers are also given that fail the check
+CORRECTION = 30  # days between the birth days of a person's numbers
+OLDEST_BASE, OLDEST_PLACE = day(1868), 12  # those born in the nineteenth century
+_STRIDE = 5_061  # odd, and an era's golden section, so that few families cover the whole of it
 _WEIGHTS = (4, 3, 2, 7, 6, 5, 4, 3, 2, 1)
 _BIRTHS_FROM = ROUNDS * VERSIONS * SLOTS
 
@@ -112,7 +118,7 @@ class Births:
 
     def spread(self, family: int) -> int:
         """Where in its era a family lives; neighbours in the file are far apart."""
-        return (family * 10_125 + self._offset) % ERA
+        return (family * _STRIDE + self._offset) % ERA
 
     def birth_day(self, family: int, slot: int) -> int:
         """When a person is born; the same for two families only when their eras repeat."""
@@ -122,7 +128,7 @@ class Births:
 
     def changed_birth_day(self, family: int, slot: int, version: int) -> int:
         """The birth day of a person's later number: a corrected one, a month on."""
-        return self.birth_day(family, slot) + 30 * version
+        return self.birth_day(family, slot) + CORRECTION * version
 
     def number(
         self, family: int, slot: int, is_male: bool, version: int = 0, *, is_administrative: bool = False
@@ -140,6 +146,25 @@ class Births:
         born = self.extra_birth_day(family, place, base)
         return number(born, is_male, _ordinal(family, place, VERSIONS - 1))
 
+    def families_of(self, digits: str) -> Iterator[int]:
+        """The families in which a number could have been given: the way back from the ten digits."""
+        born, ordinal = _day_and_ordinal(digits)
+        if ordinal >= _BIRTHS_FROM:
+            yield ((ordinal - _BIRTHS_FROM) * CYCLE + born % CYCLE) * 2 + int(digits[9]) % 2
+            return
+        turns, slot = divmod(ordinal, SLOTS)
+        version, turn = divmod(turns, ROUNDS)
+        for spread in self._spreads(born, slot, version):
+            yield turn * ERA + (spread - self._offset) * pow(_STRIDE, -1, ERA) % ERA
+
+    def _spreads(self, born: int, slot: int, version: int) -> Iterator[int]:
+        step, shift = self._fine[slot]
+        since = born - BASES[slot] - CORRECTION * version
+        if 0 <= since < ERA:
+            yield (since & -FINE) + (since - shift) * pow(step, -1, FINE) % FINE
+        if (version, slot) == (VERSIONS - 1, OLDEST_PLACE):
+            yield born - OLDEST_PLACE - OLDEST_BASE
+
 
 def newborn(family: int, not_after: int, taken: set[int]) -> tuple[int, str, bool]:
     """Birth day, number and sex of the next child born into a family; ``taken`` holds the days of those before it."""
@@ -152,3 +177,15 @@ def newborn(family: int, not_after: int, taken: set[int]) -> tuple[int, str, boo
 
 def _ordinal(family: int, slot: int, version: int) -> int:
     return (version * ROUNDS + family // ERA) * SLOTS + slot
+
+
+def _day_and_ordinal(digits: str) -> tuple[int, int]:
+    """The way back through ``number``."""
+    parsed = CprNumber.parse(digits)
+    if parsed.birth_date is None:
+        return 0, 0
+    born = parsed.birth_date.toordinal()
+    _, residue, first_digits = _date_part(born, parsed.is_administrative)
+    turns, serials = _order(residue, int(digits[9]) % 2 == 1, first_digits, born >= NO_LONGER_ALL_MODULUS_11)
+    place = serials.index(digits[6:])
+    return born, (place - born * 37) % turns if place < turns else place

@@ -8,6 +8,8 @@ row does not name is blank (or zeros, as the layout says). Rows are shared betwe
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from registerbro_sandbox.persons.numbers import SLOTS
+
 Row = dict[str, str]
 
 ABROAD, DEAD, DISAPPEARED = "80", "90", "70"
@@ -93,6 +95,11 @@ class Family:
 
     def __iter__(self) -> Iterator[Person]:
         return iter(self.persons)
+
+    @property
+    def next_slot(self) -> int:
+        """The slot of whoever comes after the first sixteen."""
+        return max(SLOTS, *(person.slot + 1 for person in self.persons))
 
     def by_number(self, number: str) -> Person | None:
         """The member with this number, if there is one."""

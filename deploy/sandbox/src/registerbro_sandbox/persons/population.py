@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from registerbro_sandbox.persons.cases import Cases
 from registerbro_sandbox.persons.family import Builder
-from registerbro_sandbox.persons.numbers import MAX_FAMILIES, SLOTS
+from registerbro_sandbox.persons.numbers import MAX_FAMILIES, SLOTS, Births
 from registerbro_sandbox.persons.person import Family, Person
 
 MAX_SIZE = MAX_FAMILIES * SLOTS
@@ -29,6 +29,15 @@ class Population:
     def families(self) -> int:
         """How many families the persons make up; the last one may be cut short."""
         return -(-self.size // SLOTS)
+
+    @property
+    def births(self) -> Births:
+        """Who is born when, with which numbers."""
+        return self._builder.births
+
+    def families_of(self, number: str) -> Iterator[int]:
+        """The families that somebody with this number could belong to; as a rule one."""
+        return (index for index in self.births.families_of(number) if index < self.families)
 
     def family(self, index: int) -> Family:
         """A family as the first extract has it, cut at the population's size."""

@@ -12,11 +12,10 @@ from registerbro_sandbox.persons.homes import (
     pick,
     settle,
 )
+from registerbro_sandbox.persons.numbers import OLDEST_BASE, OLDEST_PLACE
 from registerbro_sandbox.persons.person import ABROAD, DEAD, DISAPPEARED, Person
 from registerbro_sandbox.persons.places import SPECIAL_ROADS
 from registerbro_sandbox.persons.scene import Scene
-
-FIRST_BIRTHS = days.day(1868)
 
 
 def special_road(scene: Scene) -> None:
@@ -173,8 +172,8 @@ def dead(scene: Scene) -> None:
 def born_before_1900(scene: Scene) -> None:
     """A number of the nineteenth century; the death is known to the year."""
     person, index = scene.person, scene.family.index
-    scene.renumber(scene.births.extra_number(index, 12, FIRST_BIRTHS, person.is_male))
-    person.born = scene.births.extra_birth_day(index, 12, FIRST_BIRTHS)
+    scene.renumber(scene.births.extra_number(index, OLDEST_PLACE, OLDEST_BASE, person.is_male))
+    person.born = scene.births.extra_birth_day(index, OLDEST_PLACE, OLDEST_BASE)
     died = f"{days.year_of(person.born) + 81}00000000"
     for record_type in ("002", "004", "023", "026", "028", "029"):
         person.drop(record_type)
