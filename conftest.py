@@ -1,3 +1,9 @@
 """Fixtures that the tests of all parts share."""
 
-pytest_plugins = ["tests.support.postgres", "tests.support.rabbitmq", "tests.support.ftp"]
+pytest_plugins = [
+    "tests.support.postgres",
+    "tests.support.rabbitmq",
+    "tests.support.ftp",
+    "tests.support.services",
+    "tests.support.privacy_guard",
+]

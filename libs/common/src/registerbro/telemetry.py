@@ -104,7 +104,9 @@ def _named(service: str) -> structlog.typing.Processor:
 
 def _renderer(settings: LogSettings) -> structlog.typing.Processor:
     if settings.form == "text" or (settings.form == "auto" and sys.stderr.isatty()):
-        return structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        return structlog.dev.ConsoleRenderer(
+            colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+        )
     return structlog.processors.JSONRenderer(ensure_ascii=False, default=str)
 
 
