@@ -54,7 +54,7 @@ EXIT_CODE = 2
 IN_PROCESS = "in-process:"
 SIGNATURES = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "Ed25519")
 
-S = TypeVar("S", bound="StoreSettings")
+S = TypeVar("S", bound="ProcessSettings")
 
 
 class SettingsInvalid(Exception):
@@ -221,8 +221,8 @@ class JobSettings(Section):
     enabled: bool = Field(default=True, description="whether this replica takes part in scheduled work")
 
 
-class StoreSettings(BaseSettings):
-    """What a command needs that works on the contact store alone."""
+class ProcessSettings(BaseSettings):
+    """What any process needs, also one that has no store."""
 
     model_config = SettingsConfigDict(
         env_prefix=PREFIX,
@@ -235,7 +235,6 @@ class StoreSettings(BaseSettings):
         hide_input_in_errors=True,
     )
 
-    database: DatabaseSettings
     log: LogSettings = LogSettings()
 
     @classmethod
@@ -254,6 +253,12 @@ class StoreSettings(BaseSettings):
             NestedSecretsSettingsSource(file_secret_settings, secrets_dir=_secrets_directory()),
             _AppSettingsFile(settings_cls, json_file=_settings_file()),
         )
+
+
+class StoreSettings(ProcessSettings):
+    """What a command needs that works on the contact store alone."""
+
+    database: DatabaseSettings
 
 
 class Settings(StoreSettings):
@@ -351,7 +356,7 @@ def _leaves(model: BaseModel, path: tuple[str, ...]) -> Iterator[tuple[tuple[str
             yield (*path, name), value
 
 
-def _describe(problem: Mapping[str, Any], kind: type[StoreSettings]) -> Iterator[str]:
+def _describe(problem: Mapping[str, Any], kind: type[ProcessSettings]) -> Iterator[str]:
     path = tuple(str(part) for part in problem["loc"] if not isinstance(part, int))
     if problem["type"] == "missing":
         yield from (f"{variable(leaf)}: is missing" for leaf in _required(kind, path))
@@ -366,7 +371,7 @@ def _required(kind: type[BaseModel], path: tuple[str, ...]) -> Iterator[tuple[st
     return (leaf for leaf, field in _fields(kind, ()) if leaf[: len(path)] == path and field.is_required())
 
 
-def _unknown_names(kind: type[StoreSettings]) -> Iterator[str]:
+def _unknown_names(kind: type[ProcessSettings]) -> Iterator[str]:
     """Names with our prefix, in the environment and among the secret files, that no service reads."""
     directory = _secrets_directory()
     files = sorted(entry.name for entry in directory.iterdir()) if directory.is_dir() else []
@@ -379,12 +384,12 @@ def _unknown_names(kind: type[StoreSettings]) -> Iterator[str]:
             yield _unknown(upper, kind)
 
 
-def _is_foreign(name: str, kind: type[StoreSettings]) -> bool:
+def _is_foreign(name: str, kind: type[ProcessSettings]) -> bool:
     section = name.removeprefix(PREFIX).split("__")[0].lower()
     return section in SERVICE_SECTIONS and section not in kind.model_fields
 
 
-def _unknown(name: str, kind: type[StoreSettings]) -> str:
+def _unknown(name: str, kind: type[ProcessSettings]) -> str:
     near = difflib.get_close_matches(name, _known(kind), n=1, cutoff=0.6)
     return f"{name}: no such setting" + (f"; did you mean {near[0]}?" if near else "")
 
