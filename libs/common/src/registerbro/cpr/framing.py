@@ -31,8 +31,8 @@ class RawRecord(NamedTuple):
 
 
 def form_of(head: bytes) -> Form:
-    """The form of the file that begins with ``head``."""
-    return Form.LINES if b"\n" in head[:FORM_WINDOW] else Form.STREAM
+    """The form of the file that begins with ``head``: lines, if anything follows a line end."""
+    return Form.LINES if b"\n" in head[:FORM_WINDOW].rstrip(_PADDING) else Form.STREAM
 
 
 def raw_records(
