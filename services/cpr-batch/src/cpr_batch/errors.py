@@ -27,6 +27,7 @@
         ├── LocalFileUnknown         no such file in the interim directory
         ├── FileBusy                 another import of it is under way
         ├── FileNotImportable        truncated, in another format or encoding: refused whole, nothing written
+        ├── StoreRefused             the contact store did not take a chunk; what came before it is stored
         ├── ImportSuperseded         another run took the file over; this one wrote nothing more
         └── RunUnknown
 
@@ -241,6 +242,12 @@ class FileNotImportable(ImportFailed):
     text = "{name} is refused: {detail}"
 
 
+class StoreRefused(ImportFailed):
+    """The contact store did not take a chunk; the file can be imported again, what is stored already is found equal."""
+
+    text = "the contact store did not take all of {name}: {detail}"
+
+
 class ImportSuperseded(ImportFailed):
     """Another run took the file over; this one wrote nothing more."""
 
@@ -296,6 +303,7 @@ PRESENTATION: dict[type[BatchError], Presentation] = {
     LocalFileUnknown: Presentation("local-file-unknown", 404, "There is no such file to import"),
     FileBusy: Presentation("file-busy", 409, "Another import of the file is under way"),
     FileNotImportable: Presentation("file-refused", 422, "The file is refused"),
+    StoreRefused: Presentation("store-refused", 503, "The contact store did not take all of the file"),
     ImportSuperseded: Presentation("import-superseded", 409, "Another run took the file over"),
     RunUnknown: Presentation("run-unknown", 404, "There is no such run"),
 }

@@ -68,11 +68,12 @@ class Run:
 
 @dataclasses.dataclass(slots=True)
 class Running:
-    """A run under way; ``counts`` is what it will be recorded with."""
+    """A run under way; ``counts`` and ``failure`` are what it will be recorded with."""
 
     run_id: uuid.UUID
     initial_load: bool = False
     counts: dict[str, int] = dataclasses.field(default_factory=dict)
+    failure: str | None = None
 
     def count(self, name: str, number: int = 1) -> None:
         """Counts something."""
@@ -101,7 +102,8 @@ async def running(
     started(run)
     async with alive(pool, run):
         yield run
-    await SQL.finish(pool, run_id=run.run_id, state=RunState.FINISHED, failure=None, counts=run.counts)
+    state = RunState.FAILED if run.failure else RunState.FINISHED
+    await SQL.finish(pool, run_id=run.run_id, state=state, failure=run.failure, counts=run.counts)
 
 
 async def begin(

@@ -1,5 +1,6 @@
 """What can be configured for CPR Batch: section ``cpr_batch``, variables ``REGISTERBRO_CPR_BATCH__…``."""
 
+import datetime as dt
 import re
 import ssl
 from pathlib import Path
@@ -63,6 +64,10 @@ class CprBatchSettings(Section):
     rename_prefix: str = Field(
         default="x",
         description="put before the name of a fetched file on the server, of an imported one here",
+    )
+    daily_at: dt.time | None = Field(
+        default=None,
+        description="Danish time at which all files are fetched and imported every day; none: never",
     )
     chunk_persons: int = Field(default=2000, ge=10, le=20_000, description="persons in one transaction")
 

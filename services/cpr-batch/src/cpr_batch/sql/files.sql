@@ -75,7 +75,7 @@ select severity, count(*) as problems from cpr_problem where file_id = :file_id 
 -- name: outcomes_page(file_id, after, outcome, size)
 select ordinal, contact_id, outcome, groups
 from cpr_outcome
-where file_id = :file_id and ordinal > :after and (:outcome::text is null or outcome = :outcome)
+where file_id = :file_id and ordinal > :after::bigint and (:outcome::text is null or outcome = :outcome)
 order by ordinal
 limit :size;
 
@@ -97,9 +97,3 @@ limit :size;
 -- name: release(file_id, run_id)!
 -- An import that ended with an error gives the file back.
 update cpr_file set state = 'fetched' where file_id = :file_id and run_id = :run_id and state = 'importing';
-
--- name: authorities()
--- The name of each authority as of its newest row.
-select distinct on (authority_code) authority_code, name
-from cpr_authority
-order by authority_code, valid_from desc;

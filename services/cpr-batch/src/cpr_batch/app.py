@@ -1,0 +1,45 @@
+"""Puts CPR Batch together."""
+
+import contextlib
+from collections.abc import AsyncIterator
+
+from fastapi import FastAPI
+from registerbro import service
+from registerbro.features import Feature
+from registerbro.service import Service
+
+from cpr_batch import api, jobs, problems
+from cpr_batch.batch import Batch
+from cpr_batch.settings import BatchSettings
+from cpr_batch.working import Working
+
+NAME = "cpr-batch"
+DESCRIPTION = (
+    "Fetches CPR's subscription files to an interim directory and imports them into the contact store."
+)
+
+
+def create_app(settings: BatchSettings) -> FastAPI:
+    """The service as an ASGI application."""
+
+    @contextlib.asynccontextmanager
+    async def parts(running: Service) -> AsyncIterator[None]:
+        async with Working.open(running.drain) as working:
+            with running.providing(Batch(running.pool, settings.cpr_batch), working):
+                yield
+
+    app = service.build(
+        NAME,
+        title="CPR Batch",
+        description=DESCRIPTION,
+        settings=settings,
+        parts=service.Parts(
+            routers=[api.router],
+            scopes=api.SCOPES,
+            feature=Feature.CPR,
+            resources=[parts],
+            jobs=lambda running: jobs.daily(running.get(Batch)),
+        ),
+    )
+    problems.install(app)
+    return app

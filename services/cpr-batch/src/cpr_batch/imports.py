@@ -1,0 +1,131 @@
+"""Stage two: files from the interim directory become contacts and events.
+
+Importing again after a crash begins the file anew; what is stored already is found equal, and the outcomes of the
+first attempt are kept. A file is known by its content, whatever its name.
+"""
+
+import asyncio
+import dataclasses
+import enum
+import uuid
+
+from cpr_batch import files, locks, runs
+from cpr_batch.batch import Batch
+from cpr_batch.errors import (
+    BatchError,
+    FileBusy,
+    FileNotImportable,
+    ImportFailed,
+    InterimRefused,
+    LocalFileUnknown,
+)
+from cpr_batch.files import FileState, StoredFile
+from cpr_batch.interim import LocalFile
+from cpr_batch.one_import import FileImport
+from cpr_batch.progress import Listener, silent
+from cpr_batch.runs import RunKind, Running, Started, unheard
+from cpr_batch.settle import settle
+
+
+class ImportOutcome(enum.StrEnum):
+    """What became of one file."""
+
+    IMPORTED = "imported"
+    ALREADY_IMPORTED = "already-imported"  # its content was, under this or another name
+    REFUSED = "refused"
+    FAILED = "failed"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Imported:
+    """One file of an import. ``counts``: persons, persons by outcome, rejected records and remarks."""
+
+    name: str
+    outcome: ImportOutcome
+    file_id: int | None = None
+    run_id: uuid.UUID | None = None
+    counts: dict[str, int] = dataclasses.field(default_factory=dict)
+    error_log: str | None = None
+    failure: BatchError | None = None
+
+
+async def local_files(batch: Batch) -> list[tuple[LocalFile, StoredFile | None]]:
+    """The files that wait in the interim directory, oldest first, each with what is known of it."""
+    waiting = batch.interim.waiting(batch.settings.pattern, batch.settings.rename_prefix)
+    known = await files.known(batch.pool, [file.name for file in waiting])
+    return [(file, known.get(file.name)) for file in waiting]
+
+
+async def import_all(
+    batch: Batch,
+    *,
+    initial_load: bool = False,
+    parent: Running | None = None,
+    started: Started = unheard,
+    progress: Listener = silent,
+) -> list[Imported]:
+    """Imports every file that waits. A file that is refused does not keep the others back, nor is it tried again."""
+    waiting = await local_files(batch)
+    done: list[Imported] = []
+    async with runs.running(
+        batch.pool, RunKind.IMPORT, parent=parent, initial_load=initial_load, started=started
+    ) as run:
+        for local, stored in waiting:
+            done.append(await _one_of_all(batch, local, stored, run, progress))
+            run.count(done[-1].outcome)
+    return done
+
+
+async def _one_of_all(
+    batch: Batch, local: LocalFile, stored: StoredFile | None, parent: Running, progress: Listener
+) -> Imported:
+    if stored and stored.state is FileState.REFUSED and stored.size_bytes == local.size:
+        refused = FileNotImportable(local.name, stored.refusal or "")
+        return Imported(local.name, ImportOutcome.REFUSED, stored.file_id, failure=refused)
+    try:
+        return await import_file(
+            batch, local.name, initial_load=parent.initial_load, parent=parent, progress=progress
+        )
+    except FileNotImportable as error:
+        return Imported(local.name, ImportOutcome.REFUSED, failure=error)
+    except (ImportFailed, InterimRefused) as error:
+        return Imported(local.name, ImportOutcome.FAILED, failure=error)
+
+
+async def import_file(
+    batch: Batch,
+    name: str,
+    *,
+    initial_load: bool = False,
+    parent: Running | None = None,
+    started: Started = unheard,
+    progress: Listener = silent,
+) -> Imported:
+    """Imports one file of the interim directory, wherever it came from; a content that was imported is not imported again."""
+    stored = await _registered(batch, name)
+    async with locks.hold(batch.pool, locks.IMPORTS, stored.file_id) as is_free:
+        if not is_free:
+            raise FileBusy(name)
+        stored = await files.by_id(batch.pool, stored.file_id) or stored
+        if stored.state is FileState.IMPORTED:
+            await settle(batch, stored, name)
+            counts = await files.counts(batch.pool, stored.file_id)
+            return Imported(name, ImportOutcome.ALREADY_IMPORTED, stored.file_id, counts=counts)
+        run = Running(uuid.uuid4(), initial_load)
+        run_id, counts, log_name = await FileImport(batch, stored, name, run, progress).perform(
+            parent, started
+        )
+        return Imported(name, ImportOutcome.IMPORTED, stored.file_id, run_id, counts, log_name)
+
+
+async def _registered(batch: Batch, name: str) -> StoredFile:
+    """The file by its content; one that a person put into the directory becomes known here."""
+    if name not in batch.interim.names():
+        raise LocalFileUnknown(name)
+    sha256, size = await asyncio.to_thread(batch.interim.content, name)
+    stored = await files.register(
+        batch.pool, sha256=sha256, size=size, name=name, local_name=name, now=batch.now(), transferred=False
+    )
+    if stored.state is not FileState.IMPORTED and stored.local_name != name:
+        await files.SQL.remember_local_name(batch.pool, file_id=stored.file_id, local_name=name)
+    return dataclasses.replace(stored, local_name=name)

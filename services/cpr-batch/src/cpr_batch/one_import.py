@@ -1,0 +1,215 @@
+"""One import of one file, by the run that holds its lock.
+
+First the file is looked at as a whole: one that is refused leaves nothing behind but the refusal. Then it is merged in chunks,
+one transaction each for contacts, events, outcomes and progress. A run that lost its file to another cannot write any more.
+"""
+
+import asyncio
+import contextlib
+import uuid
+from collections.abc import AsyncIterator, Sequence
+
+import structlog
+from registerbro import sources
+from registerbro.authorities import authority_names
+from registerbro.bus import outbox
+from registerbro.contacts import merge
+from registerbro.contacts.model import MergePolicy, Result
+from registerbro.cpr.coverage import ALL_TYPES
+from registerbro.cpr.mapping import MappingContext
+from registerbro.cpr.reader import FileRefused, FileSummary, Problem, Severity, scan
+from registerbro.database import Connection
+from registerbro.events import CprFileImported, Event
+from registerbro.sources import CprSource
+
+from cpr_batch import error_log, files, runs
+from cpr_batch.batch import Batch
+from cpr_batch.checkpoint import Point
+from cpr_batch.chunks import Chunk, ChunkReader, read_ahead
+from cpr_batch.errors import FileNotImportable, ImportSuperseded, StoreRefused
+from cpr_batch.files import FileState, StoredFile
+from cpr_batch.interim import faults
+from cpr_batch.progress import Listener, Progress
+from cpr_batch.runs import RunKind, Running, RunState, Started
+from cpr_batch.settle import settle
+
+log = structlog.get_logger()
+
+
+class FileImport:
+    """One run over one file, by the holder of its lock."""
+
+    def __init__(self, batch: Batch, file: StoredFile, name: str, run: Running, progress: Listener) -> None:
+        self._batch = batch
+        self._file = file
+        self._name = name
+        self._run = run
+        self._progress = progress
+
+    async def perform(
+        self, parent: Running | None, started: Started
+    ) -> tuple[uuid.UUID, dict[str, int], str | None]:
+        """The whole import, from the claim to the new name: the run, its counts, and the error log if there is one."""
+        await self._claim(parent)
+        started(self._run)
+        async with runs.alive(self._batch.pool, self._run), self._giving_back():
+            summary = await self._scan()
+            self._batch.checkpoint(Point.SCANNED)
+            await self._merge(summary)
+            counts = await self._close()
+            self._batch.checkpoint(Point.IMPORTED)
+            written = await settle(self._batch, self._file, self._name)
+        log.info("file imported", **self._facts, **counts)
+        return self._run.run_id, counts, written
+
+    @property
+    def _facts(self) -> dict[str, str | int]:
+        return {"run_id": str(self._run.run_id), "file": self._name, "file_id": self._file.file_id}
+
+    async def _claim(self, parent: Running | None) -> None:
+        """From here on only this run can write for the file; what an earlier attempt found wrong is found again."""
+        file_id, run_id = self._file.file_id, self._run.run_id
+        async with self._batch.pool.acquire() as connection, connection.transaction():
+            await runs.SQL.abandon_imports(connection, file_id=file_id)
+            await runs.begin(connection, self._run, RunKind.IMPORT, parent=parent, file_id=file_id)
+            await files.SQL.claim(connection, file_id=file_id, run_id=run_id)
+            await files.SQL.forget_problems(connection, file_id=file_id)
+        self._batch.checkpoint(Point.CLAIMED)
+        log.info("import started", **self._facts, initial_load=self._run.initial_load)
+
+    @contextlib.asynccontextmanager
+    async def _giving_back(self) -> AsyncIterator[None]:
+        try:
+            yield
+        except BaseException:
+            with contextlib.suppress(*runs.STORE_GONE):
+                await asyncio.shield(self._sql("release"))
+            raise
+
+    async def _scan(self) -> FileSummary:
+        path = self._batch.interim.path(self._name)
+        try:
+            with faults(path):
+                summary = await asyncio.to_thread(scan, path)
+            if summary.sha256 != self._file.sha256:
+                raise FileRefused("the file was changed while it was read")
+        except FileRefused as error:
+            await self._refuse(error)
+            raise FileNotImportable(self._name, str(error)) from error
+        await self._sql(
+            "describe",
+            task_number=summary.task_number,
+            production_date=summary.production_date,
+            previous=summary.previous_production_date,
+        )
+        return summary
+
+    async def _refuse(self, error: FileRefused) -> None:
+        problem = Problem(Severity.REJECTED, error.line, error.offset, None, None, error.reason)
+        async with self._batch.pool.acquire() as connection, connection.transaction():
+            await self._hold(connection)
+            await files.add_problems(connection, self._file.file_id, [problem])
+            await self._sql(
+                "close", connection, state=FileState.REFUSED, refusal=str(error), imported_at=None
+            )
+        log.warning("file refused", **self._facts, reason=str(error))
+        await error_log.write(self._batch, self._file)
+
+    async def _merge(self, summary: FileSummary) -> None:
+        source = await sources.load(self._batch.pool, "CPR")
+        context = await self._context(summary, source)
+        path = self._batch.interim.path(self._name)
+        reader = ChunkReader(path, summary, context, self._batch.settings.chunk_persons)
+        async with contextlib.aclosing(read_ahead(reader)) as chunks:
+            async for chunk in chunks:
+                await self._apply(chunk, self._policy(source, chunk))
+                self._progress(
+                    Progress(self._name, "persons", self._run.counts.get("persons", 0), summary.persons)
+                )
+                self._batch.checkpoint(Point.CHUNK_DONE)
+
+    async def _context(self, summary: FileSummary, source: CprSource) -> MappingContext:
+        async with self._batch.pool.acquire() as connection:
+            authorities = await authority_names(connection, summary.production_date)
+        return MappingContext(
+            production_date=summary.production_date,
+            task_number=summary.task_number,
+            fetched_at=self._file.fetched_at,
+            delivered_types=source.record_types or ALL_TYPES,
+            authorities=authorities,
+            guardian_name_type=source.guardian_name_type,
+        )
+
+    def _policy(self, source: CprSource, chunk: Chunk) -> MergePolicy:
+        """Contacts that are imported and subscribed; in an initial load all. The end of a subscription creates nobody."""
+        loads = self._run.initial_load and not chunk.are_receipts
+        return MergePolicy(
+            may_create=loads,
+            marks_subscribed=loads,
+            requires_subscription=not loads,
+            force_update=source.force_update,
+            guardian_name_type=source.guardian_name_type,
+        )
+
+    async def _apply(self, chunk: Chunk, policy: MergePolicy) -> None:
+        counts = dict(self._run.counts)
+
+        async def also(connection: Connection, results: Sequence[Result]) -> None:
+            counts.clear()
+            counts.update(_with(self._run.counts, chunk, results))
+            await self._hold(connection)
+            await files.add_outcomes(connection, self._file.file_id, chunk.ordinals, results)
+            await files.add_problems(connection, self._file.file_id, chunk.problems)
+            await runs.SQL.progress(connection, run_id=self._run.run_id, counts=counts)
+            self._batch.checkpoint(Point.IN_CHUNK)
+
+        if chunk.mapped:
+            try:
+                await merge.apply(self._batch.pool, chunk.mapped, policy, now=self._batch.now(), also=also)
+            except merge.MergeFailed as error:
+                raise StoreRefused(self._name, f"{error.sqlstate} {error.where or ''}".strip()) from error
+        else:
+            async with self._batch.pool.acquire() as connection, connection.transaction():
+                await also(connection, ())
+        self._run.counts = counts
+
+    async def _close(self) -> dict[str, int]:
+        """The file is imported: its counts, the run's end and the event, in one transaction."""
+        async with self._batch.pool.acquire() as connection, connection.transaction():
+            await self._hold(connection)
+            counts = await files.counts(connection, self._file.file_id)
+            await self._sql(
+                "close", connection, state=FileState.IMPORTED, refusal=None, imported_at=self._batch.now()
+            )
+            await runs.SQL.finish(
+                connection, run_id=self._run.run_id, state=RunState.FINISHED, failure=None, counts=counts
+            )
+            await outbox.add(connection, [Event(self._told(counts))])
+            self._batch.checkpoint(Point.ENDING)
+        return counts
+
+    def _told(self, counts: dict[str, int]) -> CprFileImported:
+        return CprFileImported(
+            self._file.file_id, self._run.run_id, counts["persons"], counts.get(Severity.REJECTED, 0)
+        )
+
+    async def _hold(self, connection: Connection) -> None:
+        """Keeps the file for the transaction, or ends this run: another one has it now."""
+        file_id, run_id = self._file.file_id, self._run.run_id
+        if not await files.SQL.still_owned(connection, file_id=file_id, run_id=run_id):
+            raise ImportSuperseded(self._name)
+
+    async def _sql(self, statement: str, connection: Connection | None = None, **values: object) -> None:
+        run = getattr(files.SQL, statement)
+        await run(
+            connection or self._batch.pool, file_id=self._file.file_id, run_id=self._run.run_id, **values
+        )
+
+
+def _with(counts: dict[str, int], chunk: Chunk, results: Sequence[Result]) -> dict[str, int]:
+    """The counts with a chunk's added."""
+    added = dict(counts)
+    added["persons"] = added.get("persons", 0) + len(results)
+    for name in (*(str(result.outcome) for result in results), *(str(p.severity) for p in chunk.problems)):
+        added[name] = added.get(name, 0) + 1
+    return added
