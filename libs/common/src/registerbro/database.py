@@ -20,6 +20,7 @@ import yoyo
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 MIGRATION_LOCK = 0x72656769  # "regi"
+JSONB_VERSION = b"\x01"  # leads the binary form, which COPY needs
 DAYS_AHEAD = 14
 MONTHS_AHEAD = dt.timedelta(days=62)
 
@@ -31,12 +32,16 @@ Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
 
 async def _prepare(connection: Connection) -> None:
     await connection.set_type_codec(
-        "jsonb", schema="pg_catalog", encoder=_encode_json, decoder=orjson.loads, format="text"
+        "jsonb", schema="pg_catalog", encoder=_encode_json, decoder=_decode_json, format="binary"
     )
 
 
-def _encode_json(value: Any) -> str:
-    return orjson.dumps(value).decode()
+def _encode_json(value: Any) -> bytes:
+    return JSONB_VERSION + orjson.dumps(value)
+
+
+def _decode_json(value: bytes) -> Any:
+    return orjson.loads(value[1:])
 
 
 @contextlib.asynccontextmanager

@@ -1,6 +1,7 @@
 """What a register says of a contact, in the store's own terms: what mapping makes and the merge takes.
 
-Plain values without driver or framework; the mapping of CPR and of CVR both end here.
+Plain values without driver or framework; the mapping of CPR and of CVR both end here. What holds personal data shows
+only its type in ``repr``, so that no log and no traceback tells them.
 """
 
 import dataclasses
@@ -10,6 +11,17 @@ from collections.abc import Mapping
 
 SOURCE_CPR = "CPR"
 SOURCE_CVR = "CVR-J"
+
+
+CURRENT_NUMBER_LABEL = "GældendePNR"  # the info label that repeats the contact's current number
+STATUS_DATE_LABEL = "Statusfra"
+
+
+class _Discreet:
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}>"
 
 
 class NameType(enum.StrEnum):
@@ -52,6 +64,21 @@ class RegisterTime:
     task: str
     fetched: dt.datetime  # UTC
 
+    @property
+    def key(self) -> str:
+        """The same order as text: keys compare as the register times do."""
+        fetched = self.fetched.astimezone(dt.UTC).isoformat(timespec="microseconds")
+        return f"{self.date.isoformat()} {self.channel:d} {self.task} {fetched}"
+
+    @classmethod
+    def from_key(cls, key: str) -> "RegisterTime":
+        """The register time whose ``key`` this is."""
+        date, channel, rest = key.split(" ", 2)
+        task, fetched = rest.rsplit(" ", 1)
+        return cls(
+            dt.date.fromisoformat(date), Channel(int(channel)), task, dt.datetime.fromisoformat(fetched)
+        )
+
 
 class Precision(enum.StrEnum):
     """How much of a date the register knows."""
@@ -84,8 +111,8 @@ class Protection:
     end: dt.date | None
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class MappedAddress:
+@dataclasses.dataclass(frozen=True, slots=True, repr=False)
+class MappedAddress(_Discreet):
     """An address as delivered; None for a field means that the source does not know that field."""
 
     address1: str | None = None
@@ -102,8 +129,8 @@ class MappedAddress:
     email: str | None = None
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class MappedReference:
+@dataclasses.dataclass(frozen=True, slots=True, repr=False)
+class MappedReference(_Discreet):
     """A reference to another contact: by number (a placeholder if not in the store), or by name within its owner."""
 
     role: Role
@@ -115,8 +142,8 @@ class MappedReference:
     end_date: dt.date | None = None
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class MappedContact:
+@dataclasses.dataclass(frozen=True, slots=True, repr=False)
+class MappedContact(_Discreet):
     """One delivery about one contact.
 
     A field, label, address type or role that is not in ``delivers`` stays as it is in the store; one that is in it and
@@ -140,6 +167,16 @@ class MappedContact:
     records: str  # as delivered, a record a line, trailing blanks cut
     digest: bytes  # of the records that say something about the person (099 is not among them)
     subscribed: bool | None = None  # what the delivery itself says: A45 true, 997 false, otherwise None
+
+    @property
+    def is_full(self) -> bool:
+        """Whether it is about a number in use; otherwise it is there to link the number to the current one."""
+        return self.current_number is None
+
+    @property
+    def stated_number(self) -> str:
+        """The number that the delivery says is the current one."""
+        return self.current_number or self.number
 
 
 class Outcome(enum.StrEnum):
@@ -172,5 +209,6 @@ class Result:
     """What the merge did with the delivery at the same index of its input."""
 
     outcome: Outcome
-    contact_id: int | None
-    groups: tuple[str, ...] = ()
+    contact_id: int | None  # None where nothing is stored, also in a plan that would create the contact
+    groups: tuple[str, ...] = ()  # what changed in a contact that was there before; see ``groups.GROUPS``
+    is_ending: bool = False  # the contact got an end date, or lost its name or its main address

@@ -32,7 +32,7 @@ create table contact (
     owner_id       bigint references contact,       -- of a person without a number: whose parent, spouse or guardian
     owner_role     text,
     hand_edited    text[]  not null default '{}',   -- names of columns and labels a user changed by hand
-    version        integer not null default 1 check (version > 0),
+    version        integer not null default 1 check (version >= 0),  -- 0: a placeholder of which nothing was ever stored
     merged_into    bigint references contact,
     created_at     timestamptz not null default now(),
     updated_at     timestamptz not null default now(),
@@ -41,6 +41,7 @@ create table contact (
 
 create unique index contact_person_without_number on contact (owner_id, owner_role, name1)
     where owner_id is not null and merged_into is null;
+create index contact_merged_into on contact (merged_into) where merged_into is not null;
 create index contact_name1_prefix on contact (name1 text_pattern_ops) where name1 <> '';
 create index contact_name2_prefix on contact (name2 text_pattern_ops) where name2 <> '';
 create index contact_sort_key on contact (sort_key, contact_id);
@@ -101,8 +102,15 @@ create table contact_version (
     register_date date,
     groups        text[]      not null,
     before        jsonb       not null,        -- group -> its value before the change
+    records       text,                        -- the records as delivered before the change, where they changed
     primary key (contact_id, version, stored_at)
 ) partition by range (stored_at);
+
+-- What a delivery speaks of. The id is a hash of the keys, so that nobody needs to ask which id a new scope got.
+create table delivery_scope (
+    scope_id bigint primary key,
+    keys     text[] not null
+);
 
 create table source_record (
     contact_id        bigint  not null references contact deferrable initially deferred,
@@ -119,6 +127,10 @@ create table source_record (
     last_changed_at   timestamptz,
     records           text    not null default '',
     digest            bytea,                   -- of the records that say something about the person
+    scope_id          bigint,                  -- what the stored delivery spoke of, as in delivery_scope
+    older             jsonb,                   -- deliveries that alone spoke of something, newest first; mostly null
+    numbered_as_of    text,                    -- register time at which the current number was said to be current
+    subscription_as_of text,                   -- register time at which src_subscribed was said last
     primary key (contact_id, source)
 );
 

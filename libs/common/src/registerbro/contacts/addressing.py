@@ -1,0 +1,80 @@
+"""What becomes of a contact's addresses when a register delivers one.
+
+The main address (HA) is another one when its place differs: street, locality, care-of or post code. The stored one then
+becomes CPRADR, ended on the day the new one was moved into. With the same place the delivery corrects the stored
+address: a new moving-in date, protection or municipality is no move. Phone, fax and e-mail pass from the old main address
+to the new one where the register does not deliver them. Other types are replaced without a former address.
+"""
+
+import datetime as dt
+
+from registerbro.contacts.model import MappedAddress
+from registerbro.contacts.state import FORMER, MAIN, Address
+
+_NOWHERE = ("", "", "", "")
+
+
+def delivered(
+    addresses: tuple[Address, ...],
+    address_type: str,
+    mapped: MappedAddress | None,
+    *,
+    contact_id: int,
+    source: str | None,
+    ended_on: dt.date,
+) -> tuple[Address, ...]:
+    """The contact's addresses after a delivery; ``ended_on`` is when the main one ended if no other tells it."""
+    stored = next((each for each in addresses if each.address_type == address_type), None)
+    if mapped is None:
+        return addresses if stored is None else _without(addresses, stored, ended_on)
+    if stored is None:
+        return (*addresses, _merged(Address(None, contact_id, address_type), mapped, source))
+    others = tuple(each for each in addresses if each is not stored)
+    if _is_same_place(stored, mapped) or stored.place == _NOWHERE or address_type != MAIN:
+        corrected = _merged(stored, mapped, source)
+        return addresses if corrected == stored else (*others, corrected)
+    reachable = Address(None, contact_id, MAIN, phone_no=stored.phone_no, fax=stored.fax, email=stored.email)
+    return (*others, _closed(stored, mapped.start_date or ended_on), _merged(reachable, mapped, source))
+
+
+def _is_same_place(stored: Address, mapped: MappedAddress) -> bool:
+    place = (mapped.address1, mapped.address2, mapped.address3, mapped.postcode)
+    return stored.place == place or all(
+        new is None or new == old for new, old in zip(place, stored.place, strict=True)
+    )
+
+
+def _merged(old: Address, mapped: MappedAddress, source: str | None) -> Address:
+    """The address with what is delivered; a mark of hand stays only where the register agrees with the hand."""
+    new = Address(
+        old.address_id,
+        old.contact_id,
+        old.address_type,
+        old.address1 if mapped.address1 is None else mapped.address1,
+        old.address2 if mapped.address2 is None else mapped.address2,
+        old.address3 if mapped.address3 is None else mapped.address3,
+        old.postcode if mapped.postcode is None else mapped.postcode,
+        old.post_district if mapped.post_district is None else mapped.post_district,
+        old.municipality if mapped.municipality is None else mapped.municipality,
+        old.country_code if mapped.country_code is None else mapped.country_code,
+        mapped.start_date,
+        None,
+        mapped.protection,
+        old.phone_no if mapped.phone_no is None else mapped.phone_no,
+        old.fax if mapped.fax is None else mapped.fax,
+        old.email if mapped.email is None else mapped.email,
+        old.changed_by_hand,
+        source,
+    )
+    return new._replace(changed_by_hand=False) if new != old and old.changed_by_hand else new
+
+
+def _without(addresses: tuple[Address, ...], stored: Address, ended_on: dt.date) -> tuple[Address, ...]:
+    others = tuple(each for each in addresses if each is not stored)
+    if stored.address_type != MAIN or stored.place == _NOWHERE:
+        return others
+    return (*others, _closed(stored, ended_on))
+
+
+def _closed(stored: Address, ended_on: dt.date) -> Address:
+    return stored._replace(address_type=FORMER, end_date=ended_on)

@@ -1,0 +1,179 @@
+"""Takes what a delivery speaks of into a contact's state: the rules of one contact, without I/O."""
+
+import dataclasses
+import datetime as dt
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from registerbro.contacts import addressing
+from registerbro.contacts.layers import Layer, Rank, Scope, newer_part, scope_of, with_layer
+from registerbro.contacts.model import (
+    SOURCE_CVR,
+    STATUS_DATE_LABEL,
+    MappedContact,
+    MergePolicy,
+    PartialDate,
+    Protection,
+)
+from registerbro.contacts.state import Contact, Numbering, Reference, SourceState, Subscription
+
+NOTHING_SAID = ""  # before every register time's key
+_DATE_COLUMNS = frozenset({"start_date", "end_date"})
+
+
+def layer_of(mapped: MappedContact) -> Layer:
+    """The delivery's place among others of the same contact."""
+    rank = Rank(mapped.is_full, mapped.register_time, mapped.number)
+    return Layer(rank, scope_of(mapped.delivers))
+
+
+def new_part(contact: Contact, layer: Layer) -> Scope | None:
+    """What of the delivery is newer than what the contact has; None if nothing is."""
+    return newer_part(contact.source.layers if contact.source else (), layer)
+
+
+def take(
+    contact: Contact,
+    mapped: MappedContact,
+    scope: Scope,
+    references: Collection[Reference],
+    policy: MergePolicy,
+) -> Contact:
+    """The contact with what ``scope`` names of the delivery; ``references`` are the delivered ones, resolved."""
+    scope = _without_protected_edits(contact, scope, mapped.source, policy)
+    return dataclasses.replace(
+        contact,
+        fields=_fields(contact, mapped, scope),
+        info=_labelled(contact.info, scope.info, {k: list(v) for k, v in mapped.info.items() if v}),
+        dates=_labelled(
+            contact.dates, scope.dates, {k: [stored_date(each) for each in v] for k, v in mapped.dates.items() if v}
+        ),
+        protections=stored_protections(mapped.protections) if scope.protections else contact.protections,
+        addresses=_addresses(contact, mapped, scope),
+        references=_references(contact, references, scope, mapped.source),
+        hand_edited=contact.hand_edited - scope.keys if contact.hand_edited else contact.hand_edited,
+    )  # fmt: skip
+
+
+def with_delivery_noted(
+    contact: Contact,
+    mapped: MappedContact,
+    layer: Layer,
+    policy: MergePolicy,
+    now: dt.datetime,
+    *,
+    is_newer: bool,
+) -> Contact:
+    """The contact with the delivery in its source record; the same contact if it has nothing new to note.
+
+    Who is subscribed and which number is current have register times of their own: also a delivery whose data are older
+    than the stored ones may be the newest to say so.
+    """
+    before = contact.source
+    key = mapped.register_time.key
+    numbering = Numbering(key, mapped.stated_number)
+    subscription = before.subscription if before else Subscription(NOTHING_SAID, is_subscribed=False)
+    says = True if mapped.subscribed is None and policy.marks_subscribed else mapped.subscribed
+    if says is not None and key > subscription.as_of:
+        subscription = Subscription(key, says)
+    if before is None:
+        return dataclasses.replace(
+            contact,
+            source=SourceState(
+                (layer,), numbering, subscription, None, mapped.records, mapped.digest, now, None
+            ),
+        )
+    if not is_newer and numbering <= before.numbering and subscription == before.subscription:
+        return contact
+    layers = with_layer(before.layers, layer) if is_newer else before.layers
+    is_newest = is_newer and layers[0] is layer
+    source = SourceState(
+        layers,
+        max(before.numbering, numbering),
+        subscription,
+        before.subscribed,
+        mapped.records if is_newest else before.records,
+        mapped.digest if is_newest else before.digest,
+        now,
+        before.last_changed_at,
+    )
+    return dataclasses.replace(contact, source=source)
+
+
+def stored_date(date: PartialDate) -> dict[str, Any]:
+    """A partial date as ``contact.dates`` keeps it."""
+    return {"value": date.value, "precision": date.precision.value, "uncertain": date.uncertain}
+
+
+def stored_protections(protections: Collection[Protection]) -> list[dict[str, Any]]:
+    """Protections as ``contact.protections`` keeps them, in an order of their own."""
+    if not protections:
+        return []
+    rows = [(p.kind, p.start and p.start.isoformat(), p.end and p.end.isoformat()) for p in protections]
+    return [
+        {"kind": kind, "start": start, "end": end}
+        for kind, start, end in sorted(rows, key=lambda row: tuple(map(str, row)))
+    ]
+
+
+def _without_protected_edits(contact: Contact, scope: Scope, source: str, policy: MergePolicy) -> Scope:
+    """With ``ForceUpdate=N`` an address changed by hand stays; with CVR any field changed by hand does."""
+    if policy.force_update:
+        return scope
+    kept = {f"address:{each.address_type}" for each in contact.addresses if each.changed_by_hand}
+    if source == SOURCE_CVR:
+        kept |= contact.hand_edited
+    return scope_of(scope.keys - kept) if kept else scope
+
+
+def _fields(contact: Contact, mapped: MappedContact, scope: Scope) -> dict[str, Any]:
+    given = mapped.fields
+    fields = contact.fields.copy()
+    for column in scope.columns:
+        fields[column] = given.get(column) if column in _DATE_COLUMNS else given.get(column) or ""
+    return fields
+
+
+def _labelled(stored: dict[str, Any], scope: frozenset[str], delivered: Mapping[str, Any]) -> dict[str, Any]:
+    if not stored.keys() <= scope:
+        kept = {label: values for label, values in stored.items() if label not in scope}
+        return kept | {label: values for label, values in delivered.items() if label in scope}
+    if delivered.keys() <= scope:
+        return dict(delivered)
+    return {label: values for label, values in delivered.items() if label in scope}
+
+
+def _addresses(contact: Contact, mapped: MappedContact, scope: Scope) -> tuple[Any, ...]:
+    addresses = contact.addresses
+    for address_type in scope.addresses:
+        address = mapped.addresses.get(address_type)
+        addresses = addressing.delivered(
+            addresses,
+            address_type,
+            address,
+            contact_id=contact.contact_id,
+            source=mapped.source,
+            ended_on=mapped.register_time.date if address else _ended_on(mapped),
+        )
+    return addresses
+
+
+def _ended_on(mapped: MappedContact) -> dt.date:
+    """When a person without an address lost it: the date of the status that tells it, or the register's date."""
+    status_dates = mapped.dates.get(STATUS_DATE_LABEL) or ()
+    return next(filter(None, map(PartialDate.as_date, status_dates)), None) or mapped.register_time.date
+
+
+def _references(
+    contact: Contact, delivered: Collection[Reference], scope: Scope, source: str
+) -> dict[tuple[str, int], Reference]:
+    """Delivered roles are replaced as a whole, but for what came from elsewhere."""
+    kept = {
+        key: reference
+        for key, reference in contact.references.items()
+        if reference.role not in scope.roles or reference.source != source
+    }
+    for reference in delivered:
+        if reference.role in scope.roles and reference.to_contact_id != contact.contact_id:
+            kept[reference.key] = reference
+    return kept

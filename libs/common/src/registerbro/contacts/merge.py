@@ -1,0 +1,183 @@
+"""The one merge: the only code that turns what registers deliver into contacts.
+
+``plan`` reads and compares, set by set; ``apply`` does so under locks, and writes changes and their events in one
+transaction for the whole chunk. Locks are taken in one order by everybody: contacts by id, then new numbers by number, so
+that two merges wait for each other at most; whatever still collides is rolled back and done again from the start.
+
+    MergeFailed           what the store refused, without the values it names
+    └── MergeContended    still in each other's way after several attempts
+    MixedSources          a chunk of more than one register
+"""
+
+import dataclasses
+import datetime as dt
+import itertools
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from typing import TypeAlias
+
+import asyncpg
+import tenacity
+
+from registerbro.contacts import loading
+from registerbro.contacts.deciding import Plan, decide
+from registerbro.contacts.model import SOURCE_CPR, MappedContact, MergePolicy, Result
+from registerbro.contacts.persons import NumberKey, Subject, subjects
+from registerbro.contacts.state import Contact
+from registerbro.contacts.targets import NameKey, Targets
+from registerbro.contacts.writing import Overtaken, new_contact_ids, write
+from registerbro.database import Connection, Pool
+
+Also: TypeAlias = Callable[[Connection, Sequence[Result]], Awaitable[None]]
+ATTEMPTS = 10
+_COLLISIONS = (
+    asyncpg.DeadlockDetectedError,
+    asyncpg.SerializationError,
+    asyncpg.UniqueViolationError,
+    asyncpg.LockNotAvailableError,
+)
+
+
+class MergeFailed(Exception):
+    """The store refused a chunk; tells the SQLSTATE and the constraint or column, never the values."""
+
+    def __init__(self, sqlstate: str, where: str | None = None) -> None:
+        super().__init__(sqlstate, where)
+        self.sqlstate = sqlstate
+        self.where = where
+
+
+class MixedSources(ValueError):
+    """A chunk holds deliveries of more than one register; carries the registers."""
+
+
+class MergeContended(MergeFailed):
+    """Others were in the way of a chunk at every attempt; it can be tried again later."""
+
+
+async def apply(
+    pool_or_connection: "Pool | Connection",
+    mapped: Sequence[MappedContact],
+    policy: MergePolicy,
+    *,
+    now: dt.datetime,
+    also: Also | None = None,
+) -> list[Result]:
+    """Merges a chunk of deliveries (one source, up to a few thousand) in one transaction; ``now`` is UTC.
+
+    ``also`` runs in the same transaction after everything is written, with the results in the order of the deliveries. On a
+    collision with somebody else all of it, ``also`` included, is rolled back and done again.
+    """
+    if isinstance(pool_or_connection, asyncpg.Pool):
+        async with pool_or_connection.acquire() as connection:
+            return await apply(connection, mapped, policy, now=now, also=also)
+    failure: MergeFailed
+    try:
+        async for attempt in _attempts():
+            with attempt:
+                return await _apply_once(pool_or_connection, mapped, policy, now, also)
+    except Overtaken:
+        failure = MergeContended("40001")
+    except _COLLISIONS as error:
+        failure = MergeContended(error.sqlstate, _where(error))
+    except asyncpg.PostgresError as error:
+        failure = MergeFailed(error.sqlstate, _where(error))
+    raise failure  # outside the handlers: the driver's text, which may name a person's number, is not carried along
+
+
+async def plan(
+    connection: Connection,
+    mapped: Sequence[MappedContact],
+    policy: MergePolicy,
+    *,
+    now: dt.datetime | None = None,
+) -> Plan:
+    """What ``apply`` would do with the chunk: reads and compares only, without a lock. New contacts have no id yet."""
+    view = await _read(connection, mapped, is_locked=False)
+    made = _decide(view, itertools.count(-1, -1), policy, now or dt.datetime.now(dt.UTC))
+    made.results = [
+        result if (result.contact_id or 0) > 0 else dataclasses.replace(result, contact_id=None)
+        for result in made.results
+    ]
+    return made
+
+
+def _where(error: asyncpg.PostgresError) -> str | None:
+    names = (getattr(error, name, None) for name in ("constraint_name", "column_name", "table_name"))
+    return next(filter(None, names), None)
+
+
+def _attempts() -> tenacity.AsyncRetrying:
+    return tenacity.AsyncRetrying(
+        retry=tenacity.retry_if_exception_type((Overtaken, *_COLLISIONS)),
+        stop=tenacity.stop_after_attempt(ATTEMPTS),
+        wait=tenacity.wait_random_exponential(multiplier=0.02, max=1),
+        reraise=True,
+    )
+
+
+async def _apply_once(
+    connection: Connection,
+    mapped: Sequence[MappedContact],
+    policy: MergePolicy,
+    now: dt.datetime,
+    also: Also | None,
+) -> list[Result]:
+    async with connection.transaction():
+        view = await _read(connection, mapped, is_locked=True)
+        ids = await new_contact_ids(connection, view.most_new_contacts())
+        made = _decide(view, iter(ids), policy, now)
+        await write(connection, made, view.source, now)
+        if also is not None:
+            await also(connection, made.results)
+    return made.results
+
+
+@dataclasses.dataclass(slots=True, repr=False)
+class _View:
+    """What is stored of a chunk."""
+
+    source: str
+    subjects: list[Subject]
+    numbers: dict[NumberKey, int]
+    names: dict[NameKey, int]
+    contacts: dict[int, Contact]
+
+    def most_new_contacts(self) -> int:
+        """How many contacts the chunk makes at most: subjects, placeholders and persons without a number."""
+        references = [
+            each
+            for subject in self.subjects
+            for _, mapped in subject.deliveries
+            for each in mapped.references
+        ]
+        unknown = {(str(each.name_type), each.number) for each in references if each.number is not None}
+        return (
+            sum(not subject.contact_ids for subject in self.subjects)
+            + len(unknown - self.numbers.keys())
+            + sum(each.number is None for each in references)
+        )
+
+
+async def _read(connection: Connection, mapped: Sequence[MappedContact], *, is_locked: bool) -> _View:
+    source = _source_of(mapped)
+    numbers = await loading.find_numbers(connection, mapped)
+    found = subjects(mapped, numbers)
+    if is_locked:
+        await loading.lock(connection, (each for subject in found for each in subject.contact_ids))
+    contacts = await loading.contacts(connection, found, source)
+    if any(contact.merged_into for contact in contacts.values()):
+        raise Overtaken
+    names = await loading.unnumbered(connection, found)
+    return _View(source, found, numbers, names, contacts)
+
+
+def _decide(view: _View, new_ids: Iterator[int], policy: MergePolicy, now: dt.datetime) -> Plan:
+    targets = Targets(view.numbers, view.names, new_ids)
+    return decide(view.subjects, view.contacts, targets, policy, now)
+
+
+def _source_of(mapped: Sequence[MappedContact]) -> str:
+    sources = {each.source for each in mapped}
+    if len(sources) > 1:
+        raise MixedSources(*sorted(sources))
+    return sources.pop() if sources else SOURCE_CPR

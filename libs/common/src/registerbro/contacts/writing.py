@@ -1,0 +1,243 @@
+"""Writes a plan: what is new by COPY, what has changed by one statement a table, all in the caller's transaction."""
+
+import datetime as dt
+import itertools
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import aiosql
+import orjson
+
+from registerbro.bus import outbox
+from registerbro.contacts import announcing, rows
+from registerbro.contacts.deciding import Change, Plan
+from registerbro.contacts.rows import Row
+from registerbro.contacts.state import Address, Reference
+from registerbro.database import Connection
+
+_queries: Any = aiosql.from_path(Path(__file__).with_name("write.sql"), "asyncpg")
+
+
+class Overtaken(Exception):
+    """Somebody else stored or merged one of the contacts in the meantime: the chunk has to be read again."""
+
+
+async def new_contact_ids(connection: Connection, count: int) -> list[int]:
+    """Ids for contacts to be stored."""
+    return [row[0] async for row in _queries.new_contact_ids(connection, count=count)] if count else []
+
+
+async def write(connection: Connection, plan: Plan, source: str, now: dt.datetime) -> None:
+    """Writes the plan and its events. Raises ``Overtaken``."""
+    await _reserve_numbers(connection, plan)
+    await _merge_contacts(connection, plan, now)
+    await _write_contacts(connection, plan, now)
+    await write_changes(connection, plan.changes, source, now)
+    await _write_history(connection, plan.absorbed, source, now)
+    await outbox.add(connection, _events(plan, source, now))
+
+
+async def write_changes(
+    connection: Connection, changes: Sequence[Change], source: str, now: dt.datetime
+) -> None:
+    """Writes what changed in and around contacts whose rows are there."""
+    await _update_contacts(connection, [each.after for each in changes if each.before and each.groups], now)
+    await _write_addresses(connection, changes)
+    await _write_references(connection, changes)
+    await _write_history(connection, changes, source, now)
+    await _write_sources(connection, changes, source)
+
+
+async def _reserve_numbers(connection: Connection, plan: Plan) -> None:
+    new = [(*key, contact_id, is_current) for key, (contact_id, is_current) in plan.new_numbers.items()]
+    new += [(*key, contact_id, True) for key, contact_id in plan.placeholders.items()]
+    if new:
+        names = ("name_types", "numbers", "contact_ids", "are_current")
+        made = _queries.reserve_numbers(connection, **_columns(names, new))
+        if len([row async for row in made]) < len(new):
+            raise Overtaken
+    if plan.moved_numbers:
+        moved = [(*key, *value) for key, value in plan.moved_numbers.items()]
+        names = ("name_types", "numbers", "contact_ids", "are_current")
+        await _queries.set_numbers(connection, **_columns(names, moved))
+
+
+async def _merge_contacts(connection: Connection, plan: Plan, now: dt.datetime) -> None:
+    if not plan.absorbed:
+        return
+    tombstones = [each.after.contact_id for each in plan.absorbed]
+    survivors = [each.after.merged_into for each in plan.absorbed]
+    versions = [each.after.version for each in plan.absorbed]
+    twins, kept = ([pair[place] for pair in plan.twins] for place in (0, 1))
+    async for _ in _queries.lock_tombstones(connection, ids=sorted(tombstones + twins)):
+        pass
+    await _queries.move_references(connection, tombstones=tombstones + twins, survivors=survivors + kept)
+    await _queries.move_cases(connection, tombstones=tombstones, survivors=survivors)
+    await _queries.merge_unnumbered(connection, twins=twins, survivors=kept, now=now)
+    await _queries.move_unnumbered(connection, tombstones=tombstones, survivors=survivors)
+    await _queries.delete_source_records(connection, ids=tombstones)
+    await _queries.make_tombstones(
+        connection, tombstones=tombstones, survivors=survivors, versions=versions, now=now
+    )
+    gone = [address.address_id for each in plan.absorbed if each.before for address in each.before.addresses]
+    await _queries.delete_addresses(connection, ids=gone)
+    await _delete_references(
+        connection,
+        [reference for each in plan.absorbed if each.before for reference in each.before.references.values()],
+    )
+
+
+async def _write_contacts(connection: Connection, plan: Plan, now: dt.datetime) -> None:
+    new = [rows.new_contact(each.after, now) for each in plan.changes if each.before is None]
+    new += [
+        rows.placeholder(contact_id, name_type, number, now)
+        for (name_type, number), contact_id in plan.placeholders.items()
+    ]
+    new += [
+        rows.person_without_number(key, contact_id, name_type, now)
+        for key, (contact_id, name_type) in plan.unnumbered.items()
+    ]
+    await _copy(connection, "contact", rows.CONTACT_COLUMNS, new)
+
+
+async def _update_contacts(connection: Connection, contacts: Sequence[Any], now: dt.datetime) -> None:
+    if not contacts:
+        return
+    names = (
+        "ids", "name_codes", "name1s", "name2s", "texts", "positions", "start_dates", "end_dates", "infos", "dates",
+        "protections", "sort_keys", "hand_edits", "versions",
+    )  # fmt: skip
+    values = _columns(names, [rows.contact_values(each) for each in contacts])
+    values["hand_edits"] = ["\n".join(keys) for keys in values["hand_edits"]]
+    for name in ("infos", "dates", "protections"):
+        values[name] = _as_json(values[name])
+    await _queries.update_contacts(connection, **values, now=now)
+
+
+async def _write_addresses(connection: Connection, changes: Sequence[Change]) -> None:
+    await _number_addresses(connection, changes)
+    old = {
+        each.address_id: each
+        for change in changes
+        if change.before and change.before.addresses is not change.after.addresses
+        for each in change.before.addresses
+    }
+    kept = set()
+    changed: list[Address] = []
+    new: list[Address] = []
+    for change in changes:
+        if change.before is None:
+            new += change.after.addresses
+        elif change.before.addresses is not change.after.addresses:
+            for address in change.after.addresses:
+                kept.add(address.address_id)
+                stored = old.get(address.address_id)
+                if stored is None:
+                    new.append(address)
+                elif stored != address:
+                    changed.append(address)
+    if gone := [address_id for address_id in old if address_id not in kept]:
+        await _queries.delete_addresses(connection, ids=gone)
+    await _update_addresses(connection, changed)
+    await _copy(connection, "address", rows.ADDRESS_COLUMNS, new)
+
+
+async def _number_addresses(connection: Connection, changes: Sequence[Change]) -> None:
+    count = sum(each.address_id is None for change in changes for each in change.after.addresses)
+    if not count:
+        return
+    ids = iter([row[0] async for row in _queries.new_address_ids(connection, count=count)])
+    for change in changes:
+        if any(each.address_id is None for each in change.after.addresses):
+            change.after.addresses = tuple(
+                each._replace(address_id=next(ids)) if each.address_id is None else each
+                for each in change.after.addresses
+            )
+
+
+async def _update_addresses(connection: Connection, addresses: Sequence[Address]) -> None:
+    if not addresses:
+        return
+    names = (
+        "ids", "types", "address1s", "address2s", "address3s", "postcodes", "post_districts", "municipalities",
+        "country_codes", "start_dates", "end_dates", "protections", "phone_nos", "faxes", "emails", "by_hand",
+        "sources",
+    )  # fmt: skip
+    values = [(each.address_id, *each[2:]) for each in addresses]
+    await _queries.update_addresses(connection, **_columns(names, values))
+
+
+async def _write_references(connection: Connection, changes: Sequence[Change]) -> None:
+    gone: list[Reference] = []
+    new: list[Reference] = []
+    for change in changes:
+        for is_new, reference in rows.changed_references(change.before, change.after):
+            (new if is_new else gone).append(reference)
+    await _delete_references(connection, gone)
+    await _copy(connection, "contact_reference", rows.REFERENCE_COLUMNS, new)
+
+
+async def _delete_references(connection: Connection, references: Iterable[Reference]) -> None:
+    keys = [each[:3] for each in references]
+    if keys:
+        names = ("contact_ids", "roles", "to_contact_ids")
+        await _queries.delete_references(connection, **_columns(names, keys))
+
+
+async def _write_history(
+    connection: Connection, changes: Iterable[Change], source: str, now: dt.datetime
+) -> None:
+    images = (rows.version(change, source, now) for change in changes)
+    await _copy(connection, "contact_version", rows.VERSION_COLUMNS, [row for row in images if row])
+
+
+async def _write_sources(connection: Connection, changes: Sequence[Change], source: str) -> None:
+    new: list[Row] = []
+    updated: list[Row] = []
+    scopes: dict[int, frozenset[str]] = {}
+    for change in changes:
+        state = change.after.source
+        before = change.before.source if change.before else None
+        if state is None or state is before:
+            continue
+        row = rows.source_record(change.after.contact_id, state, source)
+        (new if before is None else updated).append(row)
+        scopes[state.layers[0].scope.scope_id] = state.layers[0].scope.keys
+    if scopes:
+        keys = ["\n".join(sorted(scope)) for scope in scopes.values()]
+        await _queries.add_scopes(connection, ids=list(scopes), keys=keys)
+    if updated:
+        names = (
+            "ids", "src_subscribed", "numbers", "full", "dates", "channels", "tasks", "fetched", "delivered",
+            "changed", "records", "digests", "scope_ids", "older", "numbered", "subscription",
+        )  # fmt: skip
+        values = _columns(names, [row[:16] for row in updated])
+        values["older"] = _as_json(values["older"])
+        await _queries.update_source_records(connection, source=source, **values)
+    await _copy(connection, "source_record", rows.SOURCE_COLUMNS, new)
+
+
+def _events(plan: Plan, source: str, now: dt.datetime) -> Iterable[Any]:
+    versions = {change.after.contact_id: change.after.version for change in plan.changes}
+    merged = (
+        announcing.merged_event(each, versions.get(each.after.merged_into or 0, 1), now)
+        for each in plan.absorbed
+    )
+    changed = (announcing.events(change, source, now) for change in plan.changes)
+    return itertools.chain(filter(None, merged), itertools.chain.from_iterable(changed))
+
+
+def _as_json(values: Iterable[Any]) -> list[str | None]:
+    """Values for a ``text[]``: in a ``jsonb[]`` the driver takes a list for another dimension."""
+    return [None if value is None else orjson.dumps(value).decode() for value in values]
+
+
+def _columns(names: Sequence[str], values: Sequence[Row]) -> dict[str, Any]:
+    """Rows as the arrays that ``unnest`` takes."""
+    return dict(zip(names, zip(*values, strict=True), strict=True))
+
+
+async def _copy(connection: Connection, table: str, columns: Sequence[str], new: Sequence[Row]) -> None:
+    if new:
+        await connection.copy_records_to_table(table, records=new, columns=columns)
