@@ -29,4 +29,4 @@ async def replace_authorities(connection: Connection, authorities: Iterable[Auth
 
 async def authority_names(connection: Connection, day: dt.date) -> Mapping[str, str]:
     """What each code is called on a Danish day; empty where no register was loaded."""
-    return names_on([Authority(*row) for row in await _SQL.list_authorities(connection)], day)
+    return names_on([Authority(*row) async for row in _SQL.list_authorities(connection)], day)

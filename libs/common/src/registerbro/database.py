@@ -10,7 +10,7 @@ import datetime as dt
 import re
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, Union
 
 import asyncpg
 import asyncpg.pool
@@ -24,9 +24,9 @@ JSONB_VERSION = b"\x01"  # leads the binary form, which COPY needs
 DAYS_AHEAD = 14
 MONTHS_AHEAD = dt.timedelta(days=62)
 
-Connection: TypeAlias = (
-    "asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
-)
+Connection: TypeAlias = Union[
+    "asyncpg.Connection[asyncpg.Record]", "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
+]
 Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
 
 
