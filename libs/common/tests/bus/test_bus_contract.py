@@ -11,9 +11,7 @@ from registerbro.bus.relay import relaying
 from registerbro.database import Connection, Pool
 from registerbro.events import CaseClosed, ContactImported, Event, FeatureChanged
 
-from tests.support.waiting import until
-
-from .conftest import (
+from tests.support.bus import (
     DELAYS,
     Transport,
     consumer,
@@ -25,6 +23,7 @@ from .conftest import (
     some_event,
     some_events,
 )
+from tests.support.waiting import until
 
 
 async def send(pool: Pool, *events: Event) -> None:

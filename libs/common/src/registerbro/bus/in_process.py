@@ -122,7 +122,7 @@ class InProcessBus:
         incoming = Incoming(row["routing_key"], row["body"], row["attempt"])
         key = {"consumer": consumer.name, "event_id": row["event_id"]}
         try:
-            if row["claims"] > consumer.crash_limit:
+            if row["claims"] - 1 > consumer.crash_limit:  # so many workers died over it
                 await self._bury(key, incoming, DELIVERY_LIMIT)
                 return
             verdict = await handle(self._pool, consumer, incoming)

@@ -61,7 +61,7 @@ class Consumer:
     prefetch: int = 10  # events in hand at once, each with a connection of the pool
     time_limit: dt.timedelta = dt.timedelta(minutes=5)  # of one attempt; below RabbitMQ's own 30 minutes
     retry_delays: tuple[dt.timedelta, ...] = RETRY_DELAYS
-    crash_limit: int = 10  # deliveries without any answer, before the broker gives up
+    crash_limit: int = 10  # deliveries that came back without any answer; one more, and it is given up
 
     def __post_init__(self) -> None:
         if not NAME.fullmatch(self.name) or not self.patterns or not self.retry_delays:
