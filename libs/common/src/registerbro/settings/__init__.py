@@ -1,0 +1,37 @@
+"""What can be configured, read once at start: the environment first, then secret files, ``appsettings.json``, defaults.
+
+Every variable begins with ``REGISTERBRO_``; ``__`` leads into a section: ``REGISTERBRO_DATABASE__URL`` is ``database.url``
+and, in ``appsettings.json``, ``{"database": {"url": …}}``. A file in ``/run/secrets`` bears the variable's name in lower case
+and holds its value. What all services share stands in the sections below; what one service alone needs stands in a section
+named after its package (``REGISTERBRO_CPR_BATCH__…``), so that one environment file serves them all: a service checks its
+own section and the shared ones, and leaves the other services' sections to them. Any other name with our prefix is an error.
+An empty variable counts as not set.
+
+    SettingsInvalid     one line for each problem; names variables, never their values
+"""
+
+from registerbro.settings.loading import SettingsInvalid, effective, load, load_or_exit, variable
+from registerbro.settings.models import FILE, SECRETS, ProcessSettings, Settings, StoreSettings
+from registerbro.settings.sections import (
+    IN_PROCESS,
+    AuditSettings,
+    AuthSettings,
+    BusSettings,
+    DatabaseSettings,
+    HttpSettings,
+    JobSettings,
+    LogSettings,
+    Names,
+    SecretNames,
+    SecretUrl,
+    Section,
+    StoredSecretsSettings,
+    TracingSettings,
+)
+
+__all__ = [
+    "FILE", "IN_PROCESS", "SECRETS", "AuditSettings", "AuthSettings", "BusSettings", "DatabaseSettings", "HttpSettings",
+    "JobSettings", "LogSettings", "Names", "ProcessSettings", "SecretNames", "SecretUrl", "Section", "Settings",
+    "SettingsInvalid", "StoreSettings", "StoredSecretsSettings", "TracingSettings", "effective", "load", "load_or_exit",
+    "variable",
+]  # fmt: skip

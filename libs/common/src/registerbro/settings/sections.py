@@ -1,0 +1,175 @@
+"""The groups of settings that services share."""
+
+import re
+import typing
+from typing import Annotated
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    field_validator,
+    model_validator,
+)
+from pydantic_settings import NoDecode
+
+IN_PROCESS = "in-process:"
+SIGNATURES = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "Ed25519")
+
+
+class SecretUrl(SecretStr):
+    """A URL that may hold a password, which is masked wherever the value is shown."""
+
+    def _display(self) -> str:
+        shown = re.sub(r"(?<=://)([^:/@]*):[^@/]*@", r"\1:***@", self.get_secret_value())
+        return re.sub(r"(?i)(password=)[^&]*", r"\1***", shown)
+
+
+def _split(value: object) -> object:
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
+SecretNames = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_split)]
+
+
+class Section(BaseModel):
+    """A group of settings; names that it does not know are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class DatabaseSettings(Section):
+    """The contact store."""
+
+    url: SecretUrl = Field(description="postgresql://user:password@host:port/database")
+    pool_minimum: int = Field(default=1, ge=0, le=100, description="connections kept open")
+    pool_maximum: int = Field(default=10, ge=2, le=100, description="connections at most")
+
+
+class BusSettings(Section):
+    """The message bus."""
+
+    url: SecretUrl = Field(
+        description="amqp(s)://user:password@host:port/vhost, or in-process: where all services share one process"
+    )
+
+    @field_validator("url")
+    @classmethod
+    def _known_scheme(cls, url: SecretUrl) -> SecretUrl:
+        if not url.get_secret_value().startswith(("amqp://", "amqps://", IN_PROCESS)):
+            raise ValueError(f"must begin with amqp://, amqps:// or {IN_PROCESS}")
+        return url
+
+
+class AuthSettings(Section):
+    """Whose bearer tokens are accepted. Exactly one of jwks_url, public_key and development_key says how they are checked."""
+
+    issuer: str = Field(min_length=1, description="the claim iss, to the letter")
+    audience: str = Field(
+        default="registerbro", min_length=1, description="must be named by the token's claim aud"
+    )
+    algorithms: Names = Field(
+        default=("RS256", "PS256", "ES256"), min_length=1, description="signature algorithms accepted"
+    )
+    jwks_url: str | None = Field(
+        default=None, pattern=r"^https?://", description="where the issuer publishes its keys"
+    )
+    jwks_refresh_seconds: float = Field(
+        default=600, ge=1, description="age at which fetched keys are fetched anew"
+    )
+    jwks_pause_seconds: float = Field(
+        default=10, ge=0, description="least time between two fetches, whatever key tokens name"
+    )
+    public_key: str | None = Field(
+        default=None, description="the issuer's public key, PEM, or the path of a file with it"
+    )
+    development_key: SecretStr | None = Field(
+        default=None,
+        description="private key, PEM or path: mints tokens with `registerbro token`; never in production",
+    )
+    leeway_seconds: int = Field(default=30, ge=0, le=300, description="clock difference tolerated")
+
+    @field_validator("algorithms")
+    @classmethod
+    def _only_signatures(cls, algorithms: tuple[str, ...]) -> tuple[str, ...]:
+        if unusable := [name for name in algorithms if name not in SIGNATURES]:
+            raise ValueError(f"{', '.join(unusable)}: not among {', '.join(SIGNATURES)}")
+        return algorithms
+
+    @model_validator(mode="after")
+    def _one_source_of_keys(self) -> typing.Self:
+        if sum(source is not None for source in (self.jwks_url, self.public_key, self.development_key)) != 1:
+            raise ValueError("set exactly one of jwks_url, public_key and development_key")
+        return self
+
+
+class HttpSettings(Section):
+    """Where a service listens."""
+
+    host: str = Field(default="127.0.0.1", description="address of the API and the health paths")
+    port: int | None = Field(
+        default=None, ge=0, le=65535, description="default: the service's own; 0: any free one"
+    )
+    internal_host: str = Field(
+        default="127.0.0.1", description="address of /metrics; never routed from outside"
+    )
+    internal_port: int | None = Field(
+        default=None, ge=0, le=65535, description="port of /metrics; default: the API's + 1000"
+    )
+    notice_seconds: float = Field(
+        default=0, ge=0, le=60, description="how long a stopping service still accepts calls, not ready"
+    )
+    drain_seconds: float = Field(
+        default=20, gt=0, le=600, description="time for what is under way when stopping"
+    )
+    body_limit_bytes: int = Field(
+        default=1_048_576, ge=1024, description="larger request bodies are refused with 413"
+    )
+
+
+class LogSettings(Section):
+    """Logs go to standard error, one JSON object a line."""
+
+    level: typing.Literal["debug", "info", "warning", "error"] = "info"
+    form: typing.Literal["auto", "json", "text"] = Field(
+        default="auto", description="auto: text on a terminal, else JSON"
+    )
+
+
+class TracingSettings(Section):
+    """OpenTelemetry traces."""
+
+    otlp_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://",
+        description="an OTLP/HTTP collector, as http://collector:4318/v1/traces; none: not sent",
+    )
+    sample_ratio: float = Field(
+        default=1.0, ge=0, le=1, description="share of traces kept, where the caller has not decided"
+    )
+
+
+class AuditSettings(Section):
+    """The audit log."""
+
+    key: SecretStr = Field(
+        min_length=32, description="keys the hash of personal numbers; the same in every service, for ever"
+    )
+    retention_days: int = Field(default=1826, ge=1, description="age at which rows are dropped, by day")
+
+
+class StoredSecretsSettings(Section):
+    """Secrets that are stored in the database."""
+
+    keys: SecretNames = Field(
+        default=(), description="Fernet keys, newest first: the first encrypts, all decrypt"
+    )
+
+
+class JobSettings(Section):
+    """Scheduled work."""
+
+    enabled: bool = Field(default=True, description="whether this replica takes part in scheduled work")
