@@ -1,0 +1,57 @@
+"""Certificates for the file server: made on the spot by an authority of its own, or read from a pair of files."""
+
+import dataclasses
+import datetime as dt
+from pathlib import Path
+
+import trustme
+from OpenSSL import SSL
+
+_KEYS = trustme.KeyType.ECDSA
+
+
+class Authority:
+    """A certificate authority that only this process knows; clients verify by its certificate."""
+
+    def __init__(self) -> None:
+        self._authority = trustme.CA(organization_name="Registerbro sandbox")
+
+    @property
+    def certificate(self) -> bytes:
+        """The authority's own certificate, PEM: what clients trust."""
+        return self._authority.cert_pem.bytes()
+
+    def write_to(self, path: Path) -> None:
+        """Write the authority's certificate where clients can read it; it appears complete or not at all."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = path.with_name(f".{path.name}.part")
+        partial.write_bytes(self.certificate)
+        partial.chmod(0o644)
+        partial.replace(path)
+
+    def issue(self, *hosts: str, expires: dt.datetime | None = None) -> "Tls":
+        """A server's certificate for host names and addresses; one that ``expires`` in the past is expired from the start."""
+        begins = expires - dt.timedelta(days=30) if expires else None
+        leaf = self._authority.issue_cert(*hosts, not_before=begins, not_after=expires, key_type=_KEYS)
+        return Tls(leaf.private_key_and_cert_chain_pem.bytes())
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Tls:
+    """A server's certificate with its chain and private key, PEM in one."""
+
+    pem: bytes = dataclasses.field(repr=False)
+
+    @classmethod
+    def from_files(cls, certificate: Path, key: Path) -> "Tls":
+        """From a file with the certificate and its chain, and one with the private key."""
+        return cls(key.read_bytes() + b"\n" + certificate.read_bytes())
+
+    def context(self) -> SSL.Context:
+        """What a server needs to speak TLS 1.2 or newer."""
+        context = SSL.Context(SSL.TLS_SERVER_METHOD)
+        context.set_min_proto_version(SSL.TLS1_2_VERSION)
+        with trustme.Blob(self.pem).tempfile() as path:
+            context.use_certificate_chain_file(path)
+            context.use_privatekey_file(path)
+        return context
