@@ -27,7 +27,7 @@ from cpr_batch.batch import Batch
 from cpr_batch.checkpoint import Point
 from cpr_batch.chunks import Chunk, ChunkReader, read_ahead
 from cpr_batch.errors import FileNotImportable, ImportSuperseded, StoreRefused
-from cpr_batch.files import FileState, StoredFile
+from cpr_batch.files import FileState, Store, StoredFile
 from cpr_batch.interim import faults
 from cpr_batch.progress import Listener, Progress
 from cpr_batch.runs import RunKind, Running, RunState, Started
@@ -83,7 +83,7 @@ class FileImport:
             yield
         except BaseException:
             with contextlib.suppress(*runs.STORE_GONE):
-                await asyncio.shield(self._sql("release"))
+                await asyncio.shield(self._sql(self._batch.pool, "release"))
             raise
 
     async def _scan(self) -> FileSummary:
@@ -97,6 +97,7 @@ class FileImport:
             await self._refuse(error)
             raise FileNotImportable(self._name, str(error)) from error
         await self._sql(
+            self._batch.pool,
             "describe",
             task_number=summary.task_number,
             production_date=summary.production_date,
@@ -110,7 +111,7 @@ class FileImport:
             await self._hold(connection)
             await files.add_problems(connection, self._file.file_id, [problem])
             await self._sql(
-                "close", connection, state=FileState.REFUSED, refusal=str(error), imported_at=None
+                connection, "close", state=FileState.REFUSED, refusal=str(error), imported_at=None
             )
         log.warning("file refused", **self._facts, reason=str(error))
         await error_log.write(self._batch, self._file)
@@ -179,7 +180,7 @@ class FileImport:
             await self._hold(connection)
             counts = await files.counts(connection, self._file.file_id)
             await self._sql(
-                "close", connection, state=FileState.IMPORTED, refusal=None, imported_at=self._batch.now()
+                connection, "close", state=FileState.IMPORTED, refusal=None, imported_at=self._batch.now()
             )
             await runs.SQL.finish(
                 connection, run_id=self._run.run_id, state=RunState.FINISHED, failure=None, counts=counts
@@ -199,11 +200,9 @@ class FileImport:
         if not await files.SQL.still_owned(connection, file_id=file_id, run_id=run_id):
             raise ImportSuperseded(self._name)
 
-    async def _sql(self, statement: str, connection: Connection | None = None, **values: object) -> None:
+    async def _sql(self, store: Store, statement: str, **values: object) -> None:
         run = getattr(files.SQL, statement)
-        await run(
-            connection or self._batch.pool, file_id=self._file.file_id, run_id=self._run.run_id, **values
-        )
+        await run(store, file_id=self._file.file_id, run_id=self._run.run_id, **values)
 
 
 def _with(counts: dict[str, int], chunk: Chunk, results: Sequence[Result]) -> dict[str, int]:
