@@ -20,6 +20,9 @@ from tests.support.cpr_files import Reading, extract, read
 PERSON_TYPES = sorted(set(LAYOUTS) - {kind.decode() for kind in OF_NO_PERSON})
 LETTERS = "".join(map(chr, itertools.chain(range(0x20, 0x7F), range(0xA1, 0x100)))).replace("Ã", "")
 
+# A busy machine is no failure.
+PATIENT = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+
 numbers = st.from_regex(r"[0-9]{10}", fullmatch=True).filter(lambda number: number.strip("0") != "")
 days = st.dates(dt.date(1800, 1, 1), dt.date(2199, 12, 31))
 
@@ -78,6 +81,7 @@ def contents(person: PersonRecords) -> list[tuple[str, dict[str, object]]]:
 
 
 @given(people(), st.sampled_from(Form), st.sampled_from(["\n", "\r\n"]), st.booleans())
+@PATIENT
 def test_reading_gives_what_was_written(
     delivered: dict[str, list[str]], form: Form, line_end: str, trim: bool
 ) -> None:
@@ -87,6 +91,7 @@ def test_reading_gives_what_was_written(
 
 
 @given(people())
+@PATIENT
 def test_writing_what_was_read_gives_the_same_records(delivered: dict[str, list[str]]) -> None:
     for person in reading(extract(itertools.chain(*delivered.values()))).persons:
         again = [write_record(each.type, **raw_fields(each)) for each in person.records]
@@ -94,6 +99,7 @@ def test_writing_what_was_read_gives_the_same_records(delivered: dict[str, list[
 
 
 @given(people(), st.randoms(use_true_random=False))
+@PATIENT
 def test_trailing_blanks_may_be_missing_anywhere(delivered: dict[str, list[str]], random: object) -> None:
     choose = getattr(random, "randint")  # noqa: B009 - Hypothesis gives it no public type
     lines = extract(itertools.chain(*delivered.values()), trim=False).split(b"\n")
@@ -106,6 +112,7 @@ def test_trailing_blanks_may_be_missing_anywhere(delivered: dict[str, list[str]]
         lambda found: st.tuples(st.just(found), st.permutations(list(itertools.chain(*found.values()))))
     )
 )
+@PATIENT
 def test_the_order_of_the_records_does_not_matter(case: tuple[dict[str, list[str]], list[str]]) -> None:
     delivered, shuffled = case
     found = reading(extract(shuffled))
@@ -120,13 +127,14 @@ def test_the_order_of_the_records_does_not_matter(case: tuple[dict[str, list[str
 
 
 @given(people())
+@PATIENT
 def test_every_record_can_be_decoded(delivered: dict[str, list[str]]) -> None:
     for person in reading(extract(itertools.chain(*delivered.values()))).persons:
         assert [kind for kind, _ in contents(person)] == [text[:3] for text in delivered[person.number.value]]
 
 
 @given(st.binary(max_size=400))
-@settings(max_examples=200)
+@settings(PATIENT, max_examples=200)
 def test_any_bytes_are_refused_and_nothing_else(content: bytes) -> None:
     with pytest.raises(FileRefused):
         reading(content)
@@ -145,7 +153,7 @@ damages = st.builds(Damage, st.integers(0, 3000), st.integers(0, 40), st.binary(
 
 
 @given(people(), st.sampled_from(Form), st.lists(damages, min_size=1, max_size=4))
-@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow])
+@settings(PATIENT, max_examples=200)
 def test_a_damaged_file_is_read_or_refused_and_nothing_else(
     delivered: dict[str, list[str]], form: Form, damage: list[Damage]
 ) -> None:
@@ -161,6 +169,7 @@ def test_a_damaged_file_is_read_or_refused_and_nothing_else(
 
 
 @given(people(), st.integers(0, 5000))
+@PATIENT
 def test_a_file_cut_short_is_never_taken_for_whole(delivered: dict[str, list[str]], length: int) -> None:
     content = extract(itertools.chain(*delivered.values()))
     with pytest.raises(FileRefused):
