@@ -1,10 +1,11 @@
 """Puts CPR Batch together."""
 
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 from fastapi import FastAPI
 from registerbro import service
+from registerbro.bus.port import Consumer
 from registerbro.features import Feature
 from registerbro.service import Service
 
@@ -19,8 +20,8 @@ DESCRIPTION = (
 )
 
 
-def create_app(settings: BatchSettings) -> FastAPI:
-    """The service as an ASGI application."""
+def create_app(settings: BatchSettings, *, consumers: Sequence[Consumer] = ()) -> FastAPI:
+    """The service as an ASGI application; ``consumers`` are what a process that embeds it wants to hear."""
 
     @contextlib.asynccontextmanager
     async def parts(running: Service) -> AsyncIterator[None]:
@@ -38,6 +39,7 @@ def create_app(settings: BatchSettings) -> FastAPI:
             scopes=api.SCOPES,
             feature=Feature.CPR,
             resources=[parts],
+            consumers=lambda _: consumers,
             jobs=lambda running: jobs.daily(running.get(Batch)),
         ),
     )
