@@ -27,9 +27,8 @@ def issuer() -> DevelopmentIssuer:
     return DevelopmentIssuer.generate()
 
 
-@pytest.fixture
-def service_settings(database_url: str, issuer: DevelopmentIssuer) -> Settings:
-    """Settings of a service on a database of the test's own, with the in-process bus."""
+def settings_for(database_url: str, issuer: DevelopmentIssuer) -> Settings:
+    """Settings of a service with the in-process bus."""
     return Settings(
         database=DatabaseSettings(url=SecretUrl(database_url)),
         bus=BusSettings(url=SecretUrl("in-process:")),
@@ -39,14 +38,22 @@ def service_settings(database_url: str, issuer: DevelopmentIssuer) -> Settings:
     )
 
 
+@pytest.fixture
+def service_settings(database_url: str, issuer: DevelopmentIssuer) -> Settings:
+    """Settings of a service on a database of the test's own."""
+    return settings_for(database_url, issuer)
+
+
+def client_of(app: FastAPI) -> httpx.AsyncClient:
+    """A client of the service, which is not started. Errors in the service become answers, as over the network."""
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    return httpx.AsyncClient(transport=transport, base_url="http://service.test")
+
+
 @contextlib.asynccontextmanager
 async def running(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
-    """A client of the service while it runs. Errors in the service become answers, as over the network."""
-    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-    async with (
-        app.router.lifespan_context(app),
-        httpx.AsyncClient(transport=transport, base_url="http://service.test") as client,
-    ):
+    """A client of the service while it runs."""
+    async with app.router.lifespan_context(app), client_of(app) as client:
         yield client
 
 

@@ -189,6 +189,8 @@ class Scheduler:
         self._running.add(task)
         try:
             outcome = await task
+        except asyncio.CancelledError:
+            return  # the service stops
         except Exception as error:
             log.warning("job not started", job=job.name, reason=scrub(f"{type(error).__name__}: {error}"))
             outcome = Outcome.FAILED

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from cryptography.fernet import Fernet
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import Field, SecretStr
@@ -162,7 +163,7 @@ def test_an_empty_variable_counts_as_not_set(environment: pytest.MonkeyPatch) ->
 def test_exactly_one_source_of_keys(environment: pytest.MonkeyPatch, names: tuple[str, ...]) -> None:
     environment.delenv("REGISTERBRO_AUTH__JWKS_URL")
     for name in names:
-        environment.setenv(f"REGISTERBRO_AUTH__{name}", "https://x")
+        environment.setenv(f"REGISTERBRO_AUTH__{name}", "https://x" if "URL" in name else "-----BEGIN")
     assert problems() == ("REGISTERBRO_AUTH: set exactly one of jwks_url, public_key and development_key",)
 
 
@@ -175,16 +176,32 @@ def test_only_public_key_signatures_can_be_configured(
     assert problems()[0].startswith(f"REGISTERBRO_AUTH__ALGORITHMS: {algorithm}: not among")
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "problem"),
+    [
+        ("SECRETS__KEYS", "too-short", "key 1 is no Fernet key; make one with `registerbro secrets key`"),
+        ("AUTH__PUBLIC_KEY", "/no/such.pem", "neither a key in PEM form nor the path of a readable file"),
+    ],
+)
+def test_unusable_keys(environment: pytest.MonkeyPatch, name: str, value: str, problem: str) -> None:
+    environment.delenv("REGISTERBRO_AUTH__JWKS_URL")
+    environment.setenv("REGISTERBRO_AUTH__PUBLIC_KEY", "-----BEGIN")
+    environment.setenv(f"REGISTERBRO_{name}", value)
+    assert problems() == (f"REGISTERBRO_{name}: {problem}",)
+
+
 def test_what_is_shown_holds_no_secret(environment: pytest.MonkeyPatch) -> None:
     environment.setenv("REGISTERBRO_CPR_BATCH__PASSWORD", "secret-word")
-    environment.setenv("REGISTERBRO_SECRETS__KEYS", "secret-word-1, secret-word-2")
+    keys = [Fernet.generate_key().decode() for _ in range(2)]
+    environment.setenv("REGISTERBRO_SECRETS__KEYS", ", ".join(keys))
     read = load(DemoSettings)
     shown = dict(effective(read))
     assert shown["REGISTERBRO_DATABASE__URL"] == "postgresql://user:***@localhost/store"
     assert shown["REGISTERBRO_CPR_BATCH__PORT"] == "21"
     assert shown["REGISTERBRO_SECRETS__KEYS"] == "**********,**********"
-    assert [key.get_secret_value() for key in read.secrets.keys] == ["secret-word-1", "secret-word-2"]
-    assert "secret-word" not in f"{shown}{read!r}{read}{read.model_dump()}"
+    assert [key.get_secret_value() for key in read.secrets.keys] == keys
+    for secret in ("secret-word", *keys):
+        assert secret not in f"{shown}{read!r}{read}{read.model_dump()}"
 
 
 def test_shown_settings_can_be_read_again(environment: pytest.MonkeyPatch) -> None:

@@ -1,9 +1,11 @@
 """The groups of settings that services share."""
 
+import os
 import re
 import typing
 from typing import Annotated
 
+from cryptography.fernet import Fernet
 from pydantic import (
     BaseModel,
     BeforeValidator,
@@ -92,6 +94,14 @@ class AuthSettings(Section):
     )
     leeway_seconds: int = Field(default=30, ge=0, le=300, description="clock difference tolerated")
 
+    @field_validator("public_key", "development_key")
+    @classmethod
+    def _readable_key(cls, key: str | SecretStr | None) -> str | SecretStr | None:
+        text = key.get_secret_value() if isinstance(key, SecretStr) else key
+        if text is not None and "-----BEGIN" not in text and not os.access(text, os.R_OK):
+            raise ValueError("neither a key in PEM form nor the path of a readable file")
+        return key
+
     @field_validator("algorithms")
     @classmethod
     def _only_signatures(cls, algorithms: tuple[str, ...]) -> tuple[str, ...]:
@@ -167,6 +177,18 @@ class StoredSecretsSettings(Section):
     keys: SecretNames = Field(
         default=(), description="Fernet keys, newest first: the first encrypts, all decrypt"
     )
+
+    @field_validator("keys")
+    @classmethod
+    def _usable_keys(cls, keys: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+        for ordinal, key in enumerate(keys, start=1):
+            try:
+                Fernet(key.get_secret_value())
+            except ValueError:
+                raise ValueError(
+                    f"key {ordinal} is no Fernet key; make one with `registerbro secrets key`"
+                ) from None
+        return keys
 
 
 class JobSettings(Section):
