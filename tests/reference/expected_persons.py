@@ -57,7 +57,7 @@ PERSONS: dict[str, dict[str, Any]] = {
             "Civilstand": "G",
         },
         "dates": {
-            "Fødselsdag": ("1961-01-07", "day", True),
+            "Fødselsdag": ("1961-01-07", "day", False),
             "Civst.fra": ("1979-05-01T20:00", "minute", False),
         },
         "main": address("Industrivænget 26,1 tv", "", "2001-01-01", protected="2001-11-02"),
@@ -71,7 +71,7 @@ PERSONS: dict[str, dict[str, Any]] = {
         "end_date": None,
         "info": {"Køn": "M", "Status": "80", "Fødregkode": "8318", "Civilstand": "G"},
         "dates": {
-            "Fødselsdag": ("1961-08-07", "day", True),
+            "Fødselsdag": ("1961-08-07", "day", False),
             "Statusfra": ("1999-02-01T13:00", "minute", False),
             "Civst.fra": ("1981-03-13T20:00", "minute", False),
         },
@@ -86,7 +86,7 @@ PERSONS: dict[str, dict[str, Any]] = {
         "end_date": None,
         "info": {"Køn": "K", "Status": "80", "Fødregkode": "8329", "Civilstand": "U"},
         "dates": {
-            "Fødselsdag": ("1961-09-07", "day", True),
+            "Fødselsdag": ("1961-09-07", "day", False),
             "Statusfra": ("1997-09-09T14:31", "minute", False),
         },
         "main": None,
@@ -101,7 +101,7 @@ PERSONS: dict[str, dict[str, Any]] = {
         "end_date": None,
         "info": {"Køn": "K", "Status": "70", "Fødregkode": "8126", "Civilstand": "U"},
         "dates": {
-            "Fødselsdag": ("1981-12-13", "day", True),
+            "Fødselsdag": ("1981-12-13", "day", False),
             "Statusfra": ("1997-09-09T15:41", "minute", True),
         },
         "main": None,
@@ -121,7 +121,7 @@ PERSONS: dict[str, dict[str, Any]] = {
             "Fødregkode": "8318",
             "Civilstand": "U",
         },
-        "dates": {"Fødselsdag": ("1961-09-07", "day", True), "Umyndig": ("2000-02-28", "day", False)},
+        "dates": {"Fødselsdag": ("1961-09-07", "day", False), "Umyndig": ("2000-02-28", "day", False)},
         "main": address("Søgade 16", "", "1980-01-01"),
         "protections": [],
         "references": {("Barn", "0101005038"), ("Værge", "0904414131")},
@@ -226,7 +226,7 @@ PERSONS: dict[str, dict[str, Any]] = {
         "end_date": day("1961-03-13"),
         "info": {"Køn": "K", "Status": "90", "Fødregkode": "8875", "Civilstand": "D"},
         "dates": {
-            "Fødselsdag": ("1941-01-09", "day", True),
+            "Fødselsdag": ("1941-01-09", "day", False),
             "Statusfra": ("1961-03-13T20:00", "minute", False),
             "Civst.fra": ("1961-03-13T20:00", "minute", False),
         },
@@ -267,7 +267,7 @@ PERSONS: dict[str, dict[str, Any]] = {
             "Civilstand": "G",
         },
         "dates": {
-            "Fødselsdag": ("1961-07-07", "day", True),
+            "Fødselsdag": ("1961-07-07", "day", False),
             "Civst.fra": ("1997-09-09T13:15", "minute", False),
         },
         "main": address("Industrivænget 2,2 th", "Solhavehjemmet", "1982-07-01"),
@@ -280,7 +280,7 @@ PERSONS: dict[str, dict[str, Any]] = {
         "position": "",
         "end_date": None,
         "info": {"Køn": "K", "Status": "01", "Bynavn": "Lindholm", "Postdist": "Aalborg", "Civilstand": "U"},
-        "dates": {"Fødselsdag": ("1961-08-07", "day", True)},
+        "dates": {"Fødselsdag": ("1961-08-07", "day", False)},
         "main": address("Svinget 52", "", "1997-12-31"),
         "protections": ["0001", "0002", "0003", "0004"],
         "references": {("Far", "0708614815")},
@@ -299,7 +299,7 @@ PERSONS: dict[str, dict[str, Any]] = {
             "Civilstand": "G",
         },
         "dates": {
-            "Fødselsdag": ("1961-07-07", "day", True),
+            "Fødselsdag": ("1961-07-07", "day", False),
             "Civst.fra": ("1981-10-10T20:00", "minute", False),
         },
         "main": address("Svinget 50", "", "1981-03-06"),

@@ -62,13 +62,15 @@ def template_database(postgres_url: str) -> Iterator[str]:
 @pytest.fixture
 def empty_database_url(postgres_url: str) -> Iterator[str]:
     """A database without any table."""
-    yield from _temporary_database(postgres_url, "template1")
+    with temporary_database(postgres_url, "template1") as url:
+        yield url
 
 
 @pytest.fixture
 def database_url(postgres_url: str, template_database: str) -> Iterator[str]:
     """A migrated database of the test's own."""
-    yield from _temporary_database(postgres_url, template_database)
+    with temporary_database(postgres_url, template_database) as url:
+        yield url
 
 
 @pytest.fixture
@@ -80,7 +82,9 @@ async def pool(database_url: str) -> AsyncIterator[Pool]:
         yield pool
 
 
-def _temporary_database(postgres_url: str, template: str) -> Iterator[str]:
+@contextlib.contextmanager
+def temporary_database(postgres_url: str, template: str) -> Iterator[str]:
+    """A database for one block, copied from ``template``."""
     name = f"test_{uuid.uuid4().hex}"
     with psycopg.connect(postgres_url, autocommit=True) as connection:
         connection.execute(f"create database {name} template {template}")

@@ -82,5 +82,15 @@ async def physical(pool: Pool) -> dict[str, set[str]]:
     }
 
 
+def without(row: str, *columns: str) -> dict[str, str]:
+    """A row of ``store`` with some columns left out; values as JSON texts, so that they can be hashed."""
+    found: dict[str, Any] = orjson.loads(row)
+    return {
+        name: orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
+        for name, value in found.items()
+        if name not in columns
+    }
+
+
 def _rows(rows: Any) -> Rows:
     return collections.Counter(orjson.dumps(dict(row), option=orjson.OPT_SORT_KEYS).decode() for row in rows)
