@@ -77,7 +77,10 @@ class Broker:
             self._api.delete(f"vhosts/{name}").raise_for_status()
 
     def interrupt(self) -> None:
-        """Restarts the broker; one that is not ours to restart closes every test's connection instead."""
+        """Restarts the broker; one that is not ours to restart closes every test's connection instead.
+
+        To be called from the main thread: on Linux a node ends with the thread that started it.
+        """
         if self._restart is not None:
             self._restart()
             self.wait_until_ready()

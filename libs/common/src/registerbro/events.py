@@ -20,6 +20,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 import orjson
 import pydantic
+import pydantic_core
 from pydantic import Field
 
 SPEC_VERSION = "1.0"
@@ -332,12 +333,10 @@ def parse_event(body: bytes) -> Event:
     if reader is None:
         raise UnknownEventType
     try:
-        data = reader.validate_json(orjson.dumps(envelope.data), strict=True)
+        data = reader.validate_json(pydantic_core.to_json(envelope.data), strict=True)
     except pydantic.ValidationError as error:
         raise InvalidEventData(_problems(error)) from None
-    return Event(
-        data, envelope.unique_id(), envelope.time.astimezone(dt.UTC), envelope.source, envelope.traceparent
-    )
+    return Event(data, envelope.unique_id(), envelope.utc_time(), envelope.source, envelope.traceparent)
 
 
 class _Envelope(pydantic.BaseModel):

@@ -13,6 +13,7 @@ from contextlib import AbstractContextManager
 from typing import TypeAlias, assert_never
 
 import asyncpg
+import asyncpg.pool
 import structlog
 from opentelemetry import trace
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
@@ -20,6 +21,7 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 from registerbro.bus import metrics
 from registerbro.bus.port import Consumer, Park, Retry
 from registerbro.bus.statements import SQL
+from registerbro.bus.wakeup import DATABASE_ERRORS
 from registerbro.database import Connection, Pool
 from registerbro.events import Event, EventRefused, parse_event
 
@@ -81,8 +83,8 @@ async def _handle_event(pool: Pool, consumer: Consumer, event: Event, attempt: i
     if not consumer.wants(event.routing_key):
         return Done.IGNORED
     try:
-        connection = await pool.acquire()
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        connection = await acquire(pool)
+    except DATABASE_ERRORS:
         return Again(
             consumer.retry_delays[0], attempt
         )  # the store is away: no fault of the event, no attempt used
@@ -98,6 +100,17 @@ async def _handle_event(pool: Pool, consumer: Consumer, event: Event, attempt: i
         return _again_or_dead(consumer, attempt, None, describe(error))
     finally:
         await pool.release(connection)
+
+
+async def acquire(pool: Pool) -> "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]":
+    """A connection that answers: one that broke while it lay in the pool would cost the event an attempt."""
+    connection = await pool.acquire()
+    try:
+        await connection.execute("select 1")
+    except BaseException:
+        await pool.release(connection)
+        raise
+    return connection
 
 
 async def _once(connection: Connection, consumer: Consumer, event: Event) -> Verdict:
