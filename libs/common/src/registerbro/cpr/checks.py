@@ -19,13 +19,15 @@ class Fault(NamedTuple):
     reason: str
 
 
-def find_fault(layout: RecordLayout, text: str) -> Fault | None:
+def find_fault(record_type: str, text: str) -> Fault | None:
     """What is wrong with a record's text (trailing blanks may be missing), None if nothing is."""
-    shape = _SHAPES[layout.type]
+    shape = _SHAPES.get(record_type)
+    if shape is None:
+        return Fault(None, "unknown record type")
     padded = text.ljust(shape.length if len(text) <= shape.length else shape.longest)
     if text.isprintable() and "Ã" not in text and shape.pattern.fullmatch(padded):
         return None
-    return _explain(layout, text)
+    return _explain(LAYOUTS[record_type], text)
 
 
 def _explain(layout: RecordLayout, text: str) -> Fault | None:

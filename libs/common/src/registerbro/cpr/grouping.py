@@ -8,7 +8,6 @@ knows whom: there its type counts as not delivered for its neighbours and for al
 import contextlib
 import struct
 import tempfile
-import zlib
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import IO, NamedTuple
@@ -25,7 +24,7 @@ Report = Callable[[Problem], object]
 
 
 class Checked(NamedTuple):
-    """A record after its check: ``number`` is empty where it cannot be read, ``ordinal`` counts the records 001."""
+    """A record after its check: ``number`` is empty where it cannot be read, ``ordinal`` counts the records 001, zero for others."""
 
     number: str
     ordinal: int
@@ -107,7 +106,7 @@ def group_by_buckets(
             for _ in range(count)
         ]
         for number, checked in _attributed(records):
-            _put(buckets[zlib.crc32(number.encode()) % count], number, checked)
+            _put(buckets[int(number) % count], number, checked)
         for bucket in buckets:
             for group in _groups_in(bucket):
                 if person := group.finish(report, unreadable_owner):
@@ -131,25 +130,25 @@ def _attributed(records: Iterable[Checked]) -> Iterator[tuple[str, Checked]]:
                 yield number, checked
 
 
-_ENTRY = struct.Struct("<10sIIQ?3sH")  # number, ordinal, line, offset, accepted, type, length
+_ENTRY = struct.Struct("<IIQ?H")  # ordinal, line, offset, accepted, length of the text
 
 
 def _put(bucket: IO[bytes], number: str, checked: Checked) -> None:
     _, ordinal, accepted, record = checked
-    data = record.text.encode(ENCODING) if accepted else b""
-    kind = record.type.encode(ENCODING)
-    bucket.write(
-        _ENTRY.pack(number.encode(), ordinal, record.line, record.offset, accepted, kind, len(data)) + data
-    )
+    text = record.text if accepted else record.type + number
+    data = text.encode(ENCODING)
+    bucket.write(_ENTRY.pack(ordinal, record.line, record.offset, accepted, len(data)) + data)
 
 
 def _groups_in(bucket: IO[bytes]) -> Iterable[_Group]:
     """The groups of one bucket: by number, and a new one from each 001 on."""
-    bucket.seek(0)
     by_number: dict[str, list[_Group]] = {}
-    for number, checked in _entries(bucket):
-        groups = by_number.setdefault(number, [_Group(number, 0)])
-        if checked.record.type == "001":
+    for checked in _entries(bucket):
+        number = checked.number
+        groups = by_number.get(number)
+        if groups is None:
+            groups = by_number[number] = [_Group(number, 0)]
+        if checked.ordinal:
             if groups[-1].ordinal:
                 groups.append(_Group(number, 0))
             groups[-1].ordinal = checked.ordinal
@@ -158,9 +157,13 @@ def _groups_in(bucket: IO[bytes]) -> Iterable[_Group]:
         yield from groups
 
 
-def _entries(bucket: IO[bytes]) -> Iterator[tuple[str, Checked]]:
-    while header := bucket.read(_ENTRY.size):
-        number, ordinal, line, offset, accepted, kind, length = _ENTRY.unpack(header)
-        record = Record(kind.decode(ENCODING), line, offset, bucket.read(length).decode(ENCODING))
-        owner = number.decode()
-        yield owner, Checked(owner, ordinal, accepted, record)
+def _entries(bucket: IO[bytes]) -> Iterator[Checked]:
+    bucket.seek(0)
+    data = bucket.read()
+    position, end = 0, len(data)
+    while position < end:
+        ordinal, line, offset, accepted, length = _ENTRY.unpack_from(data, position)
+        start = position + _ENTRY.size
+        position = start + length
+        text = data[start:position].decode(ENCODING)
+        yield Checked(text[3:13], ordinal, accepted, Record(text[:3], line, offset, text))

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from registerbro.cpr.checks import find_fault
+from registerbro.cpr.checks import Fault, find_fault
 from registerbro.cpr.framing import RawRecord, raw_records
 from registerbro.cpr.grouping import Checked, group_by_buckets, group_contiguous
 from registerbro.cpr.layouts import LAYOUTS
@@ -78,35 +78,28 @@ def _checked(path: Path, summary: FileSummary, problems: Report) -> Iterator[Che
                 continue
             text = data.decode(ENCODING)
             record_type = text[:3]
-            layout = LAYOUTS.get(record_type)
-            if layout is None:
-                accepted = False
-                problems(_rejection(raw, None, "unknown record type"))
-            elif fault := find_fault(layout, text):
-                accepted = False
-                problems(_rejection(raw, fault.field, fault.reason))
-            else:
-                accepted = True
             number = text[3:13]
-            if not accepted and not _is_number(number):
-                number = ""
-            if record_type == "001" and number:
-                ordinal += 1
-            yield Checked(number, ordinal, accepted, Record(record_type, line, offset, text))
+            fault = find_fault(record_type, text)
+            if fault:
+                problems(_rejection(raw, fault))
+                number = number if _is_number(number) else ""
+            is_person = record_type == "001" and number
+            ordinal += bool(is_person)
+            yield Checked(
+                number, ordinal if is_person else 0, fault is None, Record(record_type, line, offset, text)
+            )
 
 
 def _receipts(path: Path, summary: FileSummary, problems: Report) -> Iterator[SubscriptionEnded]:
     ordinal = summary.persons
-    layout = LAYOUTS["997"]
     with path.open("rb") as file:
         for raw in raw_records(file, summary.form):
             if raw.data[:3] != RECEIPT:
                 continue
             ordinal += 1
             text = raw.data.decode(ENCODING)
-            fault = find_fault(layout, text)
-            if fault:
-                problems(_rejection(raw, fault.field, fault.reason))
+            if fault := find_fault("997", text):
+                problems(_rejection(raw, fault))
             else:
                 record = Record("997", raw.line, raw.offset, text)
                 yield SubscriptionEnded(ordinal, CprNumber.parse(text[3:13]), record)
@@ -116,10 +109,10 @@ def _is_number(text: str) -> bool:
     return len(text) == 10 and text.isascii() and text.isdigit() and text != NOBODY
 
 
-def _rejection(raw: RawRecord, field: str | None, reason: str) -> Problem:
+def _rejection(raw: RawRecord, fault: Fault) -> Problem:
     kind = raw.data[:3].decode(ENCODING)
     shown = kind if kind.isascii() and kind.isdigit() else None
-    return Problem(Severity.REJECTED, raw.line, raw.offset, shown, field, reason)
+    return Problem(Severity.REJECTED, raw.line, raw.offset, shown, fault.field, fault.reason)
 
 
 def _error_remark(raw: RawRecord) -> Problem:

@@ -35,19 +35,20 @@ def write_record(record_type: str, /, **values: Value) -> str:
     """One record at its full length. A field that is not given (or None) is empty as the register writes it.
 
     Texts are taken as they are (``""`` fills with blanks), numbers are zero padded, dates written as the field wants
-    them (aware times in Danish time), and ``True`` sets a marker to ``*``. The longer variant is written when one of its fields is given.
+    them (aware times in Danish time), and ``True`` sets a marker to ``*``. The longer variant is written when one of
+    its fields is given.
     """
-    layout = LAYOUTS[record_type]
-    extended = layout.extension and any(values.get(field.name) is not None for field in layout.extension)
-    empty = _EMPTY[record_type]
-    parts: list[str] = []
-    for field in layout.all_fields if extended else layout.fields:
-        value = values.pop(field.name, None)
-        parts.append(empty[field.name] if value is None else _field_text(layout, field, value))
+    layout, fields = LAYOUTS[record_type], _FIELDS[record_type]
+    placed: list[tuple[int, str]] = []
     for name, value in values.items():
-        if value is not None or name not in empty:
+        field = fields.get(name)
+        if field is None:
             raise RecordValueError(record_type, name, "no such field")
-    return "".join(parts)
+        if value is not None:
+            placed.append((field.start - 1, _field_text(layout, field, value)))
+    placed.sort()
+    is_extended = bool(placed) and placed[-1][0] >= layout.length
+    return _spliced(_EMPTY[record_type][: layout.longest if is_extended else layout.length], placed)
 
 
 def write_file(
@@ -82,13 +83,26 @@ def write_file(
     return count
 
 
+def _spliced(text: str, placed: Iterable[tuple[int, str]]) -> str:
+    """``text`` with pieces put over it, each at its index, in ascending order."""
+    parts: list[str] = []
+    position = 0
+    for start, piece in placed:
+        parts.append(text[position:start])
+        parts.append(piece)
+        position = start + len(piece)
+    parts.append(text[position:])
+    return "".join(parts)
+
+
 def _field_text(layout: RecordLayout, field: Field, value: Value) -> str:
-    text = _as_text(field, value)
-    if len(text) > field.length:
-        raise RecordValueError(layout.type, field.name, f"longer than {field.length} characters")
+    text = value if value.__class__ is str else _as_text(field, value)
+    length = field.length
+    if len(text) > length:
+        raise RecordValueError(layout.type, field.name, f"longer than {length} characters")
     if not text.isascii():
         _check_encodable(layout, field, text)
-    return text.rjust(field.length) if field.right else text.ljust(field.length)
+    return text.rjust(length) if field.right else text.ljust(length)
 
 
 def _as_text(field: Field, value: Value) -> str:
@@ -129,16 +143,15 @@ def _check_encodable(layout: RecordLayout, field: Field, text: str) -> None:
         raise RecordValueError(layout.type, field.name, "not in ISO-8859-1") from None
 
 
-_FIXED = {
-    ("000", "sort_field"): "0" * 10,
-    ("999", "sort_field"): "9" * 10,
-}
-_EMPTY: dict[str, dict[str, str]] = {
-    layout.type: {
-        field.name: layout.type
-        if field.name == "record_type"
-        else _FIXED.get((layout.type, field.name), field.empty * field.length)
-        for field in layout.all_fields
-    }
+def _empty_record(layout: RecordLayout) -> str:
+    """The longest variant with nothing in it but its type and, at both ends of a file, the sort field."""
+    text = "".join(field.empty * field.length for field in layout.all_fields)
+    return _spliced(text, ((0, layout.type), *_SORT_FIELDS.get(layout.type, ())))
+
+
+_SORT_FIELDS = {"000": [(3, "0" * 10)], "999": [(3, "9" * 10)]}
+_EMPTY = {layout.type: _empty_record(layout) for layout in LAYOUTS.values()}
+_FIELDS = {
+    layout.type: {field.name: field for field in layout.all_fields if field.name != "record_type"}
     for layout in LAYOUTS.values()
 }
