@@ -21,7 +21,6 @@ class Point(enum.StrEnum):
     IMPORTED = "imported"
     ERRORS_WRITTEN = "errors-written"
     RENAMED_LOCALLY = "renamed-locally"
-    FINISHED = "finished"
 
 
 Checkpoint: TypeAlias = Callable[[Point], None]

@@ -3,6 +3,7 @@
 A line each, fields divided by tabs. It names places and reasons and no personal data: whoever needs the record looks into the file.
 """
 
+import dataclasses
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -18,6 +19,9 @@ COLUMNS = ("severity", "line", "byte_offset", "record_type", "field", "reason")
 
 async def write(batch: Batch, file: StoredFile) -> str | None:
     """Writes the log if there is anything to tell, in place of an earlier one of this file, and returns its name."""
+    file = dataclasses.replace(
+        await files.by_id(batch.pool, file.file_id) or file, local_name=file.local_name
+    )
     counts = await files.counts(batch.pool, file.file_id)
     if not (file.error_log or counts.get("rejected") or counts.get("remark")):
         return None
