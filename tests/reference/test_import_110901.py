@@ -107,7 +107,7 @@ async def test_one_file_a_person_in_any_order_gives_the_same_store(
     assert current_state(await snapshot.store(second_pool)) == current_state(await snapshot.store(pool))
 
 
-def current_state(store: dict[str, snapshot.Rows]) -> dict[str, set[tuple[str, ...]]]:
+def current_state(store: dict[str, snapshot.Rows]) -> dict[str, set[tuple[tuple[str, str], ...]]]:
     """Without what tells of the way: versions, and of the time of fetch."""
     return {
         table: {tuple(sorted(snapshot.without(row, "version").items())) for row in rows}

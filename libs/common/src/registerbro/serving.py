@@ -62,6 +62,7 @@ def run(app: FastAPI, *, port: int) -> None:
     if internal_port is None:
         internal_port = port + INTERNAL_PORT_OFFSET
     with telemetry.metrics_server(settings.http.internal_host, internal_port) as bound:
-        log.info("service starts", port=port, internal_port=bound)
-        server(app, port=port).run()
+        made = server(app, port=port)
+        log.info("service starts", port=made.config.port, internal_port=bound)
+        made.run()
     provider.shutdown()

@@ -1,0 +1,138 @@
+"""The main job, end to end: a file on an FTPS server becomes contacts in Postgres and events on RabbitMQ."""
+
+import contextlib
+import datetime as dt
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import aio_pika
+import httpx
+import pytest
+from cloudevents.core.formats.json import JSONFormat
+from cloudevents.core.v1.event import CloudEvent
+from registerbro.auth import DevelopmentIssuer
+from registerbro.database import Pool
+from registerbro.features import Feature, switch
+from registerbro_sandbox.persons import (
+    Change,
+    Delivery,
+    LifeEvent,
+    Named,
+    Population,
+    World,
+    write_changes,
+    write_extract,
+)
+
+from tests.support.ftp import FtpServer
+from tests.support.processes import command, environment, service
+from tests.support.services import bearer
+from tests.support.waiting import until
+
+pytestmark = pytest.mark.xdist_group("rabbitmq")
+
+SIZE = 150
+FIRST, SECOND = dt.date(2026, 3, 2), dt.date(2026, 3, 3)
+
+
+class Listener:
+    """A subscriber that we did not write a library for: a queue of its own, bound to everything."""
+
+    def __init__(self) -> None:
+        self.messages: list[aio_pika.abc.AbstractIncomingMessage] = []
+
+    async def hear(self, message: aio_pika.abc.AbstractIncomingMessage) -> None:
+        self.messages.append(message)
+
+    def types(self) -> list[str]:
+        return [json.loads(message.body)["type"] for message in self.messages]
+
+
+@contextlib.asynccontextmanager
+async def listening(url: str) -> AsyncIterator[Listener]:
+    listener = Listener()
+    async with await aio_pika.connect(url) as connection:
+        channel = await connection.channel()
+        queue = await channel.declare_queue(exclusive=True)
+        await queue.bind("registerbro", "#")
+        await queue.consume(listener.hear, no_ack=True)
+        yield listener
+
+
+async def run_to_its_end(url: httpx.URL, token: str, *, initial_load: bool) -> dict[str, object]:
+    async with httpx.AsyncClient(base_url=url, headers=bearer(token)) as client:
+        return await _run(client, initial_load=initial_load)
+
+
+async def _run(client: httpx.AsyncClient, *, initial_load: bool) -> dict[str, object]:
+    started = await client.post("/runs", json={"initial_load": initial_load})
+    assert started.status_code == 202, started.text
+    found: dict[str, object] = {}
+
+    async def is_over() -> bool:
+        found.update((await client.get(started.headers["location"])).json())
+        return found["state"] != "running"
+
+    await until(is_over, seconds=60)
+    return found
+
+
+@pytest.fixture
+def interim(tmp_path: Path) -> Path:
+    directory = tmp_path / "interim"
+    directory.mkdir()
+    return directory
+
+
+@pytest.fixture
+def told(
+    database_url: str, rabbitmq_url: str, issuer: DevelopmentIssuer, vsftpd: FtpServer, ca_file: Path, interim: Path
+) -> dict[str, str]:  # fmt: skip
+    """The environment of the service."""
+    return environment(
+        database_url=database_url, bus_url=rabbitmq_url, issuer=issuer, interim=interim, server=vsftpd, ca_file=ca_file,
+    )  # fmt: skip
+
+
+async def test_a_file_becomes_contacts_and_events(
+    told: dict[str, str], pool: Pool, issuer: DevelopmentIssuer, vsftpd: FtpServer, tmp_path: Path
+) -> None:
+    world = World(Population(seed=11, size=SIZE))
+    async with pool.acquire() as connection:
+        await switch(connection, Feature.CPR, enabled=True, by="test")
+    with service(told, tmp_path / "service.log") as client:
+        async with listening(told["REGISTERBRO_BUS__URL"]) as listener:
+            write_extract(vsftpd.folder, world.population, Delivery(FIRST))
+            token = issuer.token("batch:run", "batch:read")
+            run = await run_to_its_end(client.base_url, token, initial_load=True)
+            assert run["state"] == "finished", run
+            imported = await pool.fetchval("select count(*) from source_record")
+            await until(lambda: _count(listener, "dk.registerbro.contact.imported.v1", imported))
+
+            moving = world.first(LifeEvent.MOVES, SECOND)
+            change = Change(SECOND, named=(Named(LifeEvent.MOVES, moving),))
+            write_changes(vsftpd.folder, world, change, Delivery(SECOND, FIRST))
+            by_command = command(told, "run")
+            assert by_command.returncode == 0, by_command.stderr
+            await until(lambda: _count(listener, "dk.registerbro.contact.updated.v1", 1))
+            await until(lambda: _count(listener, "dk.registerbro.cpr.file.imported.v1", 2))
+
+    assert listener.types().count("dk.registerbro.cpr.file.transferred.v1") == 2
+    numbers = [row["number"] for row in await pool.fetch("select number from contact_number")]
+    names = [row["name2"] for row in await pool.fetch("select name2 from contact where length(name2) > 4")]
+    for message in listener.messages:
+        assert message.delivery_mode == aio_pika.DeliveryMode.PERSISTENT
+        event = JSONFormat().read(CloudEvent, message.body)
+        assert event.get_type() == message.type
+        assert f"dk.registerbro.{message.routing_key}.v1" == event.get_type()
+        said = f"{message.body.decode()} {message.headers} {message.routing_key}"
+        assert not [number for number in numbers if number in said]
+        assert not [name for name in names if name in said]
+    log = (tmp_path / "service.log").read_text()
+    assert not [number for number in numbers if number in log]
+    assert await pool.fetchval("select count(*) from outbox where published_at is null") == 0
+
+
+async def _count(listener: Listener, event_type: str, expected: int) -> bool:
+    return listener.types().count(event_type) == expected
