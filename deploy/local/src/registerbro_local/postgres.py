@@ -31,7 +31,7 @@ def embedded_server(directory: Path) -> Iterator[str]:
 def ensure_database(server_url: str, name: str = DATABASE) -> str:
     """Makes the database where it is missing, and returns its URL."""
     with psycopg.connect(server_url, autocommit=True) as connection:
-        if not connection.execute("select from pg_database where datname = %s", (name,)).fetchone():
+        if not connection.execute("select 1 from pg_database where datname = %s", (name,)).fetchone():
             connection.execute(psycopg.sql.SQL("create database {}").format(psycopg.sql.Identifier(name)))
     return server_url.replace("/postgres?", f"/{name}?")
 

@@ -1,0 +1,90 @@
+"""The command ``registerbro-local``: all of Registerbro on this machine, in one process, with nothing to configure.
+
+Exit code 0: done; 1: it could not be done, and the last line says why; 2: called wrongly.
+"""
+
+import asyncio
+import datetime as dt
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from registerbro import telemetry
+from registerbro.auth import DevelopmentIssuer, Scope
+from registerbro.settings import LogSettings
+from registerbro.settings.models import PREFIX
+
+from registerbro_local import demo as showing
+from registerbro_local import run as running
+from registerbro_local.installation import LocalError
+from registerbro_local.keys import Keys
+
+app = typer.Typer(
+    help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_show_locals=False
+)
+Directory = Annotated[Path, typer.Option(help="Where the data stand.", resolve_path=True)]
+HERE = Path(".registerbro")
+TOKEN_LIFE = dt.timedelta(hours=12)
+
+
+@app.command()
+def run(
+    directory: Directory = HERE,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Where the HTTP API listens.")] = 8002,
+    persons: Annotated[int, typer.Option(min=1, help="Size of the first extract.")] = running.PERSONS,
+) -> None:
+    """Start database, sandbox and services; import generated persons first; go on until Ctrl-C."""
+    _prepare()
+    try:
+        asyncio.run(running.run(directory, port=port, persons=persons))
+    except LocalError as error:
+        _fail(error)
+    except KeyboardInterrupt:
+        typer.echo("Registerbro has ended.")
+
+
+@app.command()
+def demo() -> None:
+    """Import a small extract and a change file, and show what changed: with a store of its own, gone afterwards."""
+    _prepare()
+    try:
+        asyncio.run(showing.demo())
+    except LocalError as error:
+        _fail(error)
+
+
+@app.command()
+def token(
+    scopes: Annotated[list[str] | None, typer.Argument(help="Scopes; all of CPR Batch by default.")] = None,
+    directory: Directory = HERE,
+) -> None:
+    """Print a bearer token for the services that `run` started."""
+    keys = directory / "keys.json"
+    if not keys.exists():
+        _fail(LocalError(f"There is no installation in {directory}. Start one with `registerbro-local run`."))
+    if unknown := sorted(set(scopes or ()) - set(Scope)):
+        _fail(LocalError(f"No such scope: {', '.join(unknown)}. There are: {', '.join(Scope)}."))
+    issuer = DevelopmentIssuer(Keys.kept_in(keys).development_key)
+    typer.echo(issuer.token(*(scopes or (Scope.BATCH_READ, Scope.BATCH_RUN)), lifetime=TOKEN_LIFE))
+
+
+def _prepare() -> None:
+    """Local mode is told nothing by the environment, and logs only what needs attention."""
+    for name in [name for name in os.environ if name.startswith(PREFIX)]:
+        del os.environ[name]
+    telemetry.configure_logging(LogSettings(level="warning", form="text"), service="local")
+
+
+def _fail(error: LocalError) -> None:
+    typer.echo(str(error), err=True)
+    raise typer.Exit(1)
+
+
+def main() -> None:
+    """Runs the command."""
+    app(prog_name="registerbro-local")
+
+
+if __name__ == "__main__":
+    main()
