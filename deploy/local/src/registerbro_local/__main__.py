@@ -4,6 +4,7 @@ Exit code 0: done; 1: it could not be done, and the last line says why; 2: calle
 """
 
 import asyncio
+import contextlib
 import datetime as dt
 import os
 from pathlib import Path
@@ -37,11 +38,11 @@ def run(
     """Start database, sandbox and services; import generated persons first; go on until Ctrl-C."""
     _prepare()
     try:
-        asyncio.run(running.run(directory, port=port, persons=persons))
+        with contextlib.suppress(KeyboardInterrupt):
+            asyncio.run(running.run(directory, port=port, persons=persons))
     except LocalError as error:
         _fail(error)
-    except KeyboardInterrupt:
-        typer.echo("Registerbro has ended.")
+    typer.echo("Registerbro has ended.")
 
 
 @app.command()
