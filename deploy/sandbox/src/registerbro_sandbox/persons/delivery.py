@@ -4,7 +4,7 @@ import dataclasses
 import datetime as dt
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
@@ -60,10 +60,6 @@ class Written(NamedTuple):
     bytes: int
 
 
-class _Count:
-    persons = 0
-
-
 def write_extract(path: Path, population: Population, delivery: Delivery) -> Written:
     """Write everybody in the population, as a newly created subscription delivers them (event A45).
 
@@ -77,19 +73,35 @@ def write(path: Path, delivery: Delivery, persons: Iterable[Delivered]) -> Writt
     """Write one file at flat memory; it appears under its name only when it is complete."""
     target = path / delivery.file_name if path.is_dir() else path
     partial = target.with_name(f".{target.name}.part")
-    count = _Count()
-    groups = (_group(person, events, count) for person, events in persons)
-    with partial.open("wb") as file:
-        total = write_records(file, delivery, groups)
-    size = partial.stat().st_size
-    partial.replace(target)
-    return Written(target, count.persons, total, size)
+    count = 0
+
+    def groups() -> Iterator[list[str]]:
+        nonlocal count
+        for delivered in persons:
+            count += 1
+            yield group(delivered)
+
+    try:
+        with partial.open("wb") as file:
+            total = write_records(file, delivery, groups())
+            size = file.tell()
+        partial.replace(target)
+    finally:
+        partial.unlink(missing_ok=True)
+    return Written(target, count, total, size)
+
+
+def group(delivered: Delivered) -> list[str]:
+    """The records of one person, as they stand together in a file."""
+    person, events = delivered
+    return records(person) + [record("099", person.number, event) for event in events]
 
 
 def write_records(file: BinaryIO, delivery: Delivery, groups: Iterable[list[str]]) -> int:
-    """Write records at their full length, a group at a time, between start and end record; returns how many.
+    """Write records at their full length between start and end record; returns how many.
 
-    Says the same as ``registerbro.cpr.writer.write_file``, and is five times as fast, since a group is written at once.
+    Says what ``registerbro.cpr.writer.write_file`` says; that a group is encoded and written at once saves a quarter of
+    the time that a person takes.
     """
     layout = delivery.layout
     start = write_record(
@@ -102,12 +114,13 @@ def write_records(file: BinaryIO, delivery: Delivery, groups: Iterable[list[str]
     total = 0
     file.write(encode([start]))
     with tempfile.TemporaryFile() as later:
-        for group in groups:
-            total += len(group)
+        for texts in groups:
+            total += len(texts)
             if layout.addresses_last:
-                later.write(encode([text for text in group if text.startswith(ADDRESS)]))
-                group = [text for text in group if not text.startswith(ADDRESS)]  # noqa: PLW2901
-            file.write(encode(group))
+                later.write(encode([text for text in texts if text.startswith(ADDRESS)]))
+                file.write(encode([text for text in texts if not text.startswith(ADDRESS)]))
+            else:
+                file.write(encode(texts))
         later.seek(0)
         shutil.copyfileobj(later, file)
     file.write(encode([write_record("999", record_count=total)]))
@@ -124,8 +137,3 @@ def _encoder(layout: Layout) -> Callable[[list[str]], bytes]:
         return "".join([line + end for line in lines]).encode(ENCODING)
 
     return encode
-
-
-def _group(person: Person, events: tuple[Row, ...], count: _Count) -> list[str]:
-    count.persons += 1
-    return records(person) + [record("099", person.number, event) for event in events]

@@ -66,10 +66,10 @@ def dwelling(
     if building:
         coded["building_number"] = building
     clear = {
-        "standard_address": label,
+        "standard_address": label[:34],
         "post_code": place.postcode,
         "post_district": place.district,
-        "road_addressing_name": road.name,
+        "road_addressing_name": road.name[:20],
     }
     if place.city:
         clear["city_name"] = place.city

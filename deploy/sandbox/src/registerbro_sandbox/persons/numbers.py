@@ -24,7 +24,7 @@ CYCLE = 56  # days over which births of one change file are spread
 
 NO_LONGER_ALL_MODULUS_11 = day(2007, 10)  # from here on numbers are also given that fail the check
 CORRECTION = 30  # days between the birth days of a person's numbers
-OLDEST_BASE, OLDEST_PLACE = day(1868), 12  # those born in the nineteenth century
+OLDEST_BASE, OLDEST_SLOT = day(1868), 12  # those born in the nineteenth century
 _STRIDE = 5_061  # odd, and an era's golden section, so that few families cover the whole of it
 _WEIGHTS = (4, 3, 2, 7, 6, 5, 4, 3, 2, 1)
 _BIRTHS_FROM = ROUNDS * VERSIONS * SLOTS
@@ -137,14 +137,14 @@ class Births:
         born = self.changed_birth_day(family, slot, version)
         return number(born, is_male, _ordinal(family, slot, version), is_administrative=is_administrative)
 
-    def extra_birth_day(self, family: int, place: int, base: int) -> int:
-        """The birth day of somebody outside the 16 slots; one ``base`` for each ``place``."""
-        return base + self.spread(family) + place
+    def oldest(self, family: int, is_male: bool) -> tuple[int, str]:
+        """Birth day and number of somebody born in the nineteenth century, in place of ``OLDEST_SLOT``."""
+        born = OLDEST_BASE + self.spread(family)
+        return born, number(born, is_male, _ordinal(family, OLDEST_SLOT, 0))
 
-    def extra_number(self, family: int, place: int, base: int, is_male: bool) -> str:
-        """The number of somebody outside the 16 slots."""
-        born = self.extra_birth_day(family, place, base)
-        return number(born, is_male, _ordinal(family, place, VERSIONS - 1))
+    def outsider(self, family: int, place: int, base: int, is_male: bool) -> str:
+        """The number of somebody who is no member of the population; one ``base`` for each ``place``."""
+        return number(base + self.spread(family) + place, is_male, _ordinal(family, place, VERSIONS - 1))
 
     def families_of(self, digits: str) -> Iterator[int]:
         """The families in which a number could have been given: the way back from the ten digits."""
@@ -162,8 +162,8 @@ class Births:
         since = born - BASES[slot] - CORRECTION * version
         if 0 <= since < ERA:
             yield (since & -FINE) + (since - shift) * pow(step, -1, FINE) % FINE
-        if (version, slot) == (VERSIONS - 1, OLDEST_PLACE):
-            yield born - OLDEST_PLACE - OLDEST_BASE
+        if slot == OLDEST_SLOT and 0 <= born - OLDEST_BASE < ERA:
+            yield born - OLDEST_BASE
 
 
 def newborn(family: int, not_after: int, taken: set[int]) -> tuple[int, str, bool]:

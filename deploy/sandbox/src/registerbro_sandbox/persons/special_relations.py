@@ -3,7 +3,7 @@
 from registerbro_sandbox.persons import days
 from registerbro_sandbox.persons.days import YEAR, iso, stamp
 from registerbro_sandbox.persons.family import EPOCH
-from registerbro_sandbox.persons.person import Person, Row
+from registerbro_sandbox.persons.person import Row
 from registerbro_sandbox.persons.scene import Scene
 
 FAR_FUTURE = 36_500  # days: protections of old were given for a hundred years
@@ -190,7 +190,7 @@ def separated(scene: Scene) -> None:
 def many_children(scene: Scene) -> None:
     """Twelve children, none of them in the population."""
     index, births = scene.family.index, scene.births
-    numbers = [births.extra_number(index, n, FIRST_CHILD + 400 * n, bool(n % 2)) for n in range(CHILDREN)]
+    numbers = [births.outsider(index, n, FIRST_CHILD + 400 * n, bool(n % 2)) for n in range(CHILDREN)]
     scene.person.rows["014"] = [{"child_pnr": number} for number in numbers]
 
 
@@ -217,8 +217,7 @@ def parents_by_name(scene: Scene) -> None:
 
 
 def one_parent(scene: Scene) -> None:
-    """The mother by number, the father unknown; she lives next door."""
-    mother: Person = scene.family.persons[4]
+    """The mother by number, the father unknown; she is the old lady next door."""
+    mother = scene.family.persons[1]
     scene.person.set("015", {"mother_date": iso(scene.person.born), "mother_pnr": mother.number})
-    if scene.person.born - mother.born > 18 * YEAR:
-        mother.add("014", {"child_pnr": scene.person.number})
+    mother.add("014", {"child_pnr": scene.person.number})

@@ -12,7 +12,6 @@ from registerbro_sandbox.persons.homes import (
     pick,
     settle,
 )
-from registerbro_sandbox.persons.numbers import OLDEST_BASE, OLDEST_PLACE
 from registerbro_sandbox.persons.person import ABROAD, DEAD, DISAPPEARED, Person
 from registerbro_sandbox.persons.places import SPECIAL_ROADS
 from registerbro_sandbox.persons.scene import Scene
@@ -135,7 +134,7 @@ def emigrated(scene: Scene) -> None:
     scene.person.add(
         "020", {"election_code": "0001", "franchise_date": start, "start": start, "end": iso(EPOCH + 1100)}
     )
-    contact_address(scene)
+    contact_address(scene, EPOCH + 900)
 
 
 def leave_country(person: Person, scene: Scene, day: int) -> None:
@@ -147,17 +146,12 @@ def leave_country(person: Person, scene: Scene, day: int) -> None:
     person.amend("001", status=ABROAD, status_start=when)
 
 
-def contact_address(scene: Scene) -> None:
-    """006: where the person, or somebody who answers for them, can be reached; may have an end."""
-    end = EPOCH + int((scene.draw() - 0.4) * 1500)
-    lines = (
-        f"Att. {scene.other.current('008')['addressing_name']}"[:34],
-        "Postboks 117",
-        "Havnegade 4, 2. tv",
-        "8000 Aarhus C",
-    )
-    row = {f"line_{n}": line for n, line in enumerate(lines, 1)}
-    scene.person.set("006", {**row, "start": iso(EPOCH - 600), "end": iso(end)})
+def contact_address(scene: Scene, end: int | None = None) -> None:
+    """006: where the person, or somebody who answers for them, can be reached; until ``end`` where that is known."""
+    name = scene.other.current("008").get("addressing_name", "")
+    lines = (f"Att. {name}"[:34], "Postboks 117", "Havnegade 4, 2. tv", "8000 Aarhus C")
+    row = {f"line_{n}": line for n, line in enumerate(lines, 1)} | {"start": iso(EPOCH - 600)}
+    scene.person.set("006", {**row, "end": iso(end)} if end else row)
 
 
 def dead(scene: Scene) -> None:
@@ -166,14 +160,14 @@ def dead(scene: Scene) -> None:
     close_address(person, when)
     person.amend("001", status=DEAD, status_start=when)
     person.set("012", {"civil_status": "D", "civil_status_start": when})
-    contact_address(scene)
+    contact_address(scene, EPOCH - 200)
 
 
 def born_before_1900(scene: Scene) -> None:
     """A number of the nineteenth century; the death is known to the year."""
-    person, index = scene.person, scene.family.index
-    scene.renumber(scene.births.extra_number(index, OLDEST_PLACE, OLDEST_BASE, person.is_male))
-    person.born = scene.births.extra_birth_day(index, OLDEST_PLACE, OLDEST_BASE)
+    person = scene.person
+    person.born, number = scene.births.oldest(scene.family.index, person.is_male)
+    scene.renumber(number)
     died = f"{days.year_of(person.born) + 81}00000000"
     for record_type in ("002", "004", "023", "026", "028", "029"):
         person.drop(record_type)

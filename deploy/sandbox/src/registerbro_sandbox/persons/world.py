@@ -6,6 +6,7 @@ list of changes, and the change file of a million persons streams family by fami
 """
 
 import collections
+import contextlib
 import dataclasses
 import datetime as dt
 import itertools
@@ -98,12 +99,10 @@ class World:
         """The first person to whom an event can happen, in a family with none of ``besides``."""
         taken = {index // SLOTS for index in besides}
         for index in itertools.filterfalse(taken.__contains__, range(self.population.families)):
-            for slot in range(len(self.family(index).persons[:SLOTS])):
-                try:
-                    self._happen(self.family(index), Named(event, index * SLOTS + slot), day)
-                except CannotHappen:
-                    continue
-                return index * SLOTS + slot
+            for person in range(index * SLOTS, min((index + 1) * SLOTS, self.population.size)):
+                with contextlib.suppress(CannotHappen):
+                    self._happen(self.family(index), Named(event, person), day)
+                    return person
         raise CannotHappen(f"nobody {event}")
 
     def deliver(self, change: Change) -> Iterator[Delivered]:
@@ -124,7 +123,7 @@ class World:
             touched = self._apply(change, family)
             for order, (person, code, mark) in enumerate(touched):
                 row = {
-                    "updated": f"{updated}{9 + order % 8:02}{index % 60:02}",
+                    "updated": f"{updated}{12 + order % 8:02}{index % 60:02}",
                     "event": code,
                     "derived_mark": mark,
                 }
