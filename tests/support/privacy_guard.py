@@ -3,11 +3,12 @@
 Logging is set up as in production, so what is watched is what operators would get.
 """
 
+import json
 import logging
 from collections.abc import Iterator
 
 import pytest
-from registerbro.privacy import is_suspect, mask
+from registerbro.privacy import mask_value
 from registerbro.settings import LogSettings
 from registerbro.telemetry import HANDLER, configure_logging
 
@@ -23,10 +24,13 @@ class PrivacyGuard:
 
     def look(self, record: logging.LogRecord) -> None:
         """Remembers a record with something shaped like a personal number in it, masked."""
-        for text in (_FORMATTER.format(record), str(record.msg), self._rendering.format(record)):
-            if is_suspect(text):
-                self.offences.append(f"{record.name} at {record.pathname}:{record.lineno}: {mask(text)}")
-                return
+        facts = record.msg if isinstance(record.msg, dict) else _FORMATTER.format(record)
+        rendered = json.loads(self._rendering.format(record))
+        if any(
+            json.dumps(mask_value(shown), default=repr) != json.dumps(shown, default=repr)
+            for shown in (facts, rendered)
+        ):
+            self.offences.append(f"{record.name} at {record.pathname}:{record.lineno}: {mask_value(facts)}")
 
 
 @pytest.fixture(scope="session")

@@ -88,7 +88,8 @@ class Lifecycle:
                 self.obstacle = scrub(f"{type(error).__name__}: {error}")
                 log.warning("parts not open, trying again", reason=self.obstacle, pause_seconds=pause)
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._stop.wait(), pause)
+                    async with asyncio.timeout(pause):
+                        await self._stop.wait()
                 pause = min(2 * pause, LONGEST_PAUSE)
 
     async def _open_and_hold(self, openings: Sequence[Opening]) -> None:

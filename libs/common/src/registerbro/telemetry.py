@@ -51,7 +51,7 @@ def configure_logging(settings: LogSettings, *, service: str) -> None:
         cache_logger_on_first_use=False,
     )
     logging.setLogRecordFactory(_MaskedRecord)
-    handler = logging.StreamHandler(sys.stderr)
+    handler = _StandardError()
     handler.name = HANDLER
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
@@ -72,6 +72,17 @@ def configure_logging(settings: LogSettings, *, service: str) -> None:
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
         logging.getLogger(name).handlers = []
         logging.getLogger(name).propagate = True
+
+
+class _StandardError(logging.Handler):
+    """Writes to what standard error is at the moment: a progress bar or a test may have put something in its place."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            sys.stderr.write(f"{self.format(record)}\n")
+            sys.stderr.flush()
+        except Exception:
+            self.handleError(record)
 
 
 class _MaskedRecord(logging.LogRecord):

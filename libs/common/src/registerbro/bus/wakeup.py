@@ -31,8 +31,11 @@ class Wakeup:
     async def wait(self, at_most: dt.timedelta | None = None) -> None:
         """Returns when woken, and at the latest after the poll's time, or a shorter one."""
         seconds = min(self._poll, self._poll if at_most is None else at_most).total_seconds()
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._woken.wait(), max(seconds, 0))
+        with contextlib.suppress(
+            TimeoutError
+        ):  # wait_for of Python 3.11 can swallow a cancellation; timeout does not
+            async with asyncio.timeout(max(seconds, 0)):
+                await self._woken.wait()
         self._woken.clear()
 
 

@@ -1,0 +1,191 @@
+"""The command ``registerbro``: what is done to the installation as a whole, not to one service.
+
+Every command reads the settings of the environment (``REGISTERBRO_…``); exit code 2 means that they are wrong, 1 that the
+command could not do its work.
+"""
+
+import asyncio
+import datetime as dt
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Annotated, NoReturn, TypeVar
+
+import asyncpg
+import psycopg
+import typer
+from cryptography.fernet import Fernet
+
+from registerbro import auth, authorities, features, settings, telemetry
+from registerbro.bus import topology as bus_topology
+from registerbro.cpr.authority import AuthorityFileRefused, read_authorities
+from registerbro.database import Connection, open_connection
+from registerbro.database import migrate as apply_migrations
+from registerbro.privacy import scrub
+from registerbro.problems import Problem
+from registerbro.secrets import SecretsError, SecretStore
+from registerbro.settings import IN_PROCESS, Settings, StoreSettings, effective, load_or_exit
+
+T = TypeVar("T")
+app = typer.Typer(
+    help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_show_locals=False
+)
+feature_app = typer.Typer(help="The modules' switches.", no_args_is_help=True)
+secrets_app = typer.Typer(help="Secrets stored in the database.", no_args_is_help=True)
+authorities_app = typer.Typer(help="Names of authorities, for places of birth.", no_args_is_help=True)
+app.add_typer(feature_app, name="feature")
+app.add_typer(secrets_app, name="secrets")
+app.add_typer(authorities_app, name="authorities")
+
+
+class SecretsOnly(StoreSettings):
+    """What the commands on stored secrets need."""
+
+    secrets: settings.StoredSecretsSettings
+
+
+class BusOnly(StoreSettings):
+    """What the command on the bus needs."""
+
+    bus: settings.BusSettings
+
+
+class AuthOnly(StoreSettings):
+    """What the command on tokens needs."""
+
+    auth: settings.AuthSettings
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database's schema up to date. Safe to run from several places at once."""
+    url = load_or_exit(StoreSettings).database.url.get_secret_value()
+    for name in apply_migrations(url):
+        typer.echo(f"applied {name}")
+    typer.echo("the schema is up to date")
+
+
+@app.command()
+def config() -> None:
+    """Show the settings that all services share, as they are in force, secrets masked."""
+    for name, value in effective(load_or_exit(Settings)):
+        typer.echo(f"{name}={value}")
+
+
+@app.command()
+def topology(
+    compare: Annotated[bool, typer.Option(help="Also say what the broker lacks or has differently.")] = False,
+) -> None:
+    """Show the exchanges that publishing needs; each service's own command shows its queues."""
+    wanted = bus_topology.topology(())
+    typer.echo(bus_topology.describe(wanted))
+    if compare:
+        url = load_or_exit(BusOnly).bus.url.get_secret_value()
+        if url.startswith(IN_PROCESS):
+            _fail("the bus is in-process: there is no broker to compare with")
+        differences = asyncio.run(bus_topology.difference(url, wanted))
+        typer.echo("\n".join(differences) or "the broker has all of it")
+
+
+@app.command()
+def token(
+    scopes: Annotated[list[str], typer.Argument(help="Scopes, as batch:read batch:run.")],
+    client: Annotated[str, typer.Option(help="The client that the token names.")] = "development",
+    user: Annotated[str | None, typer.Option(help="The user that the client acts for.")] = None,
+    hours: Annotated[float, typer.Option(min=0.01, max=24 * 31, help="How long it lasts.")] = 1,
+) -> None:
+    """Mint a token with the development issuer's key. For development: production has another issuer."""
+    configured = load_or_exit(AuthOnly).auth
+    if configured.development_key is None:
+        _fail("set REGISTERBRO_AUTH__DEVELOPMENT_KEY to the development issuer's private key")
+    if unknown := sorted(set(scopes) - set(auth.Scope)):
+        _fail(f"no such scope: {', '.join(unknown)}; there are {', '.join(auth.Scope)}")
+    issuer = auth.DevelopmentIssuer(
+        configured.development_key.get_secret_value(),
+        issuer=configured.issuer,
+        audience=configured.audience,
+    )
+    typer.echo(issuer.token(*scopes, client=client, user=user, lifetime=dt.timedelta(hours=hours)))
+
+
+@feature_app.command("list")
+def feature_list() -> None:
+    """Show which modules are switched on."""
+    for name, is_on in asyncio.run(_on_store(features.states)).items():
+        typer.echo(f"{name}: {'on' if is_on else 'off'}")
+
+
+@feature_app.command("on")
+def feature_on(name: features.Feature) -> None:
+    """Switch a module on."""
+    _switch(name, enabled=True)
+
+
+@feature_app.command("off")
+def feature_off(name: features.Feature) -> None:
+    """Switch a module off: its API answers feature-disabled, its jobs rest."""
+    _switch(name, enabled=False)
+
+
+@secrets_app.command("key")
+def secrets_key() -> None:
+    """Make a new key for REGISTERBRO_SECRETS__KEYS."""
+    typer.echo(Fernet.generate_key().decode())
+
+
+@secrets_app.command("rotate")
+def secrets_rotate() -> None:
+    """Encrypt every stored secret with the first of the configured keys."""
+    store = SecretStore(load_or_exit(SecretsOnly).secrets.keys)
+    typer.echo(f"{asyncio.run(_on_store(store.rotate))} secrets encrypted anew")
+
+
+@authorities_app.command("load")
+def authorities_load(
+    file: Annotated[
+        Path, typer.Argument(exists=True, dir_okay=False, help="CPR's register of authorities, or CSV.")
+    ],
+) -> None:
+    """Load the names of authorities; replaces those that were loaded before."""
+
+    async def load(connection: Connection) -> int:
+        return await authorities.replace_authorities(connection, read_authorities(file))
+
+    typer.echo(f"{asyncio.run(_on_store(load))} authorities loaded")
+
+
+def _switch(feature: features.Feature, *, enabled: bool) -> None:
+    async def switch(connection: Connection) -> bool:
+        return await features.switch(connection, feature, enabled=enabled, by="command line")
+
+    changed = asyncio.run(_on_store(switch))
+    typer.echo(f"{feature} is {'now' if changed else 'already'} {'on' if enabled else 'off'}")
+
+
+async def _on_store(work: Callable[[Connection], Awaitable[T]]) -> T:
+    url = load_or_exit(StoreSettings).database.url.get_secret_value()
+    async with open_connection(url) as connection:
+        return await work(connection)
+
+
+def _fail(reason: str) -> NoReturn:
+    typer.echo(f"registerbro: {reason}", err=True)
+    raise typer.Exit(1)
+
+
+EXPECTED = (
+    OSError, asyncpg.PostgresError, asyncpg.InterfaceError, psycopg.Error, Problem, SecretsError, AuthorityFileRefused, ValueError,
+)  # fmt: skip
+
+
+def main() -> None:
+    """Runs the command; an expected failure is one line, not a traceback."""
+    telemetry.configure_logging(settings.LogSettings(), service="registerbro")
+    try:
+        app(standalone_mode=True)
+    except EXPECTED as error:
+        typer.echo(f"registerbro: {scrub(str(error)).strip() or type(error).__name__}", err=True)
+        raise SystemExit(1) from None
+
+
+if __name__ == "__main__":
+    main()
