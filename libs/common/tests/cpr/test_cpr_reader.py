@@ -116,6 +116,12 @@ def test_the_longer_variants_are_told_apart_in_both_forms(form: Form, tmp_path: 
     assert len(reading.persons[1].records[1].padded) == 306
 
 
+def test_a_key_that_looks_like_a_record_is_told_from_one(tmp_path: Path) -> None:
+    keyed = record("001", key_constant=f"002{BENT}")
+    reading = read(extract([keyed, record("008"), *simple_person(BENT)], form=Form.STREAM), tmp_path)
+    assert reading.texts()[ANNA] == [keyed.rstrip(), record("008").rstrip()]
+
+
 def test_ordinals_and_places(tmp_path: Path) -> None:
     content = extract(several(ANNA, BENT))
     person = read(content, tmp_path).persons[1]
@@ -284,6 +290,21 @@ def test_among_stragglers_it_counts_for_all_who_have_no_such_record(tmp_path: Pa
     rejected = {each.number.value: each.rejected_types for each in reading.persons}
     assert rejected[BENT] == {"003"}
     assert "003" in rejected[ANNA]  # a neighbour: it may have a second one
+
+
+def test_among_stragglers_it_counts_for_the_person_after_it_too(tmp_path: Path) -> None:
+    children = [record("014", number, child_pnr=CARL) for number in (ANNA, BENT, CARL)]
+    children[1] = children[1].replace(BENT, "x" * 10, 1)
+    reading = read(extract([*several(ANNA, BENT, CARL), *children]), tmp_path)
+    rejected = {each.number.value: each.rejected_types for each in reading.persons}
+    assert rejected == {ANNA: {"014"}, BENT: {"014"}, CARL: {"014"}}  # any of them may have had one more
+
+
+def test_a_record_of_nobody_does_not_part_a_persons_records(tmp_path: Path) -> None:
+    anna = simple_person(ANNA)
+    reading = read(extract([*anna[:3], record("014", "0000000000"), *anna[3:]]), tmp_path)
+    assert reading.summary.contiguous
+    assert reading.persons[0].rejected_types == {"014"}
 
 
 def test_a_number_of_zeros_is_no_number(tmp_path: Path) -> None:
