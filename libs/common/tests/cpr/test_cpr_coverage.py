@@ -29,7 +29,7 @@ def test_the_store_knows_every_part() -> None:
     ("record_type", "silent"),
     [
         ("008", {"name1", "name2"}),
-        ("004", {"protections"}),
+        ("004", {"protections", "address:HA"}),
         ("012", {"info:Civilstand", "date:Civst.fra", "reference:Ægtefælle"}),
         ("014", {"reference:Barn"}),
         ("015", {"reference:Far", "reference:Mor", "reference:Forældremyndighed"}),
@@ -37,7 +37,7 @@ def test_the_store_knows_every_part() -> None:
         ("017", {"date:Umyndig", "reference:Værge"}),
         ("052", {"date:Umyndig", "reference:Værge"}),
         ("003", {"text", "address:HA", "info:Bynavn", "info:Postdist"}),
-        ("002", set()),
+        ("002", {"address:HA"}),
         ("099", set()),
     ],
 )

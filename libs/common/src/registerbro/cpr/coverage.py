@@ -39,6 +39,7 @@ _SPOKEN_OF_BY: Mapping[str, tuple[str, ...]] = {
 }
 # A part that is put together from several records is silent if one of these was rejected.
 _ALSO_NEEDED: Mapping[str, frozenset[str]] = {
+    "address:HA": frozenset({"002", "003", "004"}),  # place, moving-in date and protection are one address
     f"reference:{Role.CUSTODY}": frozenset({"015"}),
     "date:Umyndig": frozenset({"017", "052"}),
     f"reference:{Role.GUARDIAN}": frozenset({"017", "052"}),
