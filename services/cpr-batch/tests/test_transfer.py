@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cpr_batch import errors, files, runs
+from cpr_batch import errors, files, locks, runs
 from cpr_batch.batch import Batch
 from cpr_batch.checkpoint import Point
 from cpr_batch.remote import RemoteFile, free_name, is_safe, selected
@@ -216,11 +216,15 @@ async def test_a_full_disk_is_named_and_nothing_is_registered(
     assert (vsftpd.folder / "d110901.l431101").exists()
 
 
-async def test_two_transfers_at_once_do_not_happen(vsftpd: FtpServer, make_batch: MakeBatch) -> None:
+async def test_one_transfer_at_a_time(vsftpd: FtpServer, make_batch: MakeBatch, pool: Pool) -> None:
     fill(vsftpd)
+    async with locks.hold(pool, locks.TRANSFERS) as is_free:
+        assert is_free
+        with pytest.raises(errors.TransferBusy):
+            await fetch(make_batch(vsftpd))
     results = await asyncio.gather(*(fetch(make_batch(vsftpd)) for _ in range(3)), return_exceptions=True)
-    assert sum(isinstance(result, errors.TransferBusy) for result in results) == 2
-    assert sum(isinstance(result, list) for result in results) == 1
+    assert all(isinstance(result, list | errors.TransferBusy) for result in results)
+    assert await events(pool) == ["cpr.file.transferred"] * 3
 
 
 async def test_a_missing_interim_directory_is_named(

@@ -33,6 +33,7 @@ SCOPES: Scopes = {
     ("GET", "/contacts/{contact_id}/imports"): Scope.BATCH_READ,
 }
 LAST_ID = 2**63 - 1
+LAST_FILE = 10**18 - 1
 router = APIRouter(tags=["cpr-batch"])
 
 
@@ -223,12 +224,18 @@ async def contact_imports(
     batch: CurrentBatch,
     contact_id: Id,
     size: Size = 100,
-    after: Annotated[int, Query(ge=1, le=LAST_ID, description="what the page before gave as next")] = LAST_ID,
+    after: Annotated[
+        str, Query(pattern=r"^\d{1,18}-\d{1,9}$", description="what the page before gave as next")
+    ] = f"{LAST_FILE}-0",
 ) -> Page[views.ContactImportView]:
     """What the imports say of one contact, newest file first."""
-    rows = files.SQL.outcomes_of_contact(batch.pool, contact_id=contact_id, before=after, size=size)
+    file_id, ordinal = map(int, after.split("-"))
+    rows = files.SQL.outcomes_of_contact(
+        batch.pool, contact_id=contact_id, file_id=file_id, ordinal=ordinal, size=size
+    )
     found = [views.ContactImportView.of(row) async for row in rows]
-    return Page[views.ContactImportView].cut(found, size, str(found[-1].file_id) if found else "")
+    cursor = f"{found[-1].file_id}-{found[-1].ordinal}" if found else ""
+    return Page[views.ContactImportView].cut(found, size, cursor)
 
 
 async def _file(batch: Batch, file_id: int) -> files.StoredFile:

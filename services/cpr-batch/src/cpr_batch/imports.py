@@ -108,14 +108,22 @@ async def import_file(
             raise FileBusy(name)
         stored = await files.by_id(batch.pool, stored.file_id) or stored
         if stored.state is FileState.IMPORTED:
-            await settle(batch, stored, name)
-            counts = await files.counts(batch.pool, stored.file_id)
-            return Imported(name, ImportOutcome.ALREADY_IMPORTED, stored.file_id, counts=counts)
+            return await _known(batch, stored, name)
         run = Running(uuid.uuid4(), initial_load)
-        run_id, counts, log_name = await FileImport(batch, stored, name, run, progress).perform(
-            parent, started
-        )
-        return Imported(name, ImportOutcome.IMPORTED, stored.file_id, run_id, counts, log_name)
+        importing = FileImport(batch, stored, name, run, progress)
+        run.counts, log_name = await importing.perform(parent, started)
+    await runs.complete(batch.pool, run.run_id, run.counts)
+    return Imported(name, ImportOutcome.IMPORTED, stored.file_id, run.run_id, run.counts, log_name)
+
+
+async def _known(batch: Batch, stored: StoredFile, name: str) -> Imported:
+    """Nothing is left to do, or only what a crash kept an earlier run from doing at its end."""
+    if name in batch.interim.names():
+        await settle(batch, stored, name)
+    counts = await files.counts(batch.pool, stored.file_id)
+    if stored.run_id is not None:
+        await runs.complete(batch.pool, stored.run_id, counts)
+    return Imported(name, ImportOutcome.ALREADY_IMPORTED, stored.file_id, counts=counts)
 
 
 async def _registered(batch: Batch, name: str) -> StoredFile:

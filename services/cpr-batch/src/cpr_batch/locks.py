@@ -3,19 +3,34 @@
 import contextlib
 from collections.abc import AsyncIterator
 
-from registerbro.database import Pool
+import asyncpg
+from registerbro.database import Connection, Pool
 
 TRANSFERS = 0x63707274  # "cprt"
 IMPORTS = 0x63707269  # "cpri"
+PATIENCE_MS = 500
 
 
 @contextlib.asynccontextmanager
 async def hold(pool: Pool, kind: int, key: int = 0) -> AsyncIterator[bool]:
-    """Tries to take a lock on a connection of its own; says whether it was free. Given back with the block."""
+    """Takes a lock on a connection of its own and says whether it could be had; given back with the block.
+
+    Somebody who is just finishing is waited for.
+    """
     async with pool.acquire() as connection:
-        taken = await connection.fetchval("select pg_try_advisory_lock($1, $2)", kind, key)
+        taken = await _take(connection, kind, key)
         try:
-            yield bool(taken)
+            yield taken
         finally:
             if taken and not connection.is_closed():
                 await connection.execute("select pg_advisory_unlock($1, $2)", kind, key)
+
+
+async def _take(connection: Connection, kind: int, key: int) -> bool:
+    try:
+        async with connection.transaction():
+            await connection.execute(f"set local lock_timeout = {PATIENCE_MS}")
+            await connection.execute("select pg_advisory_lock($1, $2)", kind, key)
+    except asyncpg.LockNotAvailableError:
+        return False
+    return True

@@ -6,7 +6,6 @@ one transaction each for contacts, events, outcomes and progress. A run that los
 
 import asyncio
 import contextlib
-import uuid
 from collections.abc import AsyncIterator, Sequence
 
 import structlog
@@ -30,7 +29,7 @@ from cpr_batch.errors import FileNotImportable, ImportSuperseded, StoreRefused
 from cpr_batch.files import FileState, Store, StoredFile
 from cpr_batch.interim import faults
 from cpr_batch.progress import Listener, Progress
-from cpr_batch.runs import RunKind, Running, RunState, Started
+from cpr_batch.runs import RunKind, Running, Started
 from cpr_batch.settle import settle
 
 log = structlog.get_logger()
@@ -46,10 +45,8 @@ class FileImport:
         self._run = run
         self._progress = progress
 
-    async def perform(
-        self, parent: Running | None, started: Started
-    ) -> tuple[uuid.UUID, dict[str, int], str | None]:
-        """The whole import, from the claim to the new name: the run, its counts, and the error log if there is one."""
+    async def perform(self, parent: Running | None, started: Started) -> tuple[dict[str, int], str | None]:
+        """The whole import, from the claim to the new name: its counts, and the error log if there is one."""
         await self._claim(parent)
         started(self._run)
         async with runs.alive(self._batch.pool, self._run), self._giving_back():
@@ -60,7 +57,7 @@ class FileImport:
             self._batch.checkpoint(Point.IMPORTED)
             written = await settle(self._batch, self._file, self._name)
         log.info("file imported", **self._facts, **counts)
-        return self._run.run_id, counts, written
+        return counts, written
 
     @property
     def _facts(self) -> dict[str, str | int]:
@@ -175,15 +172,12 @@ class FileImport:
         self._run.counts = counts
 
     async def _close(self) -> dict[str, int]:
-        """The file is imported: its counts, the run's end and the event, in one transaction."""
+        """The file is imported: its state and the event, in one transaction."""
         async with self._batch.pool.acquire() as connection, connection.transaction():
             await self._hold(connection)
             counts = await files.counts(connection, self._file.file_id)
             await self._sql(
                 connection, "close", state=FileState.IMPORTED, refusal=None, imported_at=self._batch.now()
-            )
-            await runs.SQL.finish(
-                connection, run_id=self._run.run_id, state=RunState.FINISHED, failure=None, counts=counts
             )
             await outbox.add(connection, [Event(self._told(counts))])
             self._batch.checkpoint(Point.ENDING)

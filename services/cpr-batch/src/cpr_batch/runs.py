@@ -159,6 +159,11 @@ async def _beat(pool: Pool, run: Running) -> None:
             log.warning("heartbeat failed", run_id=str(run.run_id), exc_info=True)
 
 
+async def complete(source: Store, run_id: uuid.UUID, counts: dict[str, int]) -> None:
+    """Records that an import is done, also where a later one did the last steps for it."""
+    await SQL.complete(source, run_id=run_id, counts=counts)
+
+
 async def load(source: Store, run_id: uuid.UUID) -> Run:
     """The run with this id."""
     row = await SQL.by_id(source, run_id=run_id)

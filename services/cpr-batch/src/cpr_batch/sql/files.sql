@@ -86,11 +86,12 @@ where file_id = :file_id and problem_id > :after
 order by problem_id
 limit :size;
 
--- name: outcomes_of_contact(contact_id, before, size)
--- What the imports say of one contact, newest file first.
-select outcome.file_id, file.name, file.production_date, file.imported_at, outcome.ordinal, outcome.outcome, outcome.groups
+-- name: outcomes_of_contact(contact_id, file_id, ordinal, size)
+-- What the imports say of one contact, newest file first, after a place in that order.
+select outcome.contact_id, outcome.file_id, file.name, file.production_date, file.imported_at, outcome.ordinal,
+       outcome.outcome, outcome.groups
 from cpr_outcome outcome join cpr_file file using (file_id)
-where outcome.contact_id = :contact_id and outcome.file_id < :before
+where outcome.contact_id = :contact_id and (outcome.file_id, -outcome.ordinal) < (:file_id::bigint, -:ordinal::integer)
 order by outcome.file_id desc, outcome.ordinal
 limit :size;
 

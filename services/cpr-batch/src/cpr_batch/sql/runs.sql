@@ -12,6 +12,10 @@ update cpr_run set counts = :counts, heartbeat_at = now() where run_id = :run_id
 update cpr_run set state = :state, finished_at = now(), failure = :failure, counts = :counts
 where run_id = :run_id and state = 'running';
 
+-- name: complete(counts, run_id)!
+update cpr_run set state = 'finished', finished_at = now(), failure = null, counts = :counts
+where run_id = :run_id and state <> 'finished';
+
 -- name: abandon_stale(patience)!
 -- Runs whose process is gone: nobody has vouched for them for a while.
 update cpr_run set state = 'abandoned', finished_at = now()

@@ -1,0 +1,330 @@
+"""The HTTP API: who may call what, what comes back, and how errors look."""
+
+import asyncio
+import datetime as dt
+import re
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from cpr_batch import api, errors, problems
+from cpr_batch.app import create_app
+from cpr_batch.errors import PRESENTATION, BatchError
+from cpr_batch.settings import BatchSettings, CprBatchSettings, FtpSettings
+from fastapi import FastAPI
+from registerbro import features
+from registerbro.auth import DevelopmentIssuer, Scope
+from registerbro.database import Pool
+from registerbro.features import Feature
+from registerbro.settings import Settings
+from registerbro_sandbox.persons import Delivery, Population, write_extract
+
+from tests.support.cpr_files import ANNA, extract, record, simple_person
+from tests.support.ftp import FtpServer
+from tests.support.services import bearer, running
+from tests.support.waiting import until
+
+NAME = "d240517.l123401"
+ENDED = ("finished", "failed", "stopped")
+MakeApp = Callable[..., FastAPI]
+
+
+@pytest.fixture
+def make_app(service_settings: Settings, interim_directory: Path) -> MakeApp:
+    def make(ftp: FtpSettings | None = None, **settings: Any) -> FastAPI:
+        section = CprBatchSettings(interim_directory=interim_directory, ftp=ftp, **settings)
+        return create_app(BatchSettings(**dict(service_settings), cpr_batch=section))
+
+    return make
+
+
+@pytest.fixture
+async def switched_on(pool: Pool) -> None:
+    """The module CPR is on."""
+    async with pool.acquire() as connection:
+        await features.switch(connection, Feature.CPR, enabled=True, by="test")
+
+
+@pytest.fixture
+async def client(
+    make_app: MakeApp, issuer: DevelopmentIssuer, switched_on: None
+) -> AsyncIterator[httpx.AsyncClient]:
+    """A client with both scopes, of a service without a file server."""
+    async with running(make_app()) as client:
+        client.headers.update(bearer(issuer.token(Scope.BATCH_READ, Scope.BATCH_RUN)))
+        yield client
+
+
+def ftp_of(server: FtpServer, ca_file: Path, **changes: Any) -> FtpSettings:
+    settings: dict[str, Any] = {
+        "host": server.host,
+        "port": server.port,
+        "user": server.user,
+        "password": server.password,
+        "directory": server.folder.name,
+        "ca_file": ca_file,
+    }
+    return FtpSettings(**(settings | changes))
+
+
+async def ended(client: httpx.AsyncClient, run_id: str) -> dict[str, Any]:
+    """The run, once it has ended."""
+    seen: dict[str, Any] = {}
+
+    async def has_ended() -> bool:
+        seen.update((await client.get(f"/runs/{run_id}")).json())
+        return seen["state"] in ENDED
+
+    await until(has_ended)
+    return seen
+
+
+def slug(answer: httpx.Response) -> str:
+    assert answer.headers["content-type"] == "application/problem+json"
+    return str(answer.json()["type"].rsplit("/", 1)[1])
+
+
+def paths() -> list[tuple[str, str]]:
+    return [(method, re.sub(r"\{\w+\}", "1", path)) for method, path in api.SCOPES]
+
+
+@pytest.mark.parametrize(("method", "path"), paths())
+async def test_every_route_refuses_a_call_without_the_right_scope(
+    method: str, path: str, make_app: MakeApp, issuer: DevelopmentIssuer, switched_on: None
+) -> None:
+    wanted = next(
+        scope
+        for (each, template), scope in api.SCOPES.items()
+        if each == method and re.sub(r"\{\w+\}", "1", template) == path
+    )
+    others = [scope for scope in Scope if scope is not wanted]
+    async with running(make_app()) as client:
+        without = await client.request(method, path)
+        wrong = await client.request(method, path, headers=bearer(issuer.token(*others)))
+        right = await client.request(method, path, headers=bearer(issuer.token(str(wanted))))
+    assert (without.status_code, slug(without)) == (401, "token-missing")
+    assert (wrong.status_code, slug(wrong)) == (403, "scope-missing")
+    assert right.status_code not in (401, 403)
+
+
+async def test_switched_off_every_route_says_so(make_app: MakeApp, issuer: DevelopmentIssuer) -> None:
+    async with running(make_app()) as client:
+        for method, path in paths():
+            answer = await client.request(method, path, headers=bearer(issuer.token(*Scope)))
+            assert slug(answer) == "feature-disabled"
+
+
+async def test_fetch_and_import_from_a_server_that_is_not_ours(
+    make_app: MakeApp,
+    issuer: DevelopmentIssuer,
+    switched_on: None,
+    vsftpd: FtpServer,
+    ca_file: Path,
+    pool: Pool,
+) -> None:
+    written = write_extract(vsftpd.folder, Population(seed=5, size=40), Delivery(dt.date(2025, 6, 1)))
+    async with running(make_app(ftp_of(vsftpd, ca_file))) as client:
+        client.headers.update(bearer(issuer.token(Scope.BATCH_READ, Scope.BATCH_RUN)))
+        tested = (await client.post("/connection-tests")).json()
+        assert tested["is_ok"]
+        assert (await client.get("/remote-files")).json() == [{"name": written.path.name, "size_bytes": None}]
+
+        started = await client.post("/transfers")
+        assert started.status_code == 202
+        transfer = await ended(client, started.json()["run_id"])
+        assert (transfer["state"], transfer["counts"]) == ("finished", {"fetched": 1})
+        [local] = (await client.get("/local-files")).json()
+        assert (local["name"], local["state"]) == (written.path.name, "fetched")
+
+        started = await client.post("/imports", json={"name": written.path.name, "initial_load": True})
+        assert started.headers["location"] == f"/runs/{started.json()['run_id']}"
+        run = await ended(client, started.json()["run_id"])
+        assert run["state"] == "finished"
+        assert run["counts"]["persons"] == 40
+
+        again = await client.post("/imports", json={"name": f"x{written.path.name}"})
+        assert (again.status_code, again.json()["outcome"]) == (200, "already-imported")
+
+        file = (await client.get(f"/files/{run['file_id']}")).json()
+        assert file["state"] == "imported"
+        assert file["counts"] == run["counts"]
+        outcomes = await everything(client, f"/files/{run['file_id']}/outcomes", limit=15)
+        assert [each["ordinal"] for each in outcomes] == list(range(1, 41))
+        contact_id = next(each["contact_id"] for each in outcomes if each["contact_id"])
+        said = await everything(client, f"/contacts/{contact_id}/imports", limit=1)
+        assert [(each["name"], each["contact_id"]) for each in said] == [(written.path.name, contact_id)]
+        assert [each["run_id"] for each in await everything(client, "/runs", limit=1)] == [
+            run["run_id"],
+            transfer["run_id"],
+        ]
+    assert await pool.fetchval("select count(*) from source_record where src_subscribed") > 30
+
+
+async def everything(client: httpx.AsyncClient, path: str, limit: int) -> list[dict[str, Any]]:
+    """All items of a paged list."""
+    items: list[dict[str, Any]] = []
+    query: dict[str, Any] = {"limit": limit}
+    while True:
+        answer = await client.get(path, params=query)
+        assert answer.status_code == 200, answer.text
+        page = answer.json()
+        assert len(page["items"]) <= limit
+        items += page["items"]
+        if page["next"] is None:
+            return items
+        query["after"] = page["next"]
+
+
+async def test_the_whole_job_imports_what_is_here_although_the_server_is_gone(
+    make_app: MakeApp,
+    issuer: DevelopmentIssuer,
+    switched_on: None,
+    vsftpd: FtpServer,
+    ca_file: Path,
+    interim_directory: Path,
+) -> None:
+    (interim_directory / NAME).write_bytes(extract(simple_person()))
+    async with running(make_app(ftp_of(vsftpd, ca_file, password="forkert"))) as client:
+        client.headers.update(bearer(issuer.token(Scope.BATCH_READ, Scope.BATCH_RUN)))
+        started = await client.post("/runs", json={"initial_load": True})
+        run = await ended(client, started.json()["run_id"])
+        assert run["state"] == "failed"
+        assert "refuses the logon" in run["failure"]
+        assert run["counts"] == {"imported": 1}
+        kinds = {part["kind"]: part["state"] for part in run["parts"]}
+        assert kinds == {"transfer": "failed", "import": "finished"}
+        tested = (await client.post("/connection-tests")).json()
+    steps = {step["name"]: step["is_ok"] for step in tested["steps"]}
+    assert steps == {
+        "settings": True, "address": True, "connection": True, "encryption": True, "logon": False, "directory": None,
+        "interim-directory": True,
+    }  # fmt: skip
+    failed = next(step for step in tested["steps"] if step["is_ok"] is False)
+    assert failed["failure"]["type"].endswith("/server-logon-refused")
+
+
+async def test_a_refused_file_is_told_with_its_reason(
+    client: httpx.AsyncClient, interim_directory: Path
+) -> None:
+    (interim_directory / NAME).write_bytes(extract(simple_person())[:-60])
+    started = await client.post("/imports", json={"name": NAME})
+    run = await ended(client, started.json()["run_id"])
+    assert run["state"] == "failed"
+    assert "end record 999 is missing" in run["failure"]
+    problems = (await client.get(f"/files/{run['file_id']}/problems")).json()["items"]
+    assert [problem["severity"] for problem in problems] == ["rejected"]
+    [local] = (await client.get("/local-files")).json()
+    assert "999" in local["refusal"]
+
+
+async def test_problems_of_a_file_name_places_and_no_persons(
+    client: httpx.AsyncClient, interim_directory: Path
+) -> None:
+    (interim_directory / NAME).write_bytes(extract([*simple_person(), record("008", ANNA) + "x" * 300]))
+    started = await client.post("/imports", json={"initial_load": True})
+    run = await ended(client, started.json()["run_id"])
+    [part] = run["parts"]
+    answer = await client.get(f"/files/{part['file_id']}/problems")
+    [problem] = answer.json()["items"]
+    assert (problem["record_type"], problem["line"]) == ("008", 7)
+    assert ANNA not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "expected"),
+    [
+        ("POST", "/imports", {"name": NAME}, "local-file-unknown"),
+        ("POST", "/imports", {"name": "../x"}, "local-file-unknown"),
+        ("POST", "/transfers", {}, "server-not-configured"),
+        ("GET", "/remote-files", None, "server-not-configured"),
+        ("GET", "/runs/00000000-0000-0000-0000-000000000000", None, "run-unknown"),
+        ("GET", "/files/1", None, "not-found"),
+        ("GET", "/files/1/problems", None, "not-found"),
+        ("GET", "/files/1/outcomes", None, "not-found"),
+        ("GET", "/files/99999999999999999999", None, "invalid-request"),
+        ("GET", "/runs/zero", None, "invalid-request"),
+        ("GET", "/files?limit=0", None, "invalid-request"),
+        ("GET", "/files?after=99999999999999999999", None, "invalid-request"),
+        ("POST", "/imports", {"name": ""}, "invalid-request"),
+    ],
+)
+async def test_errors_have_a_type_of_their_own(
+    method: str, path: str, body: dict[str, Any] | None, expected: str, client: httpx.AsyncClient
+) -> None:
+    assert slug(await client.request(method, path, json=body)) == expected
+
+
+async def test_a_file_under_import_is_busy(
+    client: httpx.AsyncClient, interim_directory: Path, pool: Pool
+) -> None:
+    (interim_directory / NAME).write_bytes(extract(simple_person()))
+    async with pool.acquire() as other:
+        await other.execute("begin; lock table cpr_outcome in exclusive mode")
+        try:
+            started = await client.post("/imports", json={"name": NAME, "initial_load": True})
+            assert started.status_code == 202
+            busy = await client.post("/imports", json={"name": NAME})
+            assert (busy.status_code, slug(busy)) == (409, "file-busy")
+            assert (await client.get(f"/runs/{started.json()['run_id']}")).json()["state"] == "running"
+        finally:
+            await other.execute("rollback")
+    assert (await ended(client, started.json()["run_id"]))["state"] == "finished"
+
+
+async def test_a_service_that_stops_stops_its_runs_and_gives_files_back(
+    make_app: MakeApp, issuer: DevelopmentIssuer, switched_on: None, interim_directory: Path, pool: Pool
+) -> None:
+    (interim_directory / NAME).write_bytes(extract(simple_person()))
+    async with pool.acquire() as other:
+        await other.execute("begin; lock table cpr_outcome in exclusive mode")
+        try:
+            async with asyncio.timeout(20), running(make_app()) as client:
+                client.headers.update(bearer(issuer.token(Scope.BATCH_RUN)))
+                await client.post("/imports", json={"name": NAME, "initial_load": True})
+        finally:
+            await other.execute("rollback")
+    assert await pool.fetchval("select state from cpr_run") == "stopped"
+    assert await pool.fetchval("select state from cpr_file") == "fetched"
+    assert await pool.fetchval("select count(*) from contact") == 0
+
+
+async def test_the_description_names_every_answer(client: httpx.AsyncClient) -> None:
+    description = (await client.get("/openapi.json")).json()
+    for method, path in api.SCOPES:
+        operation = description["paths"][path][method.lower()]
+        assert operation["summary"] or operation["description"]
+        assert {"401", "403", "409", "500", "503"} <= operation["responses"].keys()
+        for status, answer in operation["responses"].items():
+            assert answer["description"], f"{method} {path} {status}"
+    transfers = str(description["paths"]["/remote-files"]["get"]["responses"])
+    for kind in (errors.LogonRefused, errors.CertificateExpired, errors.ServerTimeout):
+        assert PRESENTATION[kind].slug in transfers
+
+
+def leaves(kind: type[BatchError]) -> list[type[BatchError]]:
+    return [kind, *(leaf for sub in kind.__subclasses__() for leaf in leaves(sub))]
+
+
+def test_every_error_is_presented_and_has_a_problem_type() -> None:
+    abstract = {
+        BatchError,
+        errors.TransferError,
+        errors.RemoteFileError,
+        errors.InterimError,
+        errors.ImportFailed,
+    }
+    assert set(leaves(BatchError)) - abstract == set(PRESENTATION)
+    assert len({each.slug for each in PRESENTATION.values()}) == len(PRESENTATION)
+    for kind in leaves(BatchError):
+        if kind not in abstract:
+            assert problems.problem(error_of(kind)).slug == PRESENTATION[kind].slug
+
+
+def error_of(kind: type[BatchError]) -> BatchError:
+    if issubclass(kind, errors.RemoteFileError):
+        return kind("server", "file", "detail")
+    if kind in (errors.ServerNotConfigured, errors.TransferBusy):
+        return kind()
+    return kind("place", "detail")
