@@ -7,7 +7,10 @@ or ``:`` between them, divided by ``;``, or by ``,`` where another pair follows.
 import dataclasses
 import re
 
-_DIVIDER = re.compile(r"\s*;\s*|\s*,\s*(?=[A-Za-z]\w*\s*[:=])")
+_SUBJECT = (
+    r"(?:CN|OU|O|C|L|ST|DC|SERIALNUMBER|serialNumber)="  # parts of a certificate's subject are no pairs
+)
+_DIVIDER = re.compile(rf"\s*;\s*|\s*,\s*(?!{_SUBJECT})(?=[A-Za-z]\w*\s*[:=])")
 _PAIR = re.compile(r"(?P<lead>\s*)(?P<key>[A-Za-z]\w*)(?P<sign>\s*[:=]\s*)(?P<value>.*)", re.DOTALL)
 
 
@@ -52,7 +55,7 @@ class ParameterString:
         """The value, without the blanks around it."""
         return next((pair.value.strip() for pair in self.pairs if pair.key.lower() == key.lower()), None)
 
-    def keys(self) -> tuple[str, ...]:
+    def names(self) -> tuple[str, ...]:
         """The keys as they are written, in order."""
         return tuple(pair.key for pair in self.pairs)
 

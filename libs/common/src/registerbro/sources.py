@@ -18,10 +18,6 @@ from registerbro.parameters import ParametersMalformed, ParameterString
 from registerbro.problems import InvalidRequest
 
 T = TypeVar("T")
-CPR_KEYS = ("IP", "DefFiles", "Assembly", "Class", "ForceUpdate", "Subscription", "guardianNameType")
-CVR_KEYS = (
-    "Level", "UserID", "Password", "Certificate", "Certificatefilename", "Assembly", "Class", "Jtype", "Ptype", "ForceUpdate",
-)  # fmt: skip
 CVR_PASSWORD = "CVR-J password"  # noqa: S105 (the name under which it is stored)
 NO_PARAMETERS = ParameterString()
 _NAME_TYPE = re.compile(r"[A-ZÆØÅ0-9]{1,5}")
