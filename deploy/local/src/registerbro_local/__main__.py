@@ -21,9 +21,7 @@ from registerbro_local import run as running
 from registerbro_local.installation import LocalError
 from registerbro_local.keys import Keys
 
-app = typer.Typer(
-    help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_show_locals=False
-)
+app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 Directory = Annotated[Path, typer.Option(help="Where the data stand.", resolve_path=True)]
 HERE = Path(".registerbro")
 TOKEN_LIFE = dt.timedelta(hours=12)
