@@ -15,7 +15,7 @@ from registerbro.contacts.model import (
     Result,
 )
 from registerbro.contacts.persons import NumberKey, Subject, own_numbers
-from registerbro.contacts.state import MAIN, Contact, Numbering, SourceState
+from registerbro.contacts.state import MAIN, Contact, SourceState
 from registerbro.contacts.targets import NameKey, Targets
 
 
@@ -96,9 +96,9 @@ class _Decision:
         """The subject's contact as stored and as it will be known, data aside; None if it is left aside."""
         stored = [self._contacts[contact_id] for contact_id in subject.contact_ids]
         sources = [contact.source for contact in stored] or [None]
-        refusals = {
+        refusals = [
             refusal(mapped, source, self._policy) for _, mapped in subject.deliveries for source in sources
-        }
+        ]
         if None not in refusals:
             reason = next(each for each in _REFUSALS if each in refusals)
             for index, _ in subject.deliveries:
@@ -106,34 +106,38 @@ class _Decision:
             return None
         if len(stored) > 1:
             return self._join(subject, stored)
-        if stored:
-            return stored[0], self._numbered(subject, stored[0])
-        return None, self._numbered(subject, Contact(self._targets.new_id(), subject.name_type))
+        before = stored[0] if stored else None
+        contact = before.copy() if before else Contact(self._targets.new_id(), subject.name_type)
+        self._number(subject, contact)
+        return before, contact
 
     def _join(self, subject: Subject, stored: list[Contact]) -> tuple[Contact, Contact]:
-        survivor = contact = joining.survivor_of(stored, _current_number(subject, stored))
+        survivor = joining.survivor_of(stored, _current_number(subject, *stored))
+        contact = survivor.copy()
         for other in stored:
             if other is not survivor:
                 contact = joining.joined(contact, other, self._now.date())
                 self._plan.absorbed.append(Change(other, joining.emptied(other, survivor.contact_id)))
                 self._plan.twins += self._targets.absorb(other.contact_id, survivor.contact_id)
-        return survivor, self._numbered(subject, contact)
+        self._number(subject, contact, is_joined=True)
+        return survivor, contact
 
-    def _numbered(self, subject: Subject, contact: Contact) -> Contact:
+    def _number(self, subject: Subject, contact: Contact, *, is_joined: bool = False) -> None:
         mentioned = subject.mentioned()
         if mentioned == {contact.name_code} and not contact.former_numbers:
-            return contact
-        current = _current_number(subject, [contact])
-        numbers = mentioned | contact.former_numbers | ({contact.name_code} if contact.name_code else set())
+            return
+        current = _current_number(subject, contact)
+        had = contact.former_numbers | ({contact.name_code} if contact.name_code else frozenset())
+        numbers = mentioned | had
         former = frozenset(numbers - {current})
-        if contact.name_code == current and contact.former_numbers == former:
-            return contact
+        if not is_joined and contact.name_code == current and contact.former_numbers == former:
+            return
         for number in numbers:
             key = (subject.name_type, number)
-            is_stored = self._targets.belongs_to(key, contact.contact_id)
+            is_stored = self._targets.belongs_to(key, contact.contact_id) or number in had
             numbering = self._plan.moved_numbers if is_stored else self._plan.new_numbers
             numbering[key] = (contact.contact_id, number == current)
-        return dataclasses.replace(contact, name_code=current, former_numbers=former)
+        contact.name_code, contact.former_numbers = current, former
 
     def _redirected(self, contact: Contact) -> Contact:
         """The contact with references to survivors in place of the tombstones of this chunk."""
@@ -148,9 +152,13 @@ class _Decision:
 
     def _merge(self, subject: Subject, before: Contact | None, contact: Contact) -> None:
         is_import = contact.source is None
-        last = before
-        for index, mapped in sorted(subject.deliveries, key=_turn):
-            contact, outcome = self._merge_one(contact, mapped)
+        has_one = len(subject.deliveries) == 1
+        last, is_changed = before, False
+        groups: tuple[str, ...] = ()
+        for index, mapped in subject.deliveries if has_one else sorted(subject.deliveries, key=_turn):
+            outcome = self._merge_one(contact, mapped)
+            _show_number(contact)
+            is_changed = is_changed or outcome is None or outcome is Outcome.FILLED
             groups = changed_groups(last, contact) if last else ()
             if outcome is Outcome.FILLED and before is None:
                 outcome = Outcome.CREATED
@@ -158,39 +166,44 @@ class _Decision:
                 outcome = Outcome.LINKED
             if outcome is None:
                 outcome = Outcome.UPDATED if groups else Outcome.UNCHANGED
-            is_ending = last is not None and _is_ending(last, contact)
+            is_ending = bool(groups) and last is not None and _is_ending(last, contact)
             self._plan.results[index] = Result(outcome, contact.contact_id, groups, is_ending)
-            last = contact
-        if contact is not before:
-            self._change(subject, before, contact, is_import=is_import)
+            if not has_one:
+                last = contact.copy()
+        if before and not has_one:
+            groups = changed_groups(before, contact)
+        if is_changed or groups:
+            self._change(subject, Change(before, contact, groups, is_import=is_import))
 
-    def _merge_one(self, contact: Contact, mapped: MappedContact) -> tuple[Contact, Outcome | None]:
-        """The contact after one delivery; no outcome where what has changed tells it."""
+    def _merge_one(self, contact: Contact, mapped: MappedContact) -> Outcome | None:
+        """Merges one delivery; no outcome where what has changed tells it."""
         reason = refusal(mapped, contact.source, self._policy)
         if reason is not None:
-            return contact, reason
+            return reason
+        is_first = contact.source is None
         layer = delivering.layer_of(mapped)
         part = delivering.new_part(contact, layer)
-        noted = delivering.with_delivery_noted(
-            contact, mapped, layer, self._policy, self._now, is_newer=part is not None
-        )
-        outcome = Outcome.FILLED if contact.source is None else None
-        if part is None:
-            outcome = Outcome.NOT_NEWER if noted is contact else outcome
-        else:
+        is_noted = delivering.note(contact, mapped, layer, self._policy, self._now, is_newer=part is not None)
+        if part is not None:
             references = self._targets.resolved(contact.contact_id, mapped, part.roles)
-            noted = delivering.take(noted, mapped, part, references, self._policy)
-        return _with_number_shown(noted), outcome
+            delivering.take(contact, mapped, part, references, self._policy)
+        if is_first:
+            return Outcome.FILLED
+        return None if is_noted else Outcome.NOT_NEWER
 
-    def _change(self, subject: Subject, before: Contact | None, after: Contact, *, is_import: bool) -> None:
-        groups = changed_groups(before, after) if before else ()
-        version = 1 if before is None else before.version + bool(groups)
-        source = after.source
-        if source and (groups or before is None):
-            source = dataclasses.replace(source, last_changed_at=self._now)
-        after = dataclasses.replace(after, version=version, is_placeholder=False, source=source)
-        register_date = max(mapped.register_time.date for _, mapped in subject.deliveries)
-        self._plan.changes.append(Change(before, after, groups, register_date, is_import))
+    def _change(self, subject: Subject, change: Change) -> None:
+        before, after = change.before, change.after
+        after.is_placeholder = False
+        if before is None:
+            after.version = 1
+        elif change.groups:
+            after.version = before.version + 1
+        if after.source and (change.groups or before is None):
+            if before and after.source is before.source:
+                after.source = dataclasses.replace(after.source)
+            after.source.last_changed_at = self._now
+        change.register_date = max(mapped.register_time.date for _, mapped in subject.deliveries)
+        self._plan.changes.append(change)
 
 
 _LEFT_ASIDE = Result(Outcome.NOT_IMPORTED, None)
@@ -203,9 +216,9 @@ def _turn(delivery: tuple[int, MappedContact]) -> tuple[bool, RegisterTime, str]
     return (not mapped.is_full, mapped.register_time, mapped.number)
 
 
-def _current_number(subject: Subject, stored: Sequence[Contact]) -> str:
+def _current_number(subject: Subject, *stored: Contact) -> str:
     """The number that was last said to be the current one."""
-    said = [Numbering(mapped.register_time.key, mapped.stated_number) for _, mapped in subject.deliveries]
+    said = [delivering.numbering_of(mapped) for _, mapped in subject.deliveries]
     return max([*said, *(contact.source.numbering for contact in stored if contact.source)]).number
 
 
@@ -215,12 +228,11 @@ def _ties(mapped: MappedContact, before: Contact | None) -> bool:
     return not known.issuperset(own_numbers(mapped))
 
 
-def _with_number_shown(contact: Contact) -> Contact:
-    """The contact with its current number in the label that repeats it."""
+def _show_number(contact: Contact) -> None:
+    """Puts the current number into the label that repeats it."""
     shown = contact.info.get(CURRENT_NUMBER_LABEL)
-    if shown is None or contact.name_code is None or shown == [contact.name_code]:
-        return contact
-    return dataclasses.replace(contact, info=contact.info | {CURRENT_NUMBER_LABEL: [contact.name_code]})
+    if shown is not None and contact.name_code is not None and shown != [contact.name_code]:
+        contact.info = contact.info | {CURRENT_NUMBER_LABEL: [contact.name_code]}
 
 
 def _is_ending(before: Contact, after: Contact) -> bool:

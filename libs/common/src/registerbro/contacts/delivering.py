@@ -1,6 +1,5 @@
 """Takes what a delivery speaks of into a contact's state: the rules of one contact, without I/O."""
 
-import dataclasses
 import datetime as dt
 from collections.abc import Collection, Mapping
 from typing import Any
@@ -18,6 +17,7 @@ from registerbro.contacts.model import (
 from registerbro.contacts.state import Contact, Numbering, Reference, SourceState, Subscription
 
 NOTHING_SAID = ""  # before every register time's key
+_NEVER_SUBSCRIBED = Subscription(NOTHING_SAID, is_subscribed=False)
 _DATE_COLUMNS = frozenset({"start_date", "end_date"})
 
 
@@ -25,6 +25,11 @@ def layer_of(mapped: MappedContact) -> Layer:
     """The delivery's place among others of the same contact."""
     rank = Rank(mapped.is_full, mapped.register_time, mapped.number)
     return Layer(rank, scope_of(mapped.delivers))
+
+
+def numbering_of(mapped: MappedContact) -> Numbering:
+    """What the delivery says of the current number: nothing, if it is a mere receipt."""
+    return Numbering(mapped.register_time.key if mapped.delivers else NOTHING_SAID, mapped.stated_number)
 
 
 def new_part(contact: Contact, layer: Layer) -> Scope | None:
@@ -38,24 +43,25 @@ def take(
     scope: Scope,
     references: Collection[Reference],
     policy: MergePolicy,
-) -> Contact:
-    """The contact with what ``scope`` names of the delivery; ``references`` are the delivered ones, resolved."""
+) -> None:
+    """Gives the contact what ``scope`` names of the delivery; ``references`` are the delivered ones, resolved."""
     scope = _without_protected_edits(contact, scope, mapped.source, policy)
-    return dataclasses.replace(
-        contact,
-        fields=_fields(contact, mapped, scope),
-        info=_labelled(contact.info, scope.info, {k: list(v) for k, v in mapped.info.items() if v}),
-        dates=_labelled(
-            contact.dates, scope.dates, {k: [stored_date(each) for each in v] for k, v in mapped.dates.items() if v}
-        ),
-        protections=stored_protections(mapped.protections) if scope.protections else contact.protections,
-        addresses=_addresses(contact, mapped, scope),
-        references=_references(contact, references, scope, mapped.source),
-        hand_edited=contact.hand_edited - scope.keys if contact.hand_edited else contact.hand_edited,
-    )  # fmt: skip
+    info = {label: list(values) for label, values in mapped.info.items() if values}
+    dates = {
+        label: [stored_date(each) for each in values] for label, values in mapped.dates.items() if values
+    }
+    contact.fields = _fields(contact, mapped, scope)
+    contact.info = _labelled(contact.info, scope.info, info)
+    contact.dates = _labelled(contact.dates, scope.dates, dates)
+    if scope.protections:
+        contact.protections = stored_protections(mapped.protections)
+    contact.addresses = _addresses(contact, mapped, scope)
+    contact.references = _references(contact, references, scope, mapped.source)
+    if contact.hand_edited:
+        contact.hand_edited -= scope.keys
 
 
-def with_delivery_noted(
+def note(
     contact: Contact,
     mapped: MappedContact,
     layer: Layer,
@@ -63,41 +69,38 @@ def with_delivery_noted(
     now: dt.datetime,
     *,
     is_newer: bool,
-) -> Contact:
-    """The contact with the delivery in its source record; the same contact if it has nothing new to note.
+) -> bool:
+    """Puts the delivery into the contact's source record, and tells whether there was anything new to note.
 
     Who is subscribed and which number is current have register times of their own: also a delivery whose data are older
     than the stored ones may be the newest to say so.
     """
     before = contact.source
-    key = mapped.register_time.key
-    numbering = Numbering(key, mapped.stated_number)
-    subscription = before.subscription if before else Subscription(NOTHING_SAID, is_subscribed=False)
+    numbering = numbering_of(mapped)
+    subscription = before.subscription if before else _NEVER_SUBSCRIBED
     says = True if mapped.subscribed is None and policy.marks_subscribed else mapped.subscribed
-    if says is not None and key > subscription.as_of:
-        subscription = Subscription(key, says)
+    if says is not None:
+        subscription = max(subscription, Subscription(mapped.register_time.key, says))
     if before is None:
-        return dataclasses.replace(
-            contact,
-            source=SourceState(
-                (layer,), numbering, subscription, None, mapped.records, mapped.digest, now, None
-            ),
+        contact.source = SourceState(
+            (layer,), numbering, subscription, None, mapped.records, mapped.digest, now, None
         )
+        return True
     if not is_newer and numbering <= before.numbering and subscription == before.subscription:
-        return contact
+        return False
     layers = with_layer(before.layers, layer) if is_newer else before.layers
-    is_newest = is_newer and layers[0] is layer
-    source = SourceState(
+    newest = mapped if is_newer and layers[0] is layer else before
+    contact.source = SourceState(
         layers,
         max(before.numbering, numbering),
         subscription,
         before.subscribed,
-        mapped.records if is_newest else before.records,
-        mapped.digest if is_newest else before.digest,
+        newest.records,
+        newest.digest,
         now,
         before.last_changed_at,
     )
-    return dataclasses.replace(contact, source=source)
+    return True
 
 
 def stored_date(date: PartialDate) -> dict[str, Any]:

@@ -1,10 +1,11 @@
 """What changed between two states of a contact, in a few named groups, and what it was before."""
 
+import dataclasses
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from registerbro.contacts.state import Address, Contact, Reference
+from registerbro.contacts.state import NO_SOURCE, Address, Contact, Reference
 
 NAME = "name"  # name1, name2, text
 DETAILS = "details"  # position, start_date, end_date
@@ -49,6 +50,51 @@ def changed_groups(before: Contact, after: Contact) -> tuple[str, ...]:
 def before_image(contact: Contact, after: Contact, groups: tuple[str, ...]) -> dict[str, Any]:
     """The values of the changed groups before the change, as ``contact_version.before`` keeps them."""
     return {group: _BEFORE[group](contact, after) for group in groups if group in _BEFORE}
+
+
+def restored(contact: Contact, row: Mapping[str, Any]) -> Contact:
+    """The state before a change, from the state after it and the row of ``contact_version`` that it left."""
+    before = row["before"]
+    numbers = before.get(NUMBERS)
+    source = contact.source
+    if RECORDS in row["groups"]:
+        source = dataclasses.replace(source or NO_SOURCE, records=row["records"] or "")
+    return dataclasses.replace(
+        contact,
+        version=row["version"],
+        merged_into=None,
+        fields=contact.fields | _fields_before(before),
+        info=before.get(INFO, contact.info),
+        dates=before.get(DATES, contact.dates),
+        protections=before.get(PROTECTIONS, contact.protections),
+        addresses=_addresses_before(contact, before[ADDRESSES]) if ADDRESSES in before else contact.addresses,
+        references=_references_before(contact, before[REFERENCES])
+        if REFERENCES in before
+        else contact.references,
+        name_code=numbers["current"] if numbers else contact.name_code,
+        former_numbers=frozenset(numbers["former"]) if numbers else contact.former_numbers,
+        source=source,
+    )
+
+
+def _fields_before(before: Mapping[str, Any]) -> dict[str, Any]:
+    details = before.get(DETAILS, {})
+    dates = {name: read_date(details[name]) for name in ("start_date", "end_date") if name in details}
+    return {**before.get(NAME, {}), **details, **dates}
+
+
+def _addresses_before(contact: Contact, value: Mapping[str, Any]) -> tuple[Address, ...]:
+    replaced = {*value["added"], *(each["address_id"] for each in value["changed"])}
+    kept = (each for each in contact.addresses if each.address_id not in replaced)
+    old = (read_address(contact.contact_id, each) for each in value["changed"])
+    return tuple(sorted((*kept, *old), key=lambda address: address.address_id or 0))
+
+
+def _references_before(
+    contact: Contact, values: Iterable[Mapping[str, Any]]
+) -> dict[tuple[str, int], Reference]:
+    old = (read_reference(contact.contact_id, each) for each in values)
+    return {each.key: each for each in old}
 
 
 def _pick(contact: Contact, names: tuple[str, ...]) -> dict[str, Any]:

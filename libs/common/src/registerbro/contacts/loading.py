@@ -30,7 +30,7 @@ async def find_numbers(connection: Connection, chunk: Sequence[MappedContact]) -
     """Whose the numbers are that a chunk is about or refers to, as far as they are stored."""
     keys = {(mapped.name_type, number) for mapped in chunk for number in own_numbers(mapped)}
     keys |= {
-        (str(each.name_type), each.number)
+        (each.name_type, each.number)
         for mapped in chunk
         for each in mapped.references
         if each.number is not None

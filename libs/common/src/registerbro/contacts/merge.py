@@ -150,7 +150,7 @@ class _View:
             for _, mapped in subject.deliveries
             for each in mapped.references
         ]
-        unknown = {(str(each.name_type), each.number) for each in references if each.number is not None}
+        unknown = {(each.name_type, each.number) for each in references if each.number is not None}
         return (
             sum(not subject.contact_ids for subject in self.subjects)
             + len(unknown - self.numbers.keys())

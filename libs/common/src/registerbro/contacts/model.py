@@ -7,6 +7,7 @@ only its type in ``repr``, so that no log and no traceback tells them.
 import dataclasses
 import datetime as dt
 import enum
+import functools
 from collections.abc import Mapping
 
 SOURCE_CPR = "CPR"
@@ -67,8 +68,7 @@ class RegisterTime:
     @property
     def key(self) -> str:
         """The same order as text: keys compare as the register times do."""
-        fetched = self.fetched.astimezone(dt.UTC).isoformat(timespec="microseconds")
-        return f"{self.date.isoformat()} {self.channel:d} {self.task} {fetched}"
+        return _key(self)
 
     @classmethod
     def from_key(cls, key: str) -> "RegisterTime":
@@ -78,6 +78,12 @@ class RegisterTime:
         return cls(
             dt.date.fromisoformat(date), Channel(int(channel)), task, dt.datetime.fromisoformat(fetched)
         )
+
+
+@functools.lru_cache(maxsize=1024)
+def _key(time: RegisterTime) -> str:
+    fetched = time.fetched.astimezone(dt.UTC).isoformat(timespec="microseconds")
+    return f"{time.date.isoformat()} {time.channel:d} {time.task} {fetched}"
 
 
 class Precision(enum.StrEnum):

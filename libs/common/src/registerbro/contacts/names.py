@@ -3,8 +3,6 @@
 import functools
 import unicodedata
 
-from registerbro.contacts.model import NameType, Role
-
 # After z in the order of the "C" collation stand { | } ~: æ, ø and å are the last three letters of the alphabet.
 _LETTERS = str.maketrans(
     {"æ": "{", "ä": "{", "ø": "|", "ö": "|", "å": "}", "ü": "y", "ß": "ss", "đ": "d", "ð": "d", "þ": "th"}
@@ -31,11 +29,6 @@ def placeholder_name(number: str) -> str:
     return f"Person med cprnr {number}"
 
 
-def relation_text(role: str, owner_number: str) -> str:
-    """``name2`` of a person without a number, as ``Far til 0101600000``."""
+def relation(role: str, owner_number: str) -> str:
+    """``name2`` of a person without a number: ``Far til``, ``Mor til`` or ``Værge til`` and whose."""
     return f"{role} til {owner_number}"
-
-
-def is_person_without_number(name_type: str, owner_role: str | None) -> bool:
-    """Whether the contact is known by its relation to another only."""
-    return owner_role is not None and name_type != NameType.PERSON and owner_role in set(Role)

@@ -93,7 +93,7 @@ class SourceState:
 
 @dataclasses.dataclass(slots=True, repr=False)
 class Contact:
-    """A contact's state. The values are never changed in place: two states may share them."""
+    """A contact's state. A copy may be given other values; the values themselves are never changed: states share them."""
 
     contact_id: int
     name_type: str
@@ -111,6 +111,14 @@ class Contact:
     source: SourceState | None = None
     merged_into: int | None = None
 
+    def copy(self) -> "Contact":
+        """Another state with the same values, to be given others."""
+        return Contact(
+            self.contact_id, self.name_type, self.name_code, self.version, self.is_placeholder, self.fields, self.info,
+            self.dates, self.protections, self.addresses, self.references, self.former_numbers, self.hand_edited,
+            self.source, self.merged_into,
+        )  # fmt: skip
+
     def address(self, address_type: str) -> Address | None:
         """The one address of a type that there can be one of."""
         return next((each for each in self.addresses if each.address_type == address_type), None)
@@ -119,3 +127,6 @@ class Contact:
 NO_FIELDS: dict[str, Any] = {
     "name1": "", "name2": "", "text": "", "position": "", "start_date": None, "end_date": None
 }  # fmt: skip
+NO_SOURCE = SourceState(
+    (), Numbering("", ""), Subscription("", is_subscribed=False), None, "", None, None, None
+)

@@ -55,7 +55,7 @@ class Targets:
         return [
             Reference(
                 contact_id,
-                str(each.role),
+                each.role,
                 self._target(contact_id, each),
                 each.restrictor,
                 each.start_date,
@@ -68,14 +68,14 @@ class Targets:
 
     def _target(self, owner: int, reference: MappedReference) -> int:
         if reference.number is not None:
-            key = (str(reference.name_type), reference.number)
+            key = (reference.name_type, reference.number)
             found = self.numbers.get(key)
             if found is None:
                 found = self.numbers[key] = self.placeholders[key] = self.new_id()
             return found
-        name_key = (owner, str(reference.role), reference.name or "")
+        name_key = (owner, reference.role, reference.name or "")
         found = self.names.get(name_key)
         if found is None:
             found = self.names[name_key] = self.new_id()
-            self.unnumbered[name_key] = (found, str(reference.name_type))
+            self.unnumbered[name_key] = (found, reference.name_type)
         return found

@@ -143,6 +143,17 @@ create table case_contact (
 
 create index case_contact_contact on case_contact (contact_id);
 
+-- Whether name and address are hidden on a Danish day: a protection 0001 in force, or a status that stands for a
+-- special street code (9900-9999), which gives a person's circumstances away.
+create function is_protected(protections jsonb, info jsonb, danish_day date) returns boolean
+language sql immutable parallel safe as $$
+    select coalesce(info -> 'Status' ?| array['03', '07'], false) or exists (
+        select from jsonb_array_elements(protections) as protection
+        where protection ->> 'kind' = '0001'
+          and coalesce((protection ->> 'start')::date <= danish_day, true)
+          and coalesce((protection ->> 'end')::date >= danish_day, true))
+$$;
+
 create view contact_info as
     select contact_id, label, ordinality as position, value
     from contact,

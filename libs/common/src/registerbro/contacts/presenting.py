@@ -1,0 +1,187 @@
+"""Contacts as a caller may see them: protected names and addresses hidden, texts with a number in them rendered.
+
+What is hidden is None, whatever the value was. A placeholder and a person without a number are named after a CPR number;
+their texts are rendered here, for callers who may see numbers, and are stored nowhere.
+"""
+
+import dataclasses
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any, TypeAlias
+
+from registerbro.contacts import names
+from registerbro.contacts.groups import ADDRESSES, INFO, NAME
+from registerbro.contacts.state import Address, Contact
+from registerbro.cpr.layouts import RecordLayout
+from registerbro.cpr.person import DecodedValue, decode_all
+from registerbro.privacy import mask
+
+PROTECTED_LABELS = frozenset({"Bynavn", "Postdist"})
+_HIDDEN = frozenset({NAME, ADDRESSES})
+DecodedRecords: TypeAlias = list[tuple[RecordLayout, dict[str, DecodedValue]]]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Sight:
+    """What a caller may see: names and addresses of protected persons, and CPR numbers within texts."""
+
+    protected: bool
+    numbers: bool = True
+
+
+@dataclasses.dataclass(frozen=True, slots=True, repr=False)
+class Shown:
+    """A contact by name."""
+
+    contact_id: int
+    name_type: str
+    name_code: str | None
+    name1: str | None
+    name2: str | None
+    text: str | None
+    is_placeholder: bool
+    is_protected: bool
+
+
+@dataclasses.dataclass(frozen=True, slots=True, repr=False)
+class AddressView:
+    """An address; of a protected person only its type."""
+
+    address_type: str
+    address1: str | None = None
+    address2: str | None = None
+    address3: str | None = None
+    postcode: str | None = None
+    post_district: str | None = None
+    municipality: str | None = None
+    country_code: str | None = None
+    start_date: dt.date | None = None
+    end_date: dt.date | None = None
+    protection: dt.date | None = None
+    phone_no: str | None = None
+    fax: str | None = None
+    email: str | None = None
+    changed_by_hand: bool | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True, repr=False)
+class ReferenceView:
+    """Who the contact refers to, and as what."""
+
+    role: str
+    restrictor: str
+    start_date: dt.date | None
+    end_date: dt.date | None
+    contact: Shown
+
+
+@dataclasses.dataclass(frozen=True, slots=True, repr=False)
+class ContactView:
+    """A contact with its groups, at one version."""
+
+    name: Shown
+    version: int
+    former_numbers: tuple[str, ...]
+    position: str
+    start_date: dt.date | None
+    end_date: dt.date | None
+    info: Mapping[str, list[str] | None]
+    dates: Mapping[str, list[dict[str, Any]]]
+    protections: list[dict[str, Any]]
+    addresses: tuple[AddressView, ...]
+    references: tuple[ReferenceView, ...]
+    hand_edited: tuple[str, ...]
+    records: DecodedRecords | None  # as the register delivered them; None if nothing was, or if hidden
+    is_subscribed: bool
+    merged_into: int | None
+
+    @property
+    def contact_id(self) -> int:
+        """The contact's id."""
+        return self.name.contact_id
+
+    @property
+    def is_protected(self) -> bool:
+        """Whether name and address are protected, seen or not."""
+        return self.name.is_protected
+
+
+def shown(row: Mapping[str, Any], sight: Sight) -> Shown:
+    """A row of ``read_shown`` as a caller may see it."""
+    name1, name2, text = _names(row, sight)
+    return Shown(
+        row["contact_id"],
+        row["name_type"],
+        row["name_code"],
+        name1,
+        name2,
+        text,
+        row["is_placeholder"],
+        row["is_protected"],
+    )
+
+
+def view(contact: Contact, row: Mapping[str, Any], targets: Mapping[int, Shown], sight: Sight) -> ContactView:
+    """A state of a contact as a caller may see it; ``row`` and ``targets`` tell what others say of it now."""
+    is_hidden = row["is_protected"] and not sight.protected
+    source = contact.source
+    fields = contact.fields
+    named = {**row, **{name: fields[name] for name in ("name1", "name2", "text")}, "name_code": contact.name_code,
+             "is_placeholder": contact.is_placeholder}  # fmt: skip
+    return ContactView(
+        name=shown(named, sight),
+        version=contact.version,
+        former_numbers=tuple(sorted(contact.former_numbers)),
+        position=fields["position"],
+        start_date=fields["start_date"],
+        end_date=fields["end_date"],
+        info=_labelled(contact.info, is_hidden=is_hidden),
+        dates=contact.dates,
+        protections=contact.protections,
+        addresses=tuple(_address(each, is_hidden=is_hidden) for each in contact.addresses),
+        references=tuple(
+            ReferenceView(
+                each.role, each.restrictor, each.start_date, each.end_date, targets[each.to_contact_id]
+            )
+            for each in contact.references.values()
+        ),
+        hand_edited=tuple(sorted(contact.hand_edited)),
+        records=decode_all(source.records) if source and source.records and not is_hidden else None,
+        is_subscribed=source.subscription.is_subscribed if source else False,
+        merged_into=contact.merged_into,
+    )
+
+
+def before_view(before: Mapping[str, Any], *, is_hidden: bool) -> dict[str, Any]:
+    """A before-image as a caller may see it."""
+    if not is_hidden:
+        return dict(before)
+    return {
+        group: _labelled(value, is_hidden=True) if group == INFO else None if group in _HIDDEN else value
+        for group, value in before.items()
+    }
+
+
+def _names(row: Mapping[str, Any], sight: Sight) -> tuple[str | None, str | None, str | None]:
+    if row["is_protected"] and not sight.protected:
+        return None, None, None
+    if row["is_placeholder"] and row["name_code"] and not (row["name1"] or row["name2"]):
+        return names.placeholder_name(_number(row["name_code"], sight)), names.PLACEHOLDER_NAME2, row["text"]
+    if row["owner_role"] is not None and row["owner_number"]:
+        relation = names.relation(row["owner_role"], _number(row["owner_number"], sight))
+        return row["name1"], relation, names.WITHOUT_NUMBER_TEXT
+    return row["name1"], row["name2"], row["text"]
+
+
+def _number(number: str, sight: Sight) -> str:
+    return number if sight.numbers else mask(number)
+
+
+def _labelled(info: Mapping[str, Any], *, is_hidden: bool) -> dict[str, Any]:
+    return {
+        label: None if is_hidden and label in PROTECTED_LABELS else values for label, values in info.items()
+    }
+
+
+def _address(address: Address, *, is_hidden: bool) -> AddressView:
+    return AddressView(address.address_type) if is_hidden else AddressView(*address[2:17])

@@ -1,0 +1,125 @@
+"""Reads contacts as a caller may see them: one contact, its history, and any state it has been in."""
+
+import dataclasses
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import aiosql
+
+from registerbro.contacts import groups, loading, presenting
+from registerbro.contacts.model import SOURCE_CPR, NameType
+from registerbro.contacts.presenting import ContactView, Shown, Sight
+from registerbro.contacts.state import Contact
+from registerbro.database import Connection
+
+_queries: Any = aiosql.from_path(Path(__file__).with_name("queries.sql"), "asyncpg")
+_DENMARK = ZoneInfo("Europe/Copenhagen")
+
+
+@dataclasses.dataclass(frozen=True, slots=True, repr=False)
+class VersionView:
+    """A version that was replaced: when, by which delivery, and what the changed groups had been."""
+
+    version: int
+    replaced_at: dt.datetime  # UTC
+    source: str
+    register_date: dt.date | None
+    groups: tuple[str, ...]
+    before: Mapping[str, Any]
+
+
+async def find_contact(
+    connection: Connection, number: str, *, name_type: str = NameType.PERSON
+) -> int | None:
+    """The contact that has the number, or had it."""
+    found: int | None = await _queries.find_contact(connection, name_type=str(name_type), number=number)
+    return found
+
+
+async def load_contact(
+    connection: Connection,
+    contact: int | str,
+    *,
+    may_see_protected: bool,
+    may_see_numbers: bool = True,
+    name_type: str = NameType.PERSON,
+    source: str = SOURCE_CPR,
+) -> ContactView | None:
+    """The contact with this id, or this number (current or former); in place of a merged one its survivor."""
+    contact_id = (
+        contact if isinstance(contact, int) else await find_contact(connection, contact, name_type=name_type)
+    )
+    survivor = await _queries.survivor(connection, contact_id=contact_id)
+    state = survivor and await loading.whole_contact(connection, survivor, source)
+    if not state:
+        return None
+    return await _view(connection, state, Sight(may_see_protected, may_see_numbers))
+
+
+async def history(connection: Connection, contact_id: int, *, may_see_protected: bool) -> list[VersionView]:
+    """The versions that were replaced, the newest first."""
+    rows = await _shown_rows(connection, [contact_id])
+    is_hidden = not may_see_protected and any(row["is_protected"] for row in rows.values())
+    return [
+        VersionView(
+            row["version"],
+            row["stored_at"],
+            row["source"],
+            row["register_date"],
+            tuple(row["groups"]),
+            presenting.before_view(row["before"], is_hidden=is_hidden),
+        )
+        async for row in _queries.read_versions(connection, contact_id=contact_id, first=0)
+    ]
+
+
+async def state_at(
+    connection: Connection,
+    contact_id: int,
+    when: int | dt.datetime,
+    *,
+    may_see_protected: bool,
+    may_see_numbers: bool = True,
+    source: str = SOURCE_CPR,
+) -> ContactView | None:
+    """The contact as it was at a version, or at a moment; None if there was no such version."""
+    state = await loading.whole_contact(connection, contact_id, source)
+    if state is None:
+        return None
+    version = await _version(connection, contact_id, when)
+    current = state.version
+    async for row in _queries.read_versions(connection, contact_id=contact_id, first=version):
+        state = groups.restored(state, row)
+    if version not in (state.version, current):
+        return None
+    return await _view(connection, state, Sight(may_see_protected, may_see_numbers))
+
+
+async def _version(connection: Connection, contact_id: int, when: int | dt.datetime) -> int:
+    if isinstance(when, int):
+        return when
+    version: int = await _queries.version_at(connection, contact_id=contact_id, moment=when)
+    return version
+
+
+async def _view(connection: Connection, state: Contact, sight: Sight) -> ContactView:
+    survivors = {
+        tombstone: survivor
+        async for tombstone, survivor in _queries.read_survivors(
+            connection, ids=[to for _, to in state.references]
+        )
+    }
+    ids = {survivors.get(to, to) for _, to in state.references}
+    rows = await _shown_rows(connection, {state.contact_id, *ids})
+    targets: dict[int, Shown] = {
+        to: presenting.shown(rows[survivors.get(to, to)], sight) for _, to in state.references
+    }
+    return presenting.view(state, rows[state.contact_id], targets, sight)
+
+
+async def _shown_rows(connection: Connection, ids: Iterable[int]) -> dict[int, Mapping[str, Any]]:
+    rows = _queries.read_shown(connection, ids=list(ids), danish_day=dt.datetime.now(_DENMARK).date())
+    return {row["contact_id"]: row async for row in rows}
