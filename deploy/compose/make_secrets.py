@@ -37,7 +37,7 @@ def main() -> None:
     keep("services/registerbro_bus__url", f"amqp://registerbro:{rabbitmq}@rabbitmq:5672/")
     keep("services/registerbro_audit__key", secrets.token_urlsafe(48))
     keep("services/registerbro_secrets__keys", Fernet.generate_key().decode())
-    keep("services/registerbro_auth__development_key", DevelopmentIssuer.generate().private_pem())
+    keep("services/registerbro_auth__development_key", DevelopmentIssuer.generate().private_pem)
     keep("services/registerbro_cpr_batch__ftp__password", ftp)
 
 

@@ -18,7 +18,7 @@ from cryptography.fernet import Fernet
 from registerbro import auth, authorities, features, settings, telemetry
 from registerbro.bus import topology as bus_topology
 from registerbro.cpr.authority import AuthorityFileRefused, read_authorities
-from registerbro.database import Connection, open_connection
+from registerbro.database import Connection, ensure_partitions, open_connection
 from registerbro.database import migrate as apply_migrations
 from registerbro.privacy import scrub
 from registerbro.problems import Problem
@@ -57,10 +57,11 @@ class AuthOnly(StoreSettings):
 
 @app.command()
 def migrate() -> None:
-    """Bring the database's schema up to date. Safe to run from several places at once."""
+    """Bring the database's schema up to date, with the partitions of the days to come. Safe to run from several places."""
     url = load_or_exit(StoreSettings).database.url.get_secret_value()
     for name in apply_migrations(url):
         typer.echo(f"applied {name}")
+    asyncio.run(_on_store(ensure_partitions))
     typer.echo("the schema is up to date")
 
 
