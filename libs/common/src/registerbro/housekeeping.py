@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from registerbro import audit
+from registerbro.bus.retention import Retention, forget
 from registerbro.database import Pool, ensure_partitions
 from registerbro.jobs import Job
 from registerbro.settings import Settings
@@ -19,7 +20,8 @@ def jobs(pool: Pool, settings: Settings) -> tuple[Job, ...]:
         retention = dt.timedelta(days=settings.audit.retention_days)
         async with pool.acquire() as connection:
             await ensure_partitions(connection)
-            dropped = await audit.drop_expired(connection, retention=retention, today=date)
-        return {"audit_days_dropped": len(dropped)}
+            events = await forget(connection, Retention(), now=dt.datetime.now(dt.UTC))
+            accesses = await audit.drop_expired(connection, retention=retention, today=date)
+        return {"event_days_dropped": len(events), "audit_days_dropped": len(accesses)}
 
     return (Job("store.partitions", AT, partitions),)

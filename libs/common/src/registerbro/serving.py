@@ -24,14 +24,23 @@ class Server(uvicorn.Server):
         self._service = service
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """The first signal begins the orderly end, a second one cuts the notice short."""
+        """The first signal begins the orderly end, a second one cuts the notice short, a third one everything.
+
+        Unlike uvicorn's own it does not raise the signal again afterwards, which would cut off what still has to be sent.
+        """
+        lifecycle = self._service.lifecycle
         notice = self._service.settings.http.notice_seconds
-        if notice == 0 or self._service.lifecycle.is_withdrawn or sig == signal.SIGINT:
-            super().handle_exit(sig, frame)
+        if self.should_exit:
+            self.force_exit = True
+        elif notice == 0 or lifecycle.is_withdrawn or sig == signal.SIGINT:
+            self.should_exit = True
         else:
-            self._service.lifecycle.withdraw()
+            lifecycle.withdraw()
             loop = asyncio.get_running_loop()
-            loop.call_soon_threadsafe(loop.call_later, notice, super().handle_exit, sig, frame)
+            loop.call_soon_threadsafe(loop.call_later, notice, self._end)
+
+    def _end(self) -> None:
+        self.should_exit = True
 
 
 def server(app: FastAPI, *, port: int) -> Server:
@@ -61,8 +70,11 @@ def run(app: FastAPI, *, port: int) -> None:
     internal_port = settings.http.internal_port
     if internal_port is None:
         internal_port = port + INTERNAL_PORT_OFFSET
-    with telemetry.metrics_server(settings.http.internal_host, internal_port) as bound:
-        made = server(app, port=port)
-        log.info("service starts", port=made.config.port, internal_port=bound)
-        made.run()
-    provider.shutdown()
+    try:
+        with telemetry.metrics_server(settings.http.internal_host, internal_port) as bound:
+            made = server(app, port=port)
+            log.info("service starts", port=made.config.port, internal_port=bound)
+            made.run()
+    finally:
+        provider.shutdown()
+        log.info("service ends")
