@@ -5,6 +5,7 @@ command could not do its work.
 """
 
 import asyncio
+import contextlib
 import datetime as dt
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -17,13 +18,14 @@ from cryptography.fernet import Fernet
 
 from registerbro import auth, authorities, features, settings, telemetry
 from registerbro.bus import topology as bus_topology
+from registerbro.bus.watching import watch
 from registerbro.cpr.authority import AuthorityFileRefused, read_authorities
 from registerbro.database import Connection, ensure_partitions, open_connection
 from registerbro.database import migrate as apply_migrations
 from registerbro.privacy import scrub
 from registerbro.problems import Problem
 from registerbro.secrets import SecretsError, SecretStore
-from registerbro.settings import IN_PROCESS, Settings, StoreSettings, effective, load_or_exit
+from registerbro.settings import IN_PROCESS, ProcessSettings, Settings, StoreSettings, effective, load_or_exit
 
 T = TypeVar("T")
 app = typer.Typer(
@@ -43,13 +45,13 @@ class SecretsOnly(StoreSettings):
     secrets: settings.StoredSecretsSettings
 
 
-class BusOnly(StoreSettings):
+class BusOnly(ProcessSettings):
     """What the command on the bus needs."""
 
     bus: settings.BusSettings
 
 
-class AuthOnly(StoreSettings):
+class AuthOnly(ProcessSettings):
     """What the command on tokens needs."""
 
     auth: settings.AuthSettings
@@ -85,6 +87,29 @@ def topology(
             _fail("the bus is in-process: there is no broker to compare with")
         differences = asyncio.run(bus_topology.difference(url, wanted))
         typer.echo("\n".join(differences) or "the broker has all of it")
+
+
+@app.command()
+def events(
+    pattern: Annotated[str, typer.Argument(help="AMQP topic pattern, as contact.* or cpr.#")] = "#",
+    count: Annotated[int | None, typer.Option(min=1, help="End after so many.")] = None,
+) -> None:
+    """Show events as they pass over RabbitMQ, one JSON object a line, until Ctrl-C."""
+    url = load_or_exit(BusOnly).bus.url.get_secret_value()
+    if url.startswith(IN_PROCESS):
+        _fail("the bus is in-process: there is no broker to listen to")
+
+    async def show() -> None:
+        shown = 0
+        async with contextlib.aclosing(watch(url, pattern)) as passing:
+            async for event in passing:
+                typer.echo(event)
+                shown += 1
+                if shown == count:
+                    return
+
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(show())
 
 
 @app.command()
