@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from registerbro.cpr import reader
 from registerbro_sandbox.__main__ import app
+from registerbro_sandbox.ftp import Authority
 from registerbro_sandbox.persons import Change, LifeEvent, Named
 from registerbro_sandbox.persons.chronicle import FILE_NAME, Chronicle
 from typer.testing import CliRunner, Result
@@ -144,6 +145,20 @@ def test_serves_a_first_extract_until_told_to_stop(tmp_path: Path) -> None:
         assert '"command": "RETR"' in log
         assert "file server stopped" in log
         assert PASSWORD not in " ".join(process.args if isinstance(process.args, list) else [])
+
+
+def test_its_health_is_a_logon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with serving(tmp_path, host_names="sandbox") as (_, listening):
+        monkeypatch.setenv("REGISTERBRO_SANDBOX__FTP__PASSWORD", PASSWORD)
+        monkeypatch.setenv("REGISTERBRO_SANDBOX__FTP__PORT", str(listening["port"]))
+        monkeypatch.setenv("REGISTERBRO_SANDBOX__FTP__AUTHORITY_FILE", str(tmp_path / "public" / "ca.pem"))
+        assert run("health").exit_code == 0
+        monkeypatch.setenv("REGISTERBRO_SANDBOX__FTP__PASSWORD", "et helt andet")
+        refused = run("health")
+        assert (refused.exit_code, "530" in refused.output) == (1, True)
+        Authority().write_to(tmp_path / "public" / "ca.pem")
+        assert "CERTIFICATE_VERIFY_FAILED" in run("health").output
+    assert run("health").exit_code == 1
 
 
 def test_keeps_the_world_that_is_there(tmp_path: Path) -> None:

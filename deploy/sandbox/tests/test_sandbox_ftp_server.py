@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
-from registerbro_sandbox.ftp import Authority, Break, CprFileServer
+from registerbro_sandbox.ftp import Authority, Break, CertificateUnusable, CprFileServer, Tls
 from registerbro_sandbox.ftp.faults import DISK_FULL, LOGIN_REFUSED, QUOTA_EXCEEDED, RENAME_REFUSED
 
 USER, PASSWORD = "cpr-bruger", "hemmelig-æøå"
@@ -153,6 +153,20 @@ def test_can_show_a_bad_certificate(
         pytest.raises(ssl.SSLCertVerificationError, match=reason),
     ):
         ftp.auth()
+
+
+def test_takes_a_certificate_from_files(home: Path, authority: Authority, tmp_path: Path) -> None:
+    leaf = authority.issue("127.0.0.1")
+    (tmp_path / "server.pem").write_bytes(leaf.pem)
+    tls = Tls.from_files(tmp_path / "server.pem", tmp_path / "server.pem")
+    with CprFileServer(home, {USER: SecretStr(PASSWORD)}, tls) as server, session(server, authority) as ftp:
+        assert fetch(ftp) == CONTENT
+
+
+def test_refuses_a_certificate_that_is_none(home: Path) -> None:
+    with pytest.raises(CertificateUnusable):
+        CprFileServer(home, {USER: SecretStr(PASSWORD)}, Tls(b"nothing of the kind"))
+    assert "nothing" not in repr(Tls(b"nothing of the kind"))
 
 
 def test_is_not_trusted_by_who_knows_another_authority(server: CprFileServer) -> None:

@@ -6,6 +6,7 @@ the command could not do its work, 2 that it was called or configured wrongly.
 
 import datetime as dt
 import enum
+import ftplib
 import json
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -14,6 +15,7 @@ import typer
 from registerbro.settings import effective, load_or_exit
 from registerbro.telemetry import configure_logging
 
+from registerbro_sandbox.ftp import CertificateUnusable
 from registerbro_sandbox.persons import (
     MAX_SIZE,
     CannotHappen,
@@ -28,8 +30,8 @@ from registerbro_sandbox.persons import (
 )
 from registerbro_sandbox.persons.chronicle import AlreadyThere, Chronicle, NoWorld
 from registerbro_sandbox.persons.delivery import CUSTOMER_TASK
+from registerbro_sandbox.serving import check, today
 from registerbro_sandbox.serving import serve as serve_until_stopped
-from registerbro_sandbox.serving import today
 from registerbro_sandbox.settings import DIRECTORY, SandboxSettings
 
 app = typer.Typer(
@@ -138,8 +140,17 @@ def serve() -> None:
     configure_logging(settings.log, service="sandbox")
     try:
         serve_until_stopped(settings.sandbox)
-    except OSError as error:
+    except (OSError, CertificateUnusable) as error:
         _fail(f"the file server cannot start: {error}")
+
+
+@app.command()
+def health() -> None:
+    """Log on to the running file server as a client does; exit code 1 and the reason if that fails."""
+    try:
+        check(load_or_exit(SandboxSettings).sandbox.ftp)
+    except (OSError, EOFError, ftplib.Error) as error:
+        _fail(f"the file server does not answer as it should: {error}")
 
 
 @app.command()

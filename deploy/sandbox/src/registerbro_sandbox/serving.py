@@ -1,8 +1,11 @@
 """The sandbox as a process: the file server with its first extract, until it is told to stop."""
 
+import contextlib
 import datetime as dt
+import ftplib
 import logging
 import signal
+import ssl
 import threading
 from zoneinfo import ZoneInfo
 
@@ -14,6 +17,7 @@ from registerbro_sandbox.persons.chronicle import Chronicle, NoWorld
 from registerbro_sandbox.settings import FtpSettings, SandboxSection
 
 log = structlog.get_logger(__name__)
+_CHECK_SECONDS = 5.0
 DENMARK = ZoneInfo("Europe/Copenhagen")
 
 
@@ -66,11 +70,26 @@ def serve(settings: SandboxSection) -> None:
     server.stop(dt.timedelta(seconds=settings.ftp.drain_seconds))
 
 
+def check(settings: FtpSettings) -> None:
+    """Log on to the file server of this machine as a client does, certificate verified; raises what ftplib raises."""
+    trusted = settings.certificate_file or settings.authority_file
+    context = ssl.create_default_context(cafile=str(trusted))
+    context.check_hostname = (
+        False  # it is asked by its address here, whatever name the certificate is made for
+    )
+    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    host = "127.0.0.1" if settings.host in {"0.0.0.0", ""} else settings.host  # noqa: S104
+    ftp = ftplib.FTP_TLS(context=context, timeout=_CHECK_SECONDS, encoding="utf-8")  # noqa: S321 (over TLS)
+    with contextlib.closing(ftp):
+        ftp.connect(host, settings.port)
+        ftp.login(settings.user, settings.password.get_secret_value())
+        ftp.quit()
+
+
 def _tls(settings: FtpSettings) -> Tls:
     if settings.certificate_file and settings.key_file:
         return Tls.from_files(settings.certificate_file, settings.key_file)
     authority = Authority()
-    if settings.authority_file:
-        authority.write_to(settings.authority_file)
-        log.info("authority's certificate written", file=str(settings.authority_file))
+    authority.write_to(settings.authority_file)
+    log.info("authority's certificate written", file=str(settings.authority_file))
     return authority.issue(*settings.host_names)

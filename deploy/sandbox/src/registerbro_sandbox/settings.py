@@ -35,8 +35,9 @@ class FtpSettings(Section):
         min_length=1,
         description="names and addresses that the certificate is made for",
     )
-    authority_file: Path | None = Field(
-        default=None, description="where to write the certificate of the authority that clients are to trust"
+    authority_file: Path = Field(
+        default=Path("sandbox-ca.pem"),
+        description="where to write the certificate of the authority that clients are to trust",
     )
     certificate_file: Path | None = Field(
         default=None, description="a certificate with its chain, PEM, in place of one made at the start"

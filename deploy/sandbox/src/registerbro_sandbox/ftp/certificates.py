@@ -36,6 +36,10 @@ class Authority:
         return Tls(leaf.private_key_and_cert_chain_pem.bytes())
 
 
+class CertificateUnusable(Exception):
+    """The server's certificate or private key cannot be used."""
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class Tls:
     """A server's certificate with its chain and private key, PEM in one."""
@@ -52,6 +56,10 @@ class Tls:
         context = SSL.Context(SSL.TLS_SERVER_METHOD)
         context.set_min_proto_version(SSL.TLS1_2_VERSION)
         with trustme.Blob(self.pem).tempfile() as path:
-            context.use_certificate_chain_file(path)
-            context.use_privatekey_file(path)
+            try:
+                context.use_certificate_chain_file(path)
+                context.use_privatekey_file(path)
+                context.check_privatekey()
+            except SSL.Error:
+                raise CertificateUnusable("no certificate with its private key, PEM") from None
         return context

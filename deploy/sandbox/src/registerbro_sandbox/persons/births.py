@@ -2,8 +2,8 @@
 
 from registerbro_sandbox.persons import numbers
 from registerbro_sandbox.persons.days import YEAR, iso, stamp
-from registerbro_sandbox.persons.family import name_row
 from registerbro_sandbox.persons.homes import close_address, pick
+from registerbro_sandbox.persons.identity import name_row
 from registerbro_sandbox.persons.moment import Moment, Touched, require
 from registerbro_sandbox.persons.numbers import SLOTS, VERSIONS
 from registerbro_sandbox.persons.person import RELATIONS, Person

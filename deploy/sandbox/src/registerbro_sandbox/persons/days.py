@@ -4,6 +4,7 @@ import datetime as dt
 import functools
 
 YEAR = 365.25
+CLOCK = tuple(f"{hour:02}{minute:02}" for hour in range(24) for minute in range(60))
 
 
 def day(year: int, month: int = 1, day_of_month: int = 1) -> int:
@@ -31,3 +32,10 @@ def stamp(ordinal: int, clock: str = "2000") -> str:
 def year_of(ordinal: int) -> int:
     """The calendar year of a day."""
     return int(iso(ordinal)[:4])
+
+
+EPOCH = day(2025)  # nothing in the first extract has happened later
+ADULT = EPOCH - int(18 * YEAR)  # who was born later is a child
+UNCERTAIN_BEFORE = day(1968)  # when numbers were first given
+REGISTERED_FROM = day(1978)  # since when parents are on record without doubt
+REGISTER_CONVERTED = day(1991, 3, 20)

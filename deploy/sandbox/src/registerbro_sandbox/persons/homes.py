@@ -5,7 +5,6 @@ import random
 from collections.abc import Callable
 from typing import NamedTuple, TypeVar
 
-from registerbro_sandbox.persons import days
 from registerbro_sandbox.persons.person import Person, Row
 from registerbro_sandbox.persons.places import (
     COUNTRIES,
@@ -151,8 +150,3 @@ def foreign_address(draw: Draw) -> tuple[str, Row]:
     code = pick(draw, tuple(COUNTRIES))
     lines = (COUNTRIES[code][0].format(1 + int(draw() * 140)), *COUNTRIES[code][1:])
     return code, {f"foreign_address_{n}": line for n, line in enumerate(lines, 1)}
-
-
-def birth_stamp(born: int, draw: Draw) -> str:
-    """A time on the day of birth."""
-    return days.stamp(born, f"{int(draw() * 24):02}{int(draw() * 59):02}")

@@ -9,8 +9,8 @@ from collections.abc import Callable
 
 from registerbro_sandbox.persons import births, ties
 from registerbro_sandbox.persons.days import iso
-from registerbro_sandbox.persons.family import former_name, name_row
 from registerbro_sandbox.persons.homes import any_home, close_address, foreign_address, pick, settle
+from registerbro_sandbox.persons.identity import former_name, name_row
 from registerbro_sandbox.persons.moment import CannotHappen, Moment, Touched, require
 from registerbro_sandbox.persons.person import ABROAD, DEAD, Row
 from registerbro_sandbox.persons.words import SURNAMES

@@ -130,6 +130,10 @@ class Births:
         """The birth day of a person's later number: a corrected one, a month on."""
         return self.birth_day(family, slot) + CORRECTION * version
 
+    def first_number(self, family: int, slot: int, born: int, is_male: bool) -> str:
+        """The number that a person was given at birth, on the day ``born``."""
+        return number(born, is_male, _ordinal(family, slot, 0))
+
     def number(
         self, family: int, slot: int, is_male: bool, version: int = 0, *, is_administrative: bool = False
     ) -> str:

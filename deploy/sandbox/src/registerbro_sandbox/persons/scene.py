@@ -3,8 +3,7 @@
 import dataclasses
 import datetime as dt
 
-from registerbro_sandbox.persons.days import YEAR
-from registerbro_sandbox.persons.family import EPOCH
+from registerbro_sandbox.persons.days import EPOCH, YEAR
 from registerbro_sandbox.persons.homes import Draw
 from registerbro_sandbox.persons.numbers import Births
 from registerbro_sandbox.persons.person import Family, Person

@@ -1,9 +1,9 @@
 """Special cases: names, uncertain and partial dates, citizenship, addresses and notes in every form the records allow."""
 
 from registerbro_sandbox.persons import days
-from registerbro_sandbox.persons.days import iso, stamp
-from registerbro_sandbox.persons.family import CONVERTED, EPOCH, former_name, name_row
+from registerbro_sandbox.persons.days import EPOCH, iso, stamp
 from registerbro_sandbox.persons.homes import dwelling, foreign_address, pick, settle
+from registerbro_sandbox.persons.identity import CONVERTED, former_name, name_row
 from registerbro_sandbox.persons.person import Row
 from registerbro_sandbox.persons.places import LOCALITIES, LONG_ROAD, PLACES
 from registerbro_sandbox.persons.scene import Scene

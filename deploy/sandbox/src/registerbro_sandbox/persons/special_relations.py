@@ -1,8 +1,7 @@
 """Special cases: protections, guardians, custody, marriages, parents and children."""
 
 from registerbro_sandbox.persons import days
-from registerbro_sandbox.persons.days import YEAR, iso, stamp
-from registerbro_sandbox.persons.family import EPOCH
+from registerbro_sandbox.persons.days import EPOCH, YEAR, iso, stamp
 from registerbro_sandbox.persons.person import Row
 from registerbro_sandbox.persons.scene import Scene
 

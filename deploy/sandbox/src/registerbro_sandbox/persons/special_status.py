@@ -1,8 +1,7 @@
 """Special cases: every status of the register, and numbers that were changed, double, annulled or administrative."""
 
 from registerbro_sandbox.persons import days
-from registerbro_sandbox.persons.days import YEAR, iso, stamp
-from registerbro_sandbox.persons.family import EPOCH
+from registerbro_sandbox.persons.days import EPOCH, YEAR, iso, stamp
 from registerbro_sandbox.persons.homes import (
     Home,
     any_home,

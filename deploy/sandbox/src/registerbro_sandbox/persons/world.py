@@ -13,8 +13,8 @@ import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+from registerbro_sandbox.persons.days import EPOCH
 from registerbro_sandbox.persons.delivery import Delivered, Delivery, Written, write
-from registerbro_sandbox.persons.family import EPOCH
 from registerbro_sandbox.persons.homes import Draw, generator, pick
 from registerbro_sandbox.persons.life import CannotHappen, LifeEvent, Moment, Touched, happen
 from registerbro_sandbox.persons.numbers import SLOTS
