@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import datetime as dt
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, assert_never
 
 import structlog
@@ -18,6 +18,7 @@ from registerbro.bus import dead_letters
 from registerbro.bus.handling import Again, Dead, Done, Incoming, handle
 from registerbro.bus.port import BusHealth, Consumer, Outgoing, Passage
 from registerbro.bus.statements import SQL
+from registerbro.bus.tasks import stop
 from registerbro.bus.wakeup import Wakeup, listening
 from registerbro.database import Connection, Pool
 
@@ -63,11 +64,11 @@ class InProcessBus:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await _cancel(self._workers.values())
+        await stop(self._workers.values())
         in_hand = set().union(*self._in_hand.values())
         if in_hand:
             await asyncio.wait(in_hand, timeout=self._drain.total_seconds())
-        await _cancel(set().union(*self._in_hand.values()))
+        await stop(set().union(*self._in_hand.values()))
         await self._listening.aclose()
 
     async def forward(self, connection: Connection, events: Sequence[Outgoing]) -> Sequence[Passage]:
@@ -163,13 +164,6 @@ class InProcessBus:
                 replayed = 0
             if not replayed:
                 await self._replays.wait()
-
-
-async def _cancel(tasks: Iterable[asyncio.Task[None]]) -> None:
-    tasks = list(tasks)
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _redeliver(connection: Connection, replays: Sequence[dead_letters.Replay]) -> None:

@@ -22,6 +22,7 @@ from aio_pika.abc import (
 from registerbro.bus import amqp, dead_letters, topology
 from registerbro.bus.handling import Again, Dead, Done, Incoming, handle
 from registerbro.bus.port import Consumer, Passage
+from registerbro.bus.tasks import stop
 from registerbro.bus.wakeup import DATABASE_ERRORS
 from registerbro.database import Pool
 
@@ -98,9 +99,7 @@ class Lane:
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=deadline.total_seconds())
         unfinished = list(self._tasks)
-        for task in unfinished:
-            task.cancel()
-        await asyncio.gather(*unfinished, return_exceptions=True)
+        await stop(unfinished)
         if unfinished:
             log.warning("events were left unfinished", consumer=self._consumer.name, events=len(unfinished))
 

@@ -18,6 +18,7 @@ from registerbro.bus import amqp, dead_letters, topology
 from registerbro.bus.handling import Incoming
 from registerbro.bus.lane import Lane
 from registerbro.bus.port import BusHealth, Consumer, Outgoing, Passage
+from registerbro.bus.tasks import stop
 from registerbro.bus.wakeup import Wakeup, listening
 from registerbro.database import Connection, Pool
 
@@ -71,9 +72,7 @@ class RabbitBus:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        for task in self._background:
-            task.cancel()
-        await asyncio.gather(*self._background, return_exceptions=True)
+        await stop(self._background)
         await asyncio.gather(*(lane.close(self._drain) for lane in self._lanes))
         await self._disconnect()
 

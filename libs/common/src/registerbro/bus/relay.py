@@ -14,6 +14,7 @@ import structlog
 from registerbro.bus import metrics, outbox
 from registerbro.bus.port import Bus, Outgoing, Passage
 from registerbro.bus.statements import SQL
+from registerbro.bus.tasks import stop
 from registerbro.bus.wakeup import Wakeup, listening
 from registerbro.database import Connection, Pool
 
@@ -75,8 +76,7 @@ async def relaying(
         try:
             yield
         finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+            await stop([task])
 
 
 async def _relay(pool: Pool, bus: Bus, wakeup: Wakeup, batch: int, pause: dt.timedelta) -> None:

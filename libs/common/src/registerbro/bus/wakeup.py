@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable
 import asyncpg
 import structlog
 
+from registerbro.bus.tasks import stop
 from registerbro.database import Connection, Pool
 
 log = structlog.get_logger()
@@ -46,8 +47,7 @@ async def listening(pool: Pool, *wakeups: Wakeup) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        await stop([task])
 
 
 async def _keep_listening(pool: Pool, wakeups: tuple[Wakeup, ...]) -> None:

@@ -1,0 +1,81 @@
+"""What ``make test`` does before the tests."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.support import ftp, prepare, rabbitmq
+
+
+def test_nothing_is_done_where_all_is_there(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(prepare, "_apt", lambda *_: pytest.fail("nothing to install"))
+    monkeypatch.setattr(prepare, "is_rabbitmq_there", lambda: True)
+    monkeypatch.setattr(ftp, "installed", lambda _: Path("/"))
+    assert prepare.main() == 0
+    assert capsys.readouterr().err == ""
+
+
+def test_who_may_not_install_is_told_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(_: str) -> Path:
+        raise ftp.ServerMissing("install vsftpd")
+
+    monkeypatch.setattr(prepare, "is_rabbitmq_there", lambda: False)
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    monkeypatch.setattr(ftp, "installed", refuse)
+    assert prepare.main() == 1
+    said = capsys.readouterr().err
+    assert "apt-get install rabbitmq-server" in said
+    assert "install vsftpd" in said
+
+
+def test_root_on_debian_installs_what_is_missing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    asked: list[tuple[str, ...]] = []
+    monkeypatch.setattr(prepare, "_apt", lambda *arguments: asked.append(arguments))
+    monkeypatch.setattr(prepare, "is_rabbitmq_there", lambda: False)
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setattr(shutil, "which", lambda _: "/usr/bin/apt-get")
+    monkeypatch.setattr(prepare, "POLICY", tmp_path / "policy-rc.d")
+    prepare.prepare_rabbitmq()
+    assert [arguments[0] for arguments in asked] == ["update", "install"]
+    assert "rabbitmq-server" in asked[1]
+
+
+@pytest.mark.parametrize("existing", [None, "#!/bin/sh\nexit 0\n"])
+def test_services_stay_down_while_packages_are_installed(tmp_path: Path, existing: str | None) -> None:
+    policy = tmp_path / "policy-rc.d"
+    if existing:
+        policy.write_text(existing)
+    with prepare.services_stay_down(policy):
+        assert policy.read_text() == (existing or prepare.DO_NOT_START)
+        assert existing or policy.stat().st_mode & 0o111
+    assert (policy.read_text() if policy.exists() else None) == existing
+
+
+@pytest.mark.parametrize(
+    "environment", [{"REGISTERBRO_TEST_RABBITMQ": "amqp://host"}, {"REGISTERBRO_TEST_CONTAINERS": "1"}]
+)
+def test_a_broker_named_by_the_environment_needs_no_installation(
+    monkeypatch: pytest.MonkeyPatch, environment: dict[str, str]
+) -> None:
+    monkeypatch.setattr(rabbitmq, "SCRIPTS", ())
+    assert prepare.is_rabbitmq_there(environment)
+    assert not prepare.is_rabbitmq_there({})
+
+
+def test_without_a_broker_the_tests_fail_and_say_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name in ("REGISTERBRO_TEST_RABBITMQ", "REGISTERBRO_TEST_CONTAINERS"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(rabbitmq, "SCRIPTS", ())
+    with (
+        pytest.raises(pytest.fail.Exception, match="apt-get install rabbitmq-server"),
+        rabbitmq.broker(tmp_path),
+    ):
+        pass
