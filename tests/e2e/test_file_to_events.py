@@ -1,5 +1,6 @@
 """The main job, end to end: a file on an FTPS server becomes contacts in Postgres and events on RabbitMQ."""
 
+import asyncio
 import contextlib
 import datetime as dt
 import json
@@ -26,7 +27,7 @@ from registerbro_sandbox.persons import (
 )
 
 from tests.support.ftp import FtpServer
-from tests.support.processes import command, environment, service
+from tests.support.processes import BIN, command, environment, service
 from tests.support.services import bearer
 from tests.support.waiting import until
 
@@ -136,3 +137,32 @@ async def test_a_file_becomes_contacts_and_events(
 
 async def _count(listener: Listener, event_type: str, expected: int) -> bool:
     return listener.types().count(event_type) == expected
+
+
+async def test_passing_events_can_be_watched_by_command(
+    told: dict[str, str], pool: Pool, tmp_path: Path
+) -> None:
+    with service(told, tmp_path / "service.log"):
+        watching = await asyncio.create_subprocess_exec(
+            BIN / "registerbro",
+            "events",
+            "feature.*",
+            "--count",
+            "1",
+            env=told,
+            stdout=asyncio.subprocess.PIPE,
+        )
+        shown = asyncio.create_task(watching.communicate())
+        is_on = True
+
+        async def is_seen() -> bool:
+            nonlocal is_on
+            async with pool.acquire() as connection:
+                await switch(connection, Feature.CVR, enabled=is_on, by="test")
+            is_on = not is_on
+            return shown.done()
+
+        await until(is_seen)
+    event = json.loads((await shown)[0])
+    assert event["type"] == "dk.registerbro.feature.changed.v1"
+    assert watching.returncode == 0

@@ -17,6 +17,7 @@ async def watch(url: str, pattern: str = "#") -> AsyncGenerator[str, None]:
         exchange = await channel.get_exchange(EVENTS)
         queue = await channel.declare_queue(exclusive=True)
         await queue.bind(exchange, pattern)
-        async with queue.iterator(no_ack=True) as messages:
+        async with queue.iterator() as messages:
             async for message in messages:
+                await message.ack()
                 yield message.body.decode()
