@@ -12,8 +12,10 @@ import hashlib
 import hmac
 import uuid
 from collections.abc import Sequence
-from typing import Annotated, Protocol
+from pathlib import Path
+from typing import Annotated, Any, Protocol
 
+import aiosql
 import asyncpg
 import structlog
 from pydantic import BaseModel, Field, SecretStr, StringConstraints
@@ -24,10 +26,7 @@ from registerbro.privacy import mask
 from registerbro.problems import AuditUnavailable
 
 log = structlog.get_logger()
-INSERT = (
-    "insert into audit_log (audit_id, audit_day, stage, at, client, acting_user, service, action, purpose, case_reference,"
-    " number_hash, contact_ids, fields) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
-)
+_SQL: Any = aiosql.from_path(Path(__file__).with_suffix(".sql"), "asyncpg")
 
 
 class RegisterNumber(Protocol):
@@ -129,13 +128,10 @@ class Auditor:
 
     async def accesses(self, *, number: RegisterNumber, contact_ids: Sequence[int] = ()) -> list[Access]:
         """Everything recorded about a person, oldest first: for the person's own report."""
-        rows = await self._pool.fetch(
-            "select at, stage, client, action, purpose, case_reference, fields from audit_log"
-            " where number_hash = $1 or contact_ids && $2 order by at, audit_id, stage",
-            self.number_hash(number), list(contact_ids),
-        )  # fmt: skip
+        found = _SQL.accesses(self._pool, number_hash=self.number_hash(number), contact_ids=list(contact_ids))
         return [
-            Access(**{**row, "stage": Stage(row["stage"]), "fields": tuple(row["fields"])}) for row in rows
+            Access(**{**row, "stage": Stage(row["stage"]), "fields": tuple(row["fields"])})
+            async for row in found
         ]
 
     def _inquiry(
@@ -162,21 +158,29 @@ class Auditor:
         contact_ids: Sequence[int],
         fields: Sequence[str],
     ) -> None:
-        await connection.execute(
-            INSERT,
-            inquiry.audit_id, inquiry.at.date(), stage, dt.datetime.now(dt.UTC), inquiry.caller.client, inquiry.caller.user,
-            self._service, inquiry.action, mask(inquiry.purpose.purpose), inquiry.purpose.case_reference,
-            inquiry.number_hash, list(contact_ids), list(fields),
-        )  # fmt: skip
+        await _SQL.add_access(
+            connection,
+            audit_id=inquiry.audit_id,
+            audit_day=inquiry.at.date(),
+            stage=stage,
+            at=dt.datetime.now(dt.UTC),
+            client=inquiry.caller.client,
+            acting_user=inquiry.caller.user,
+            service=self._service,
+            action=inquiry.action,
+            purpose=mask(inquiry.purpose.purpose),
+            case_reference=inquiry.purpose.case_reference,
+            number_hash=inquiry.number_hash,
+            contact_ids=list(contact_ids),
+            fields=list(fields),
+        )
 
 
 async def drop_expired(connection: Connection, *, retention: dt.timedelta, today: dt.date) -> list[str]:
     """Drops the days that are older than the retention time; returns their partitions' names."""
-    rows = await connection.fetch(
-        "select inhrelid::regclass::text as name from pg_inherits where inhparent = 'audit_log'::regclass order by 1"
-    )
     limit = f"audit_log_{today - retention:%Y%m%d}"
-    expired = [row["name"] for row in rows if row["name"] < limit]
+    names = [row["name"] async for row in _SQL.audit_partitions(connection)]
+    expired = [name for name in names if name < limit]
     for name in expired:
         await connection.execute(f"drop table {name}")
     return expired

@@ -3,6 +3,10 @@
 import datetime as dt
 import enum
 import time
+from pathlib import Path
+from typing import Any
+
+import aiosql
 
 from registerbro.bus import outbox
 from registerbro.database import Connection, Pool
@@ -10,6 +14,7 @@ from registerbro.events import Event, FeatureChanged
 from registerbro.problems import FeatureDisabled
 
 MAX_AGE = dt.timedelta(seconds=2)
+_SQL: Any = aiosql.from_path(Path(__file__).with_suffix(".sql"), "asyncpg")
 
 
 class Feature(enum.StrEnum):
@@ -44,18 +49,13 @@ class Features:
 
 async def states(connection: "Connection | Pool") -> dict[Feature, bool]:
     """All switches."""
-    rows = await connection.fetch("select feature, enabled from feature_setting order by feature")
-    return {Feature(row["feature"]): row["enabled"] for row in rows}
+    return {Feature(row["feature"]): row["enabled"] async for row in _SQL.states(connection)}
 
 
 async def switch(connection: Connection, feature: Feature, *, enabled: bool, by: str) -> bool:
     """Switches a module and sends ``feature.changed``; False if it stood so already."""
     async with connection.transaction():
-        changed = await connection.fetchval(
-            "update feature_setting set enabled = $2, changed_at = now(), changed_by = $3"
-            " where feature = $1 and enabled <> $2 returning true",
-            feature, enabled, by,
-        )  # fmt: skip
+        changed = await _SQL.switch(connection, feature=feature, enabled=enabled, changed_by=by)
         if changed:
             await outbox.add(connection, [Event(FeatureChanged(feature.value, enabled))])
     return bool(changed)

@@ -12,9 +12,11 @@ import enum
 import hashlib
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
 from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
 
+import aiosql
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.base import BaseTrigger
@@ -27,6 +29,7 @@ DENMARK = ZoneInfo("Europe/Copenhagen")
 RETRY_PAUSE = dt.timedelta(minutes=15)
 MAX_ATTEMPTS = 4
 Work: TypeAlias = Callable[[dt.date], Awaitable[Mapping[str, Any] | None]]
+_SQL: Any = aiosql.from_path(Path(__file__).with_suffix(".sql"), "asyncpg")
 log = structlog.get_logger()
 
 
@@ -76,29 +79,21 @@ async def run_daily(pool: Pool, job: Job, *, now: Callable[[], dt.datetime]) -> 
     if not await job.is_on():
         return Outcome.RESTED
     async with pool.acquire() as connection:
-        if not await connection.fetchval("select pg_try_advisory_lock($1)", _lock_id(job.name)):
+        if not await _SQL.try_lock(connection, lock_id=_lock_id(job.name)):
             return Outcome.TAKEN
         try:
             return await _run_locked(connection, job, latest_due(job.at, now()))
         finally:
             if not connection.is_closed():
-                await connection.execute("select pg_advisory_unlock($1)", _lock_id(job.name))
+                await _SQL.unlock(connection, lock_id=_lock_id(job.name))
 
 
 async def _run_locked(connection: Connection, job: Job, date: dt.date) -> Outcome:
-    attempt = await connection.fetchval(
-        "insert into job_run as run (job, danish_date) values ($1, $2)"
-        " on conflict (job, danish_date) do update set attempts = run.attempts + 1, started_at = now(), finished_at = null"
-        " where run.outcome is distinct from 'done' and (run.outcome is null or run.attempts < $3) returning attempts",
-        job.name, date, MAX_ATTEMPTS,
-    )  # fmt: skip
+    attempt = await _SQL.begin_run(connection, job=job.name, danish_date=date, max_attempts=MAX_ATTEMPTS)
     if attempt is None:
         return Outcome.ALREADY
     outcome, details = await _work(connection, job, date, attempt)
-    await connection.execute(
-        "update job_run set finished_at = now(), outcome = $3, details = $4 where job = $1 and danish_date = $2",
-        job.name, date, outcome, details,
-    )  # fmt: skip
+    await _SQL.end_run(connection, job=job.name, danish_date=date, outcome=outcome, details=details)
     return outcome
 
 

@@ -16,6 +16,7 @@ Opening: TypeAlias = Callable[[], AbstractAsyncContextManager[None]]
 PATIENCE = dt.timedelta(
     seconds=5
 )  # how long the start waits for the first opening before it serves, not ready
+CLOSING = dt.timedelta(minutes=2)
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 30.0
 log = structlog.get_logger()
@@ -33,7 +34,8 @@ class Phase(enum.StrEnum):
 class Lifecycle:
     """Opens parts in order, closes them in reverse, and knows how far it is."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, closing: dt.timedelta = CLOSING) -> None:
+        self._closing = closing  # for all parts together; each drains within its own deadline
         self.phase = Phase.STARTING
         self.obstacle = ""  # why it cannot be opened, fit to be shown
         self._listeners: list[Callable[[], None]] = []
@@ -93,11 +95,21 @@ class Lifecycle:
                 pause = min(2 * pause, LONGEST_PAUSE)
 
     async def _open_and_hold(self, openings: Sequence[Opening]) -> None:
-        async with AsyncExitStack() as stack:
+        parts = AsyncExitStack()
+        try:
             for opening in openings:
-                await stack.enter_async_context(opening())
+                await parts.enter_async_context(opening())
             self.obstacle = ""
             self._ready.set()
             if not self.is_withdrawn:
                 self._change(Phase.READY)
             await self._stop.wait()
+        finally:
+            await self._close(parts)
+
+    async def _close(self, parts: AsyncExitStack) -> None:
+        try:
+            async with asyncio.timeout(self._closing.total_seconds()):
+                await parts.aclose()
+        except TimeoutError:
+            log.error("parts not closed in time", limit_seconds=self._closing.total_seconds())

@@ -9,11 +9,16 @@ key is put in front, ``rotate`` run, and the old one removed.
 """
 
 from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
 
+import aiosql
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from pydantic import SecretStr
 
 from registerbro.database import Connection, Pool
+
+_SQL: Any = aiosql.from_path(Path(__file__).with_suffix(".sql"), "asyncpg")
 
 
 class SecretsError(Exception):
@@ -43,33 +48,26 @@ class SecretStore:
 
     async def put(self, connection: "Connection | Pool", name: str, value: SecretStr) -> None:
         """Stores a secret, or replaces it."""
-        await connection.execute(
-            "insert into stored_secret (name, ciphertext) values ($1, $2)"
-            " on conflict (name) do update set ciphertext = excluded.ciphertext, changed_at = now()",
-            name, self._cipher().encrypt(value.get_secret_value().encode()),
-        )  # fmt: skip
+        ciphertext = self._cipher().encrypt(value.get_secret_value().encode())
+        await _SQL.put(connection, name=name, ciphertext=ciphertext)
 
     async def get(self, connection: "Connection | Pool", name: str) -> SecretStr | None:
         """The secret; None if none is stored under the name."""
-        ciphertext = await connection.fetchval("select ciphertext from stored_secret where name = $1", name)
+        ciphertext = await _SQL.get(connection, name=name)
         return None if ciphertext is None else SecretStr(self._decrypt(name, ciphertext))
 
     async def remove(self, connection: "Connection | Pool", name: str) -> None:
         """Forgets the secret."""
-        await connection.execute("delete from stored_secret where name = $1", name)
+        await _SQL.remove(connection, name=name)
 
     async def rotate(self, connection: Connection) -> int:
         """Encrypts every stored secret with the first key; returns how many. All or nothing."""
         async with connection.transaction():
-            rows = await connection.fetch(
-                "select name, ciphertext from stored_secret order by name for update"
-            )
+            rows = [row async for row in _SQL.lock_all(connection)]
             for row in rows:
                 self._decrypt(row["name"], row["ciphertext"])
-                await connection.execute(
-                    "update stored_secret set ciphertext = $2 where name = $1",
-                    row["name"], self._cipher().rotate(row["ciphertext"]),
-                )  # fmt: skip
+                ciphertext = self._cipher().rotate(row["ciphertext"])
+                await _SQL.encrypt_anew(connection, name=row["name"], ciphertext=ciphertext)
         return len(rows)
 
     def _cipher(self) -> MultiFernet:

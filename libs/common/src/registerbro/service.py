@@ -29,6 +29,7 @@ from registerbro.settings import IN_PROCESS, Settings
 
 T = TypeVar("T")
 VERSION = "0.1.0"
+CLOSING_MARGIN = dt.timedelta(seconds=10)  # beyond what the jobs, then the bus may drain
 
 
 class Service:
@@ -37,7 +38,7 @@ class Service:
     def __init__(self, name: str, settings: Settings) -> None:
         self.name = name
         self.settings = settings
-        self.lifecycle = Lifecycle()
+        self.lifecycle = Lifecycle(closing=2 * self.drain + CLOSING_MARGIN)
         self.secrets = SecretStore(settings.secrets.keys)
         self._parts: dict[type, object] = {}
 

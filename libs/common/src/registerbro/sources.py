@@ -6,8 +6,10 @@ checked when it is read. Keys that we do not use (``IP``, ``DefFiles``, ``Assemb
 
 import dataclasses
 import re
-from typing import Literal, TypeAlias, TypeVar, overload
+from pathlib import Path
+from typing import Any, Literal, TypeAlias, TypeVar, overload
 
+import aiosql
 from pydantic import SecretStr
 
 from registerbro.bus import outbox
@@ -17,6 +19,7 @@ from registerbro.events import ConfigurationChanged, Event
 from registerbro.parameters import ParametersMalformed, ParameterString
 from registerbro.problems import InvalidRequest
 
+_SQL: Any = aiosql.from_path(Path(__file__).with_suffix(".sql"), "asyncpg")
 T = TypeVar("T")
 CVR_PASSWORD = "CVR-J password"  # noqa: S105 (the name under which it is stored)
 NO_PARAMETERS = ParameterString()
@@ -143,9 +146,7 @@ async def load(connection: "Connection | Pool", source: Literal["CPR"]) -> CprSo
 async def load(connection: "Connection | Pool", source: Literal["CVR-J"]) -> CvrSource: ...
 async def load(connection: "Connection | Pool", source: str) -> Source:
     """A source as it is configured; CVR's password stands among the stored secrets."""
-    row = await connection.fetchrow(
-        "select parameters, record_types from external_source where source = $1", source
-    )
+    row = await _SQL.load(connection, source=source)
     if row is None:
         raise LookupError(f"no external source {source!r}")
     types = row["record_types"]
@@ -163,11 +164,9 @@ async def save(connection: Connection, source: Source, *, by: str) -> bool:
     types = sorted(source.record_types) if isinstance(source, CprSource) and source.record_types else None
     async with connection.transaction():
         await _refuse_unknown_name_types(connection, source)
-        changed = await connection.fetchval(
-            "update external_source set parameters = $2, record_types = $3, changed_at = now(), changed_by = $4"
-            " where source = $1 and (parameters, record_types) is distinct from ($2, $3::text[]) returning true",
-            name, str(source), types, by,
-        )  # fmt: skip
+        changed = await _SQL.save(
+            connection, source=name, parameters=str(source), record_types=types, changed_by=by
+        )
         if changed:
             await outbox.add(connection, [Event(ConfigurationChanged(name))])
     return bool(changed)
@@ -179,6 +178,6 @@ async def _refuse_unknown_name_types(connection: Connection, source: Source) -> 
             wanted = {"guardianNameType": source.guardian_name_type}
         case CvrSource():
             wanted = {"Jtype": source.company_name_type, "Ptype": source.unit_name_type}
-    known = {row["name_type"] for row in await connection.fetch("select name_type from contact_type")}
+    known = {row["name_type"] async for row in _SQL.name_types(connection)}
     if unknown := [key for key, name_type in wanted.items() if name_type not in known]:
         raise ParametersRefused([f"{key}: there is no such contact type." for key in unknown])
