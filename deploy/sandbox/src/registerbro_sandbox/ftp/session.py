@@ -41,10 +41,10 @@ class Data(TLS_DTPHandler):  # type: ignore[misc]
 
     def _break(self, how: Break) -> None:
         log.warning("transfer broken on purpose", how=how.value, sent_bytes=self.tot_bytes_sent)
+        self._error = True  # so that TLS is not shut down politely, neither now nor when the session ends
         if how is Break.STALL:
             self.del_channel()
             return
-        self._error = True  # so that TLS is not shut down politely
         if how is Break.VANISH:
             self.cmd_channel.vanish()
         else:
