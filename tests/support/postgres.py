@@ -5,6 +5,7 @@ Each test gets its own database, copied from a migrated template, so that tests 
 
 import contextlib
 import os
+import tempfile
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -25,15 +26,21 @@ def with_database(url: str, name: str) -> str:
 
 
 @contextlib.contextmanager
-def server(directory: Path) -> Iterator[str]:
-    """A superuser's URL on a Postgres server, started in ``directory`` where none is given."""
+def server() -> Iterator[str]:
+    """A superuser's URL on a Postgres server, started in a directory of its own where none is given.
+
+    Not in pytest's: as root, Postgres runs as another user, and the next pytest to start shuts those out there.
+    """
     if url := os.environ.get("REGISTERBRO_TEST_POSTGRES"):
         yield url
     elif os.environ.get("REGISTERBRO_TEST_CONTAINERS") == "1":
         with PostgresContainer(IMAGE, driver=None) as container:
             yield container.get_connection_url()
     else:
-        with embedded_server(directory) as url:
+        with (
+            tempfile.TemporaryDirectory(prefix="registerbro-") as directory,
+            embedded_server(Path(directory)) as url,
+        ):
             with psycopg.connect(url, autocommit=True) as connection:
                 for setting in ("fsync", "synchronous_commit", "full_page_writes"):
                     connection.execute(f"alter system set {setting} = off")
@@ -42,8 +49,8 @@ def server(directory: Path) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with server(tmp_path_factory.mktemp("postgres")) as url:
+def postgres_url() -> Iterator[str]:
+    with server() as url:
         yield url
 
 
