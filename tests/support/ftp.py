@@ -100,6 +100,7 @@ def _unpack(kind: str, target: Path) -> None:
     if not shutil.which("apt-get") or not shutil.which("dpkg"):
         raise ServerMissing(f"The tests need {kind}. Install it, or run them on Debian.")
     if os.geteuid() == 0:
+        _apt("update")
         _apt("install", "-y", "--no-upgrade", "--no-install-recommends", *_libraries(PACKAGES[kind]))
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent) as work:

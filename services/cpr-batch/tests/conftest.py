@@ -44,16 +44,16 @@ def interim_directory(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def make_batch(pool: Pool, interim_directory: Path, ca_file: Path) -> MakeBatch:
-    """Makes what all actions work with; ``server`` is one of Debian's, further settings by name."""
+    """Makes what all actions work with; ``server`` is one of Debian's, with ``changes``."""
 
     def make(
         server: FtpServer | None = None,
         checkpoint: Callable[[Point], None] = nothing,
-        ftp: dict[str, Any] | None = None,
+        changes: dict[str, Any] | None = None,
         **settings: Any,
     ) -> Batch:
         if server is not None:
-            settings["ftp"] = ftp_settings(server, ca_file, **(ftp or {}))
+            settings["ftp"] = ftp_settings(server, ca_file, **(changes or {}))
         return Batch(
             pool, CprBatchSettings(interim_directory=interim_directory, **settings), checkpoint=checkpoint
         )

@@ -239,7 +239,7 @@ async def test_a_wrong_password_fails_the_run_in_words(
     vsftpd: FtpServer, make_batch: MakeBatch, pool: Pool
 ) -> None:
     with pytest.raises(errors.LogonRefused):
-        await fetch(make_batch(vsftpd, ftp={"password": "forkert"}))
+        await fetch(make_batch(vsftpd, changes={"password": "forkert"}))
     run = await the_run(pool)
     assert run.state is RunState.FAILED
     assert "refuses the logon" in str(run.failure)

@@ -85,6 +85,7 @@ class FtpsSession:
     def __init__(self, client: "_Client", address: str) -> None:
         self._client = client
         self._address = address
+        self._is_broken = False
 
     async def files(self) -> list[RemoteFile]:
         """The directory by MLSD where the server offers it, otherwise by NLST, which tells no sizes."""
@@ -99,7 +100,9 @@ class FtpsSession:
         await asyncio.to_thread(self._rename, name, new_name)
 
     def leave(self) -> None:
-        """QUIT; a server that is gone already is no fault."""
+        """QUIT; a server that is gone already is no fault, and one that broke off a transfer is not waited for."""
+        if self._is_broken:
+            return
         with contextlib.suppress(*ftplib.all_errors):
             self._client.quit()
 
@@ -138,6 +141,7 @@ class FtpsSession:
         except (ServerError, EOFError) as error:
             if isinstance(error, RemoteFileRefused):
                 raise
+            self._is_broken = True
             detail = getattr(error, "detail", "") or "connection closed"
             raise TransferBroken(self._address, name, f"{detail}, after {received} bytes") from error
 
