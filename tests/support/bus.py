@@ -13,7 +13,9 @@ from registerbro.bus.rabbitmq import RabbitBus
 from registerbro.bus.relay import relaying
 from registerbro.database import Connection, Pool
 from registerbro.events import ContactUpdated, Event, parse_event
+from yarl import URL
 
+from tests.support.tcp_proxy import TcpProxy
 from tests.support.waiting import until
 
 QUICK = dt.timedelta(milliseconds=50)
@@ -117,3 +119,8 @@ def some_event() -> Event:
 def some_events(count: int) -> Sequence[Event]:
     """Several of them."""
     return [some_event() for _ in range(count)]
+
+
+def through(proxy: TcpProxy, url: str) -> str:
+    """The broker's URL, by way of a proxy."""
+    return str(URL(url).with_host(proxy.host).with_port(proxy.port))

@@ -1,9 +1,13 @@
 """The two adapters under one contract: each test that takes ``transport`` runs on RabbitMQ and in process."""
 
+from collections.abc import AsyncIterator
+
 import pytest
 from registerbro.database import Pool
+from yarl import URL
 
 from tests.support.bus import Transport
+from tests.support.tcp_proxy import TcpProxy
 
 
 @pytest.fixture(
@@ -21,3 +25,11 @@ async def store(pool: Pool) -> Pool:
     """A pool on a store with a table that the handlers leave their effects in."""
     await pool.execute("create table effect (consumer text not null, event_id uuid not null)")
     return pool
+
+
+@pytest.fixture
+async def proxy(rabbitmq_url: str) -> AsyncIterator[TcpProxy]:
+    """A proxy before the broker."""
+    url = URL(rabbitmq_url)
+    async with TcpProxy(url.host or "127.0.0.1", url.port or 5672) as proxy:
+        yield proxy

@@ -5,7 +5,6 @@ import contextlib
 import datetime as dt
 from collections.abc import AsyncIterator
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 import aio_pika
 import pytest
@@ -25,6 +24,7 @@ from tests.support.bus import (
     leave_effect,
     leaves_effect,
     some_event,
+    through,
     until_healthy,
 )
 from tests.support.rabbitmq import Broker
@@ -32,18 +32,6 @@ from tests.support.tcp_proxy import TcpProxy
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.xdist_group("rabbitmq")
-
-
-@pytest.fixture
-async def proxy(rabbitmq_url: str) -> AsyncIterator[TcpProxy]:
-    parts = urlsplit(rabbitmq_url)
-    async with TcpProxy(parts.hostname or "127.0.0.1", parts.port or 5672) as proxy:
-        yield proxy
-
-
-def through(proxy: TcpProxy, url: str) -> str:
-    parts = urlsplit(url)
-    return urlunsplit(parts._replace(netloc=f"{parts.username}:{parts.password}@{proxy.host}:{proxy.port}"))
 
 
 async def send(pool: Pool) -> Event:

@@ -9,9 +9,10 @@ from unittest import mock
 import aio_pika
 import pytest
 from registerbro.bus import topology
-from registerbro.bus.amqp import ATTEMPT, ROUTING_KEY, event_message, incoming
+from registerbro.bus.amqp import ATTEMPT, ROUTING_KEY, incoming
 from registerbro.bus.handling import Incoming
 from registerbro.bus.port import RETRY_DELAYS, Consumer, Outgoing, matches
+from registerbro.bus.publishing import event_frames
 from registerbro.bus.topology import EVENTS
 from registerbro.database import Connection
 from registerbro.events import Event
@@ -133,17 +134,25 @@ def test_headers_with_nonsense_count_as_absent(
     assert incoming(message) == Incoming(routing_key, b"x", attempt)
 
 
-def test_messages_are_persistent_and_say_what_they_are() -> None:
+def test_messages_are_persistent_mandatory_and_say_what_they_are() -> None:
     event = some_event()
-    message = event_message(
-        Outgoing(event.day, event.id, event.type, event.routing_key, event.to_cloudevent_json(), event.time)
+    outgoing = Outgoing(
+        event.day, event.id, event.type, event.routing_key, event.to_cloudevent_json(), event.time
     )
-    assert message.delivery_mode == aio_pika.DeliveryMode.PERSISTENT
-    assert message.message_id == str(event.id)
-    assert message.type == "dk.registerbro.contact.updated.v1"
-    assert message.content_type == "application/cloudevents+json"
-    assert message.app_id == "registerbro"
-    assert message.body == event.to_cloudevent_json().encode()
+    publish, header, *pieces = event_frames(EVENTS, outgoing, 100)
+    assert (publish.exchange, publish.routing_key, publish.mandatory) == (
+        "registerbro",
+        "contact.updated",
+        True,
+    )
+    properties = header.properties
+    assert properties.delivery_mode == 2
+    assert properties.message_id == str(event.id)
+    assert properties.message_type == "dk.registerbro.contact.updated.v1"
+    assert properties.content_type == "application/cloudevents+json"
+    assert properties.app_id == "registerbro"
+    assert b"".join(piece.value for piece in pieces) == event.to_cloudevent_json().encode()
+    assert [len(piece.value) for piece in pieces[:-1]] == [100] * (header.body_size // 100)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from aio_pika.abc import AbstractExchange, AbstractIncomingMessage, AbstractMess
 from aio_pika.exceptions import AMQPError, PublishError
 
 from registerbro.bus.handling import Incoming
-from registerbro.bus.port import Outgoing, Passage
+from registerbro.bus.port import Passage
 from registerbro.events import CONTENT_TYPE
 
 log = structlog.get_logger()
@@ -24,20 +24,6 @@ TRANSPORT_ERRORS = (
     RuntimeError,
     TimeoutError,
 )  # RuntimeError: aiormq on a closed channel
-
-
-def event_message(event: Outgoing) -> AbstractMessage:
-    """An event for the exchange."""
-    return aio_pika.Message(
-        event.body.encode(),
-        content_type=CONTENT_TYPE,
-        content_encoding="utf-8",
-        delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
-        message_id=str(event.event_id),
-        timestamp=event.created_at,
-        type=event.type,
-        app_id=APP_ID,
-    )
 
 
 def consumer_message(incoming: Incoming) -> AbstractMessage:

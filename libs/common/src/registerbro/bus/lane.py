@@ -45,7 +45,7 @@ class Lane:
     async def open(self, connection: AbstractRobustConnection) -> None:
         """Declares the queues and registers for both; after a lost connection aio-pika does the same again."""
         self._channel = await self._open_channel(connection, self._consumer.prefetch)
-        _, queues = await topology.declare(self._channel, topology.topology([self._consumer]))
+        queues = await topology.declare(self._channel, topology.topology([self._consumer]))
         drain = await self._open_channel(connection, DRAIN_PREFETCH)
         dead = await drain.declare_queue(
             topology.dead_queue(self._consumer),

@@ -11,13 +11,14 @@ from collections.abc import Sequence
 
 import aio_pika
 import structlog
-from aio_pika.abc import AbstractExchange, AbstractRobustConnection
+from aio_pika.abc import AbstractRobustChannel, AbstractRobustConnection
 from yarl import URL
 
 from registerbro.bus import amqp, dead_letters, topology
 from registerbro.bus.handling import Incoming
 from registerbro.bus.lane import Lane
 from registerbro.bus.port import BusHealth, Consumer, Outgoing, Passage
+from registerbro.bus.publishing import publish_events
 from registerbro.bus.tasks import stop
 from registerbro.bus.wakeup import Wakeup, listening
 from registerbro.database import Connection, Pool
@@ -60,8 +61,7 @@ class RabbitBus:
         self._reconnect = reconnect
         self._problem = CONNECTING
         self._connection: AbstractRobustConnection | None = None
-        self._events: AbstractExchange | None = None
-        self._queues: AbstractExchange | None = None
+        self._publisher: AbstractRobustChannel | None = None
         self._lanes: list[Lane] = []
         self._background: list[asyncio.Task[None]] = []
 
@@ -78,17 +78,14 @@ class RabbitBus:
 
     async def forward(self, connection: Connection, events: Sequence[Outgoing]) -> Sequence[Passage]:
         """Publishes all of them at once and waits for every confirmation."""
-        exchange = self._events
-        if exchange is None:
+        if self._publisher is None:
             return [Passage.FAILED] * len(events)
-        return await asyncio.gather(
-            *(amqp.publish(exchange, amqp.event_message(event), event.routing_key) for event in events)
-        )
+        return await publish_events(self._publisher, topology.EVENTS, events)
 
     async def check(self) -> BusHealth:
         """Asks the broker whether our queues are there and consumed, and ourselves whether it is us who do."""
         connection = self._connection
-        if self._events is None or connection is None:
+        if self._publisher is None or connection is None:
             return BusHealth((self._problem,))
         try:
             async with asyncio.timeout(CHECK_TIMEOUT.total_seconds()):
@@ -129,16 +126,16 @@ class RabbitBus:
         )
         publisher = connection.channel(on_return_raises=True)
         await publisher.initialize()
-        events, _ = await topology.declare(publisher, topology.topology(()))
+        await topology.declare(publisher, topology.topology(()))
         for consumer in self._consumers:
             lane = Lane(self._pool, consumer)
             self._lanes.append(lane)
             await lane.open(connection)
-        self._events, self._queues = events, publisher.default_exchange
+        self._publisher = publisher
 
     async def _disconnect(self) -> None:
         connection, self._connection = self._connection, None
-        self._events = self._queues = None
+        self._publisher = None
         self._lanes = []
         if connection is not None:
             with contextlib.suppress(*amqp.TRANSPORT_ERRORS):
@@ -158,9 +155,12 @@ class RabbitBus:
                     await wakeup.wait()
 
     async def _deliver(self, connection: Connection, replays: Sequence[dead_letters.Replay]) -> None:
-        if self._queues is None:
+        if self._publisher is None:
             raise NotDelivered(CONNECTING)
         for replay in replays:
             message = amqp.consumer_message(Incoming(replay.routing_key, replay.body, attempt=1))
-            if await amqp.publish(self._queues, message, replay.consumer) is not Passage.ROUTED:
+            if (
+                await amqp.publish(self._publisher.default_exchange, message, replay.consumer)
+                is not Passage.ROUTED
+            ):
                 raise NotDelivered(replay.consumer)

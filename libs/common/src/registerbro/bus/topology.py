@@ -14,7 +14,7 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 
 import aio_pika
-from aio_pika.abc import AbstractChannel, AbstractExchange, AbstractQueue
+from aio_pika.abc import AbstractChannel, AbstractQueue
 
 from registerbro.bus.port import Consumer
 
@@ -130,10 +130,8 @@ def _short(delay: dt.timedelta) -> str:
     return f"{milliseconds}ms"
 
 
-async def declare(
-    channel: AbstractChannel, wanted: Topology
-) -> tuple[AbstractExchange, Mapping[str, AbstractQueue]]:
-    """Makes what is not there yet; returns the exchange of the events, and the queues by name.
+async def declare(channel: AbstractChannel, wanted: Topology) -> Mapping[str, AbstractQueue]:
+    """Makes what is not there yet; returns the queues by name.
 
     Raises ``aio_pika.exceptions.ChannelPreconditionFailed`` where something of that name is there, but different.
     """
@@ -147,7 +145,7 @@ async def declare(
         for binding in queue.bindings:
             await declared.bind(exchanges[binding.exchange.name], binding.routing_key)
         queues[queue.name] = declared
-    return exchanges[EVENTS], queues
+    return queues
 
 
 def describe(wanted: Topology) -> str:
