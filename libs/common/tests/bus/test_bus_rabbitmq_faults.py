@@ -228,16 +228,16 @@ async def test_the_store_away_uses_no_attempt_and_loses_nothing(
 ) -> None:
     """The database refuses connections more often than an event may be tried; it is handled when that is over."""
     refusals = 0
-    willing = handling.acquire
+    willing = handling.begin
 
-    async def acquire(pool: Pool) -> Any:
+    async def begin(pool: Pool, stack: contextlib.AsyncExitStack) -> Connection:
         nonlocal refusals
         if refusals < 10:
             refusals += 1
             raise ConnectionRefusedError
-        return await willing(pool)
+        return await willing(pool, stack)
 
-    monkeypatch.setattr(handling, "acquire", acquire)
+    monkeypatch.setattr(handling, "begin", begin)
     async with service(rabbitmq_url, store):
         event = await send(store)
         await until(has_effects(store, event))

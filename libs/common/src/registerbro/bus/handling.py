@@ -5,15 +5,14 @@ delivery that comes again, for whatever reason, has no effect a second time.
 """
 
 import asyncio
+import contextlib
 import dataclasses
 import datetime as dt
 import enum
 import traceback
-from contextlib import AbstractContextManager
 from typing import TypeAlias, assert_never
 
 import asyncpg
-import asyncpg.pool
 import structlog
 from opentelemetry import trace
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
@@ -83,33 +82,26 @@ async def _handle_event(pool: Pool, consumer: Consumer, event: Event, attempt: i
     if not consumer.wants(event.routing_key):
         return Done.IGNORED
     try:
-        connection = await acquire(pool)
-    except DATABASE_ERRORS:
-        return Again(
-            consumer.retry_delays[0], attempt
-        )  # the store is away: no fault of the event, no attempt used
-    try:
-        with _span(consumer, event), metrics.SECONDS.labels(consumer.name).time():
-            async with asyncio.timeout(consumer.time_limit.total_seconds()), connection.transaction():
-                return await _once(connection, consumer, event)
+        async with contextlib.AsyncExitStack() as stack:
+            try:
+                connection = await begin(pool, stack)
+            except DATABASE_ERRORS:  # the store is away: no fault of the event, and no attempt used
+                return Again(consumer.retry_delays[0], attempt)
+            with _span(consumer, event), metrics.SECONDS.labels(consumer.name).time():
+                async with asyncio.timeout(consumer.time_limit.total_seconds()):
+                    return await _once(connection, consumer, event)
     except Park as park:
         return Dead(park.reason)
     except Retry as retry:
         return _again_or_dead(consumer, attempt, retry.after, retry.reason)
     except Exception as error:
         return _again_or_dead(consumer, attempt, None, describe(error))
-    finally:
-        await pool.release(connection)
 
 
-async def acquire(pool: Pool) -> "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]":
-    """A connection that answers: one that broke while it lay in the pool would cost the event an attempt."""
-    connection = await pool.acquire()
-    try:
-        await connection.execute("select 1")
-    except BaseException:
-        await pool.release(connection)
-        raise
+async def begin(pool: Pool, stack: contextlib.AsyncExitStack) -> Connection:
+    """A connection in a transaction, both for as long as the stack lasts."""
+    connection = await stack.enter_async_context(pool.acquire())
+    await stack.enter_async_context(connection.transaction())
     return connection
 
 
@@ -123,9 +115,7 @@ async def _once(connection: Connection, consumer: Consumer, event: Event) -> Ver
     if not is_new:
         return Done.DUPLICATE
     await consumer.handler(event, connection)
-    await connection.execute(
-        "select 1"
-    )  # fails where the handler hid an error: COMMIT would roll back in silence
+    await connection.execute("select 1")  # fails where the handler hid an error; COMMIT would not
     return Done.HANDLED
 
 
@@ -159,7 +149,7 @@ def _report(consumer: Consumer, incoming: Incoming, verdict: Verdict) -> None:
     metrics.HANDLED.labels(consumer.name, outcome).inc()
 
 
-def _span(consumer: Consumer, event: Event) -> AbstractContextManager[trace.Span]:
+def _span(consumer: Consumer, event: Event) -> contextlib.AbstractContextManager[trace.Span]:
     carrier = {"traceparent": event.traceparent} if event.traceparent else {}
     return tracer.start_as_current_span(
         f"handle {event.routing_key}",
