@@ -47,6 +47,12 @@ class Plan:
     placeholders: dict[NumberKey, int] = dataclasses.field(default_factory=dict)
     unnumbered: dict[NameKey, tuple[int, str]] = dataclasses.field(default_factory=dict)
 
+    def new_contact_ids(self) -> set[int]:
+        """The contacts that the plan makes."""
+        made = {change.after.contact_id for change in self.changes if change.before is None}
+        named = {contact_id for contact_id, _ in self.unnumbered.values()}
+        return made | named | set(self.placeholders.values())
+
 
 def refusal(mapped: MappedContact, source: SourceState | None, policy: MergePolicy) -> Outcome | None:
     """Why the merge leaves a delivery aside: every reason that there is stands here. None: it is merged."""
@@ -117,7 +123,8 @@ class _Decision:
         for other in stored:
             if other is not survivor:
                 contact = joining.joined(contact, other, self._now.date())
-                self._plan.absorbed.append(Change(other, joining.emptied(other, survivor.contact_id)))
+                tombstone = joining.emptied(other, survivor.contact_id)
+                self._plan.absorbed.append(Change(other, tombstone, changed_groups(other, tombstone)))
                 self._plan.twins += self._targets.absorb(other.contact_id, survivor.contact_id)
         self._number(subject, contact, is_joined=True)
         return survivor, contact

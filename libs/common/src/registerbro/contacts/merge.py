@@ -144,18 +144,18 @@ class _View:
 
     def most_new_contacts(self) -> int:
         """How many contacts the chunk makes at most: subjects, placeholders and persons without a number."""
-        references = [
-            each
-            for subject in self.subjects
-            for _, mapped in subject.deliveries
-            for each in mapped.references
-        ]
-        unknown = {(each.name_type, each.number) for each in references if each.number is not None}
-        return (
-            sum(not subject.contact_ids for subject in self.subjects)
-            + len(unknown - self.numbers.keys())
-            + sum(each.number is None for each in references)
-        )
+        numbers: set[NumberKey] = set()
+        names: set[NameKey] = set()
+        for place, subject in enumerate(self.subjects):
+            owner = subject.contact_ids[0] if len(subject.contact_ids) == 1 else -place
+            for _, mapped in subject.deliveries:
+                for each in mapped.references:
+                    if each.number is None:
+                        names.add((owner, each.role, each.name or ""))
+                    else:
+                        numbers.add((each.name_type, each.number))
+        subjects_without = sum(not subject.contact_ids for subject in self.subjects)
+        return subjects_without + len(numbers - self.numbers.keys()) + len(names - self.names.keys())
 
 
 async def _read(connection: Connection, mapped: Sequence[MappedContact], *, is_locked: bool) -> _View:

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from pathlib import Path
 from typing import Any
 
@@ -33,18 +33,23 @@ async def write(connection: Connection, plan: Plan, source: str, now: dt.datetim
     await _reserve_numbers(connection, plan)
     await _merge_contacts(connection, plan, now)
     await _write_contacts(connection, plan, now)
-    await write_changes(connection, plan.changes, source, now)
+    await write_changes(connection, plan.changes, source, now, new_ids=plan.new_contact_ids())
     await _write_history(connection, plan.absorbed, source, now)
     await outbox.add(connection, _events(plan, source, now))
 
 
 async def write_changes(
-    connection: Connection, changes: Sequence[Change], source: str, now: dt.datetime
+    connection: Connection,
+    changes: Sequence[Change],
+    source: str,
+    now: dt.datetime,
+    *,
+    new_ids: Set[int] = frozenset(),
 ) -> None:
-    """Writes what changed in and around contacts whose rows are there."""
+    """Writes what changed in and around contacts whose rows are there; nobody else knows those in ``new_ids`` yet."""
     await _update_contacts(connection, [each.after for each in changes if each.before and each.groups], now)
     await _write_addresses(connection, changes)
-    await _write_references(connection, changes)
+    await _write_references(connection, changes, new_ids)
     await _write_history(connection, changes, source, now)
     await _write_sources(connection, changes, source)
 
@@ -168,14 +173,23 @@ async def _update_addresses(connection: Connection, addresses: Sequence[Address]
     await _queries.update_addresses(connection, **_columns(names, values))
 
 
-async def _write_references(connection: Connection, changes: Sequence[Change]) -> None:
+async def _write_references(connection: Connection, changes: Sequence[Change], new_ids: Set[int]) -> None:
     gone: list[Reference] = []
     new: list[Reference] = []
     for change in changes:
         for is_new, reference in rows.changed_references(change.before, change.after):
             (new if is_new else gone).append(reference)
     await _delete_references(connection, gone)
+    await _hold_targets(connection, {each.to_contact_id for each in new if each.to_contact_id not in new_ids})
     await _copy(connection, "contact_reference", rows.REFERENCE_COLUMNS, new)
+
+
+async def _hold_targets(connection: Connection, ids: set[int]) -> None:
+    """Makes sure that no contact about to be referred to has become a tombstone, or does before the end."""
+    if ids:
+        async for _, merged_into in _queries.lock_targets(connection, ids=sorted(ids)):
+            if merged_into is not None:
+                raise Overtaken
 
 
 async def _delete_references(connection: Connection, references: Iterable[Reference]) -> None:
