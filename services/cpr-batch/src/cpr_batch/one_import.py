@@ -25,6 +25,7 @@ from cpr_batch import error_log, files, runs
 from cpr_batch.batch import Batch
 from cpr_batch.checkpoint import Point
 from cpr_batch.chunks import Chunk, ChunkReader, read_ahead
+from cpr_batch.collecting import rare_collections
 from cpr_batch.errors import FileNotImportable, ImportSuperseded, StoreRefused
 from cpr_batch.files import FileState, Store, StoredFile
 from cpr_batch.interim import faults
@@ -118,13 +119,16 @@ class FileImport:
         context = await self._context(summary, source)
         path = self._batch.interim.path(self._name)
         reader = ChunkReader(path, summary, context, self._batch.settings.chunk_persons)
-        async with contextlib.aclosing(read_ahead(reader)) as chunks:
-            async for chunk in chunks:
-                await self._apply(chunk, self._policy(source, chunk))
-                self._progress(
-                    Progress(self._name, "persons", self._run.counts.get("persons", 0), summary.persons)
-                )
-                self._batch.checkpoint(Point.CHUNK_DONE)
+        with rare_collections():
+            async with contextlib.aclosing(read_ahead(reader)) as chunks:
+                async for chunk in chunks:
+                    await self._apply(chunk, self._policy(source, chunk))
+                    self._tell(summary)
+                    self._batch.checkpoint(Point.CHUNK_DONE)
+
+    def _tell(self, summary: FileSummary) -> None:
+        done = self._run.counts.get("persons", 0)
+        self._progress(Progress(self._name, "persons", done, summary.persons))
 
     async def _context(self, summary: FileSummary, source: CprSource) -> MappingContext:
         async with self._batch.pool.acquire() as connection:
