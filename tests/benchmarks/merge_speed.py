@@ -22,9 +22,9 @@ from typing import Any
 from registerbro.contacts import merge
 from registerbro.contacts.model import MappedContact, MergePolicy, Role
 from registerbro.database import Connection, ensure_partitions, migrate, open_connection
+from registerbro_local.postgres import embedded_server, ensure_database
 
 from tests.support.deliveries import BATCH, IMPORT, delivery, home, to
-from tests.support.postgres import server
 
 CHUNK = 2000
 TABLES = (
@@ -173,7 +173,8 @@ def main() -> None:
     )
     parser.add_argument("--profile", action="store_true")
     given = parser.parse_args()
-    with tempfile.TemporaryDirectory() as directory, server(Path(directory)) as url:
+    with tempfile.TemporaryDirectory() as directory, embedded_server(Path(directory)) as server_url:
+        url = ensure_database(server_url, "benchmark")
         migrate(url)
         asyncio.run(measure(url, given.persons, scattered=given.scattered, profiled=given.profile))
 

@@ -21,7 +21,7 @@ from registerbro.contacts.model import (
 ALL_KEYS = frozenset(
     {
         "name1", "name2", "text", "position", "start_date", "end_date", "protections",
-        "info:GældendePNR", "info:Status", "info:Køn", "info:Civilstand", "date:Fødselsdag", "date:Statusfra",
+        "info:GældendePNR", "info:Status", "info:Køn", "info:Civilstand", "info:Bynavn", "info:Branche", "date:Fødselsdag", "date:Statusfra",
         "date:Umyndig", "address:HA", "address:KONTAKT", "reference:Ægtefælle", "reference:Far", "reference:Mor",
         "reference:Barn", "reference:Forældremyndighed", "reference:Værge",
     }

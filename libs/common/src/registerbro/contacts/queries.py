@@ -16,7 +16,7 @@ from registerbro.contacts.state import Contact
 from registerbro.database import Connection
 
 _queries: Any = aiosql.from_path(Path(__file__).with_name("queries.sql"), "asyncpg")
-_DENMARK = ZoneInfo("Europe/Copenhagen")
+DENMARK = ZoneInfo("Europe/Copenhagen")
 
 
 @dataclasses.dataclass(frozen=True, slots=True, repr=False)
@@ -121,5 +121,5 @@ async def _view(connection: Connection, state: Contact, sight: Sight) -> Contact
 
 
 async def _shown_rows(connection: Connection, ids: Iterable[int]) -> dict[int, Mapping[str, Any]]:
-    rows = _queries.read_shown(connection, ids=list(ids), danish_day=dt.datetime.now(_DENMARK).date())
+    rows = _queries.read_shown(connection, ids=list(ids), danish_day=dt.datetime.now(DENMARK).date())
     return {row["contact_id"]: row async for row in rows}
