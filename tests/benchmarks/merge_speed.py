@@ -19,6 +19,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from cpr_batch.collecting import THRESHOLDS
 from registerbro.contacts import merge
 from registerbro.contacts.model import MappedContact, MergePolicy, Role
 from registerbro.database import Connection, ensure_partitions, migrate, open_connection
@@ -146,6 +147,7 @@ async def measure(url: str, persons: int, *, scattered: bool, profiled: bool) ->
     profile = cProfile.Profile()
     gc.collect()
     gc.freeze()  # an import streams its persons; here they all stand in memory
+    gc.set_threshold(*THRESHOLDS)
     async with open_connection(url) as connection:
         await ensure_partitions(connection)
         for name, deliveries, policy in (("first load", people, IMPORT), ("change file", changes, BATCH)):

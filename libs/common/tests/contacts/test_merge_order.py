@@ -13,7 +13,7 @@ from tests.support.histories import cut, empty_store, histories
 from tests.support.reference_merge import merged, stored_state
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(history=histories(), seed=st.integers(0, 1000))
 async def test_any_order_and_any_split_lead_to_the_state_of_the_slow_merge(
     pool: Pool, history: list[MappedContact], seed: int

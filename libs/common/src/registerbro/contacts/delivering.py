@@ -105,7 +105,7 @@ def note(
 
 def stored_date(date: PartialDate) -> dict[str, Any]:
     """A partial date as ``contact.dates`` keeps it."""
-    return {"value": date.value, "precision": date.precision.value, "uncertain": date.uncertain}
+    return {"value": date.value, "precision": date.precision, "uncertain": date.uncertain}
 
 
 def stored_protections(protections: Collection[Protection]) -> list[dict[str, Any]]:

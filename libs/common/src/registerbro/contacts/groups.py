@@ -52,7 +52,7 @@ def before_image(contact: Contact, after: Contact, groups: tuple[str, ...]) -> d
     return {group: _BEFORE[group](contact, after) for group in groups if group in _BEFORE}
 
 
-def restored(contact: Contact, row: Mapping[str, Any]) -> Contact:
+def restored(contact: Contact, row: Any) -> Contact:
     """The state before a change, from the state after it and the row of ``contact_version`` that it left."""
     before = row["before"]
     numbers = before.get(NUMBERS)

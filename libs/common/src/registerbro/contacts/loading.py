@@ -2,10 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from pathlib import Path
 from typing import Any
-
-import aiosql
 
 from registerbro.contacts.delivering import NOTHING_SAID
 from registerbro.contacts.layers import COLUMNS, Layer, Rank, Scope, from_stored, scope_of
@@ -19,10 +16,11 @@ from registerbro.contacts.state import (
     SourceState,
     Subscription,
 )
+from registerbro.contacts.statements import Statements
 from registerbro.contacts.targets import NameKey
 from registerbro.database import Connection
 
-_queries: Any = aiosql.from_path(Path(__file__).with_name("load.sql"), "asyncpg")
+_SQL = Statements("load.sql")
 _CHANNELS = {channel.value: channel for channel in Channel}
 
 
@@ -38,14 +36,13 @@ async def find_numbers(connection: Connection, chunk: Sequence[MappedContact]) -
     if not keys:
         return {}
     name_types, numbers = zip(*keys, strict=True)
-    rows = _queries.find_numbers(connection, name_types=name_types, numbers=numbers)
-    return {(name_type, number): contact_id async for name_type, number, contact_id in rows}
+    rows = await _SQL.rows(connection, "find_numbers", name_types=name_types, numbers=numbers)
+    return {(name_type, number): contact_id for name_type, number, contact_id in rows}
 
 
 async def lock(connection: Connection, contact_ids: Iterable[int]) -> None:
     """Waits until nobody else changes these contacts, and keeps others from it until the transaction ends."""
-    async for _ in _queries.lock_contacts(connection, ids=sorted(contact_ids)):
-        pass
+    await _SQL.run(connection, "lock_contacts", ids=sorted(contact_ids))
 
 
 async def contacts(connection: Connection, subjects: Sequence[Subject], source: str) -> dict[int, Contact]:
@@ -75,7 +72,7 @@ async def read(
     """Contacts by id; former addresses and former numbers only of those that are named."""
     if not ids:
         return {}
-    rows = [row async for row in _queries.read_contacts(connection, ids=ids)]
+    rows = await _SQL.rows(connection, "read_contacts", ids=ids)
     names = {row["contact_id"]: row["name_code"] for row in rows}
     addresses = await _addresses(connection, ids, with_former_addresses)
     references = await _references(connection, ids)
@@ -115,8 +112,8 @@ async def unnumbered(connection: Connection, subjects: Sequence[Subject]) -> dic
     ]
     if not owners:
         return {}
-    rows = _queries.read_unnumbered(connection, owner_ids=owners)
-    return {(owner, role, name): contact_id async for owner, role, name, contact_id in rows}
+    rows = await _SQL.rows(connection, "read_unnumbered", owner_ids=owners)
+    return {(owner, role, name): contact_id for owner, role, name, contact_id in rows}
 
 
 def _names_somebody(subject: Subject) -> bool:
@@ -127,7 +124,7 @@ async def _addresses(
     connection: Connection, ids: Sequence[int], with_former: Sequence[int]
 ) -> dict[int, list[Address]]:
     found = defaultdict(list)
-    async for row in _queries.read_addresses(connection, ids=ids, with_former_ids=with_former):
+    for row in await _SQL.rows(connection, "read_addresses", ids=ids, with_former_ids=with_former):
         found[row["contact_id"]].append(Address(*row))
     return found
 
@@ -136,7 +133,7 @@ async def _references(
     connection: Connection, ids: Sequence[int]
 ) -> dict[int, dict[tuple[str, int], Reference]]:
     found: dict[int, dict[tuple[str, int], Reference]] = defaultdict(dict)
-    async for row in _queries.read_references(connection, ids=ids):
+    for row in await _SQL.rows(connection, "read_references", ids=ids):
         reference = Reference(*row)
         found[reference.contact_id][reference.key] = reference
     return found
@@ -145,7 +142,7 @@ async def _references(
 async def _former_numbers(connection: Connection, ids: Sequence[int]) -> dict[int, list[str]]:
     found = defaultdict(list)
     if ids:
-        async for contact_id, number in _queries.read_former_numbers(connection, ids=ids):
+        for contact_id, number in await _SQL.rows(connection, "read_former_numbers", ids=ids):
             found[contact_id].append(number)
     return found
 
@@ -154,7 +151,7 @@ async def _sources(
     connection: Connection, name_codes: dict[int, str | None], source: str
 ) -> dict[int, SourceState]:
     ids = list(name_codes)
-    rows = [row async for row in _queries.read_source_records(connection, ids=ids, source=source)]
+    rows = await _SQL.rows(connection, "read_source_records", ids=ids, source=source)
     scopes = await _scopes(connection, {row["scope_id"] for row in rows})
     return {
         row["contact_id"]: _source_state(row, scopes[row["scope_id"]], name_codes[row["contact_id"]])
@@ -165,8 +162,8 @@ async def _sources(
 async def _scopes(connection: Connection, ids: set[int]) -> dict[int, Scope]:
     if not ids:
         return {}
-    rows = _queries.read_scopes(connection, ids=list(ids))
-    return {scope_id: scope_of(frozenset(keys)) async for scope_id, keys in rows}
+    rows = await _SQL.rows(connection, "read_scopes", ids=list(ids))
+    return {scope_id: scope_of(frozenset(keys)) for scope_id, keys in rows}
 
 
 def _source_state(row: Any, scope: Scope, name_code: str | None) -> SourceState:

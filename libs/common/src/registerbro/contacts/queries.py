@@ -3,19 +3,17 @@
 import dataclasses
 import datetime as dt
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
-
-import aiosql
 
 from registerbro.contacts import groups, loading, presenting
 from registerbro.contacts.model import SOURCE_CPR, NameType
 from registerbro.contacts.presenting import ContactView, Shown, Sight
 from registerbro.contacts.state import Contact
+from registerbro.contacts.statements import Statements
 from registerbro.database import Connection
 
-_queries: Any = aiosql.from_path(Path(__file__).with_name("queries.sql"), "asyncpg")
+_SQL = Statements("queries.sql")
 DENMARK = ZoneInfo("Europe/Copenhagen")
 
 
@@ -35,7 +33,7 @@ async def find_contact(
     connection: Connection, number: str, *, name_type: str = NameType.PERSON
 ) -> int | None:
     """The contact that has the number, or had it."""
-    found: int | None = await _queries.find_contact(connection, name_type=str(name_type), number=number)
+    found: int | None = await _SQL.value(connection, "find_contact", name_type=str(name_type), number=number)
     return found
 
 
@@ -52,7 +50,7 @@ async def load_contact(
     contact_id = (
         contact if isinstance(contact, int) else await find_contact(connection, contact, name_type=name_type)
     )
-    survivor = await _queries.survivor(connection, contact_id=contact_id)
+    survivor = await _SQL.value(connection, "survivor", contact_id=contact_id)
     state = survivor and await loading.whole_contact(connection, survivor, source)
     if not state:
         return None
@@ -72,7 +70,7 @@ async def history(connection: Connection, contact_id: int, *, may_see_protected:
             tuple(row["groups"]),
             presenting.before_view(row["before"], is_hidden=is_hidden),
         )
-        async for row in _queries.read_versions(connection, contact_id=contact_id, first=0)
+        for row in await _SQL.rows(connection, "read_versions", contact_id=contact_id, first=0)
     ]
 
 
@@ -91,7 +89,7 @@ async def state_at(
         return None
     version = await _version(connection, contact_id, when)
     current = state.version
-    async for row in _queries.read_versions(connection, contact_id=contact_id, first=version):
+    for row in await _SQL.rows(connection, "read_versions", contact_id=contact_id, first=version):
         state = groups.restored(state, row)
     if version not in (state.version, current):
         return None
@@ -101,17 +99,13 @@ async def state_at(
 async def _version(connection: Connection, contact_id: int, when: int | dt.datetime) -> int:
     if isinstance(when, int):
         return when
-    version: int = await _queries.version_at(connection, contact_id=contact_id, moment=when)
+    version: int = await _SQL.value(connection, "version_at", contact_id=contact_id, moment=when)
     return version
 
 
 async def _view(connection: Connection, state: Contact, sight: Sight) -> ContactView:
-    survivors = {
-        tombstone: survivor
-        async for tombstone, survivor in _queries.read_survivors(
-            connection, ids=[to for _, to in state.references]
-        )
-    }
+    merged = await _SQL.rows(connection, "read_survivors", ids=[to for _, to in state.references])
+    survivors = {row["contact_id"]: row["merged_into"] for row in merged}
     ids = {survivors.get(to, to) for _, to in state.references}
     rows = await _shown_rows(connection, {state.contact_id, *ids})
     targets: dict[int, Shown] = {
@@ -120,6 +114,8 @@ async def _view(connection: Connection, state: Contact, sight: Sight) -> Contact
     return presenting.view(state, rows[state.contact_id], targets, sight)
 
 
-async def _shown_rows(connection: Connection, ids: Iterable[int]) -> dict[int, Mapping[str, Any]]:
-    rows = _queries.read_shown(connection, ids=list(ids), danish_day=dt.datetime.now(DENMARK).date())
-    return {row["contact_id"]: row async for row in rows}
+async def _shown_rows(connection: Connection, ids: Iterable[int]) -> dict[int, Any]:
+    rows = await _SQL.rows(
+        connection, "read_shown", ids=list(ids), danish_day=dt.datetime.now(DENMARK).date()
+    )
+    return {row["contact_id"]: row for row in rows}

@@ -3,10 +3,8 @@
 import datetime as dt
 import itertools
 from collections.abc import Iterable, Sequence, Set
-from pathlib import Path
 from typing import Any
 
-import aiosql
 import orjson
 
 from registerbro.bus import outbox
@@ -14,9 +12,10 @@ from registerbro.contacts import announcing, rows
 from registerbro.contacts.deciding import Change, Plan
 from registerbro.contacts.rows import Row
 from registerbro.contacts.state import Address, Reference
+from registerbro.contacts.statements import Statements
 from registerbro.database import Connection
 
-_queries: Any = aiosql.from_path(Path(__file__).with_name("write.sql"), "asyncpg")
+_SQL = Statements("write.sql")
 
 
 class Overtaken(Exception):
@@ -25,7 +24,7 @@ class Overtaken(Exception):
 
 async def new_contact_ids(connection: Connection, count: int) -> list[int]:
     """Ids for contacts to be stored."""
-    return [row[0] async for row in _queries.new_contact_ids(connection, count=count)] if count else []
+    return [row[0] for row in await _SQL.rows(connection, "new_contact_ids", count=count)] if count else []
 
 
 async def write(connection: Connection, plan: Plan, source: str, now: dt.datetime) -> None:
@@ -59,13 +58,13 @@ async def _reserve_numbers(connection: Connection, plan: Plan) -> None:
     new += [(*key, contact_id, True) for key, contact_id in plan.placeholders.items()]
     if new:
         names = ("name_types", "numbers", "contact_ids", "are_current")
-        made = _queries.reserve_numbers(connection, **_columns(names, new))
-        if len([row async for row in made]) < len(new):
+        made = await _SQL.rows(connection, "reserve_numbers", **_columns(names, new))
+        if len(made) < len(new):
             raise Overtaken
     if plan.moved_numbers:
         moved = [(*key, *value) for key, value in plan.moved_numbers.items()]
         names = ("name_types", "numbers", "contact_ids", "are_current")
-        await _queries.set_numbers(connection, **_columns(names, moved))
+        await _SQL.run(connection, "set_numbers", **_columns(names, moved))
 
 
 async def _merge_contacts(connection: Connection, plan: Plan, now: dt.datetime) -> None:
@@ -75,18 +74,17 @@ async def _merge_contacts(connection: Connection, plan: Plan, now: dt.datetime) 
     survivors = [each.after.merged_into for each in plan.absorbed]
     versions = [each.after.version for each in plan.absorbed]
     twins, kept = ([pair[place] for pair in plan.twins] for place in (0, 1))
-    async for _ in _queries.lock_tombstones(connection, ids=sorted(tombstones + twins)):
-        pass
-    await _queries.move_references(connection, tombstones=tombstones + twins, survivors=survivors + kept)
-    await _queries.move_cases(connection, tombstones=tombstones, survivors=survivors)
-    await _queries.merge_unnumbered(connection, twins=twins, survivors=kept, now=now)
-    await _queries.move_unnumbered(connection, tombstones=tombstones, survivors=survivors)
-    await _queries.delete_source_records(connection, ids=tombstones)
-    await _queries.make_tombstones(
-        connection, tombstones=tombstones, survivors=survivors, versions=versions, now=now
+    await _SQL.run(connection, "lock_tombstones", ids=sorted(tombstones + twins))
+    await _SQL.run(connection, "move_references", tombstones=tombstones + twins, survivors=survivors + kept)
+    await _SQL.run(connection, "move_cases", tombstones=tombstones, survivors=survivors)
+    await _SQL.run(connection, "merge_unnumbered", twins=twins, survivors=kept, now=now)
+    await _SQL.run(connection, "move_unnumbered", tombstones=tombstones, survivors=survivors)
+    await _SQL.run(connection, "delete_source_records", ids=tombstones)
+    await _SQL.run(
+        connection, "make_tombstones", tombstones=tombstones, survivors=survivors, versions=versions, now=now
     )
     gone = [address.address_id for each in plan.absorbed if each.before for address in each.before.addresses]
-    await _queries.delete_addresses(connection, ids=gone)
+    await _SQL.run(connection, "delete_addresses", ids=gone)
     await _delete_references(
         connection,
         [reference for each in plan.absorbed if each.before for reference in each.before.references.values()],
@@ -117,33 +115,28 @@ async def _update_contacts(connection: Connection, contacts: Sequence[Any], now:
     values["hand_edits"] = ["\n".join(keys) for keys in values["hand_edits"]]
     for name in ("infos", "dates", "protections"):
         values[name] = _as_json(values[name])
-    await _queries.update_contacts(connection, **values, now=now)
+    await _SQL.run(connection, "update_contacts", **values, now=now)
 
 
 async def _write_addresses(connection: Connection, changes: Sequence[Change]) -> None:
     await _number_addresses(connection, changes)
-    old = {
-        each.address_id: each
-        for change in changes
-        if change.before and change.before.addresses is not change.after.addresses
-        for each in change.before.addresses
-    }
-    kept = set()
+    gone: list[int | None] = []
     changed: list[Address] = []
     new: list[Address] = []
     for change in changes:
         if change.before is None:
             new += change.after.addresses
         elif change.before.addresses is not change.after.addresses:
+            old = {each.address_id: each for each in change.before.addresses}
             for address in change.after.addresses:
-                kept.add(address.address_id)
-                stored = old.get(address.address_id)
+                stored = old.pop(address.address_id, None)
                 if stored is None:
                     new.append(address)
-                elif stored != address:
+                elif stored is not address:
                     changed.append(address)
-    if gone := [address_id for address_id in old if address_id not in kept]:
-        await _queries.delete_addresses(connection, ids=gone)
+            gone += old
+    if gone:
+        await _SQL.run(connection, "delete_addresses", ids=gone)
     await _update_addresses(connection, changed)
     await _copy(connection, "address", rows.ADDRESS_COLUMNS, new)
 
@@ -152,7 +145,7 @@ async def _number_addresses(connection: Connection, changes: Sequence[Change]) -
     count = sum(each.address_id is None for change in changes for each in change.after.addresses)
     if not count:
         return
-    ids = iter([row[0] async for row in _queries.new_address_ids(connection, count=count)])
+    ids = iter([row[0] for row in await _SQL.rows(connection, "new_address_ids", count=count)])
     for change in changes:
         if any(each.address_id is None for each in change.after.addresses):
             change.after.addresses = tuple(
@@ -170,7 +163,7 @@ async def _update_addresses(connection: Connection, addresses: Sequence[Address]
         "sources",
     )  # fmt: skip
     values = [(each.address_id, *each[2:]) for each in addresses]
-    await _queries.update_addresses(connection, **_columns(names, values))
+    await _SQL.run(connection, "update_addresses", **_columns(names, values))
 
 
 async def _write_references(connection: Connection, changes: Sequence[Change], new_ids: Set[int]) -> None:
@@ -187,7 +180,7 @@ async def _write_references(connection: Connection, changes: Sequence[Change], n
 async def _hold_targets(connection: Connection, ids: set[int]) -> None:
     """Makes sure that no contact about to be referred to has become a tombstone, or does before the end."""
     if ids:
-        async for _, merged_into in _queries.lock_targets(connection, ids=sorted(ids)):
+        for _, merged_into in await _SQL.rows(connection, "lock_targets", ids=sorted(ids)):
             if merged_into is not None:
                 raise Overtaken
 
@@ -196,7 +189,7 @@ async def _delete_references(connection: Connection, references: Iterable[Refere
     keys = [each[:3] for each in references]
     if keys:
         names = ("contact_ids", "roles", "to_contact_ids")
-        await _queries.delete_references(connection, **_columns(names, keys))
+        await _SQL.run(connection, "delete_references", **_columns(names, keys))
 
 
 async def _write_history(
@@ -220,7 +213,7 @@ async def _write_sources(connection: Connection, changes: Sequence[Change], sour
         scopes[state.layers[0].scope.scope_id] = state.layers[0].scope.keys
     if scopes:
         keys = ["\n".join(sorted(scope)) for scope in scopes.values()]
-        await _queries.add_scopes(connection, ids=list(scopes), keys=keys)
+        await _SQL.run(connection, "add_scopes", ids=list(scopes), keys=keys)
     if updated:
         names = (
             "ids", "src_subscribed", "numbers", "full", "dates", "channels", "tasks", "fetched", "delivered",
@@ -228,7 +221,7 @@ async def _write_sources(connection: Connection, changes: Sequence[Change], sour
         )  # fmt: skip
         values = _columns(names, [row[:16] for row in updated])
         values["older"] = _as_json(values["older"])
-        await _queries.update_source_records(connection, source=source, **values)
+        await _SQL.run(connection, "update_source_records", source=source, **values)
     await _copy(connection, "source_record", rows.SOURCE_COLUMNS, new)
 
 
