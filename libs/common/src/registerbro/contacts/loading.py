@@ -1,5 +1,7 @@
 """Reads what the store has of the contacts of a chunk, a table at a time."""
 
+import datetime as dt
+import functools
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
@@ -21,7 +23,6 @@ from registerbro.contacts.targets import NameKey
 from registerbro.database import Connection
 
 _SQL = Statements("load.sql")
-_CHANNELS = {channel.value: channel for channel in Channel}
 
 
 async def find_numbers(connection: Connection, chunk: Sequence[MappedContact]) -> dict[NumberKey, int]:
@@ -166,19 +167,23 @@ async def _scopes(connection: Connection, ids: set[int]) -> dict[int, Scope]:
     return {scope_id: scope_of(frozenset(keys)) for scope_id, keys in rows}
 
 
+@functools.lru_cache(maxsize=1024)
+def _register_time(date: dt.date, channel: int, task: str, fetched: dt.datetime) -> tuple[RegisterTime, str]:
+    """A register time and its key: many contacts have the same one."""
+    time = RegisterTime(date, Channel(channel), task, fetched)
+    return time, time.key
+
+
 def _source_state(row: Any, scope: Scope, name_code: str | None) -> SourceState:
-    time = RegisterTime(
-        row["register_date"],
-        _CHANNELS[row["register_channel"]],
-        row["register_task"],
-        row["register_fetched"],
+    time, key = _register_time(
+        row["register_date"], row["register_channel"], row["register_task"], row["register_fetched"]
     )
     return SourceState(
         layers=(
             Layer(Rank(row["is_full"], time, row["delivered_number"]), scope),
             *from_stored(row["older"]),
         ),
-        numbering=Numbering(row["numbered_as_of"] or time.key, name_code or row["delivered_number"]),
+        numbering=Numbering(row["numbered_as_of"] or key, name_code or row["delivered_number"]),
         subscription=Subscription(row["subscription_as_of"] or NOTHING_SAID, row["src_subscribed"]),
         subscribed=row["subscribed"],
         records=row["records"],

@@ -36,8 +36,8 @@ VERSION_COLUMNS = (
 )  # fmt: skip
 
 
-def contact_values(contact: Contact) -> Row:
-    """The columns of a contact that change, in the order of ``CONTACT_COLUMNS`` up to ``version``."""
+def contact_row(contact: Contact, now: dt.datetime) -> Row:
+    """A row of ``contact``, as it is when it is new."""
     fields = contact.fields
     name1, name2 = fields["name1"], fields["name2"]
     return (
@@ -55,12 +55,13 @@ def contact_values(contact: Contact) -> Row:
         sort_key(name1, name2),
         sorted(contact.hand_edited),
         contact.version,
+        contact.name_type,
+        False,
+        None,
+        None,
+        now,
+        now,
     )
-
-
-def new_contact(contact: Contact, now: dt.datetime) -> Row:
-    """A whole row of ``contact``."""
-    return (*contact_values(contact), contact.name_type, False, None, None, now, now)
 
 
 def placeholder(contact_id: int, name_type: str, number: str, now: dt.datetime) -> Row:

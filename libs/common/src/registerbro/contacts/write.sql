@@ -77,32 +77,32 @@ where owner_id = merged.tombstone and merged_into is null;
 -- name: delete_source_records(ids)!
 delete from source_record where contact_id = any(:ids::bigint[]);
 
--- name: update_contacts(ids, name_codes, name1s, name2s, texts, positions, start_dates, end_dates, infos, dates, protections, sort_keys, hand_edits, versions, now)!
+-- name: prepare_changed_contacts()#
+-- Changed rows are copied into a table of the session, and from there over the stored ones: arrays cost the driver more.
+create temp table if not exists changed_contact (like contact) on commit delete rows;
+delete from changed_contact;
+
+-- name: update_contacts(now)!
 update contact set
     name_code = new.name_code, name1 = new.name1, name2 = new.name2, text = new.text, position = new.position,
-    start_date = new.start_date, end_date = new.end_date, info = new.info::jsonb, dates = new.dates::jsonb,
-    protections = new.protections::jsonb, sort_key = new.sort_key, hand_edited = string_to_array(new.hand_edited, e'\n'),
+    start_date = new.start_date, end_date = new.end_date, info = new.info, dates = new.dates,
+    protections = new.protections, sort_key = new.sort_key, hand_edited = new.hand_edited,
     version = new.version, is_placeholder = false, updated_at = :now
-from unnest(:ids::bigint[], :name_codes::text[], :name1s::text[], :name2s::text[], :texts::text[],
-            :positions::text[], :start_dates::date[], :end_dates::date[], :infos::text[], :dates::text[],
-            :protections::text[], :sort_keys::text[], :hand_edits::text[], :versions::integer[])
-     as new (contact_id, name_code, name1, name2, text, position, start_date, end_date, info, dates,
-             protections, sort_key, hand_edited, version)
+from changed_contact as new
 where contact.contact_id = new.contact_id;
 
--- name: update_addresses(ids, types, address1s, address2s, address3s, postcodes, post_districts, municipalities, country_codes, start_dates, end_dates, protections, phone_nos, faxes, emails, by_hand, sources)!
+-- name: prepare_changed_addresses()#
+create temp table if not exists changed_address (like address) on commit delete rows;
+delete from changed_address;
+
+-- name: update_addresses()!
 update address set
     address_type = new.address_type, address1 = new.address1, address2 = new.address2, address3 = new.address3,
     postcode = new.postcode, post_district = new.post_district, municipality = new.municipality,
     country_code = new.country_code, start_date = new.start_date, end_date = new.end_date,
     protection = new.protection, phone_no = new.phone_no, fax = new.fax, email = new.email,
     changed_by_hand = new.changed_by_hand, source = new.source
-from unnest(:ids::bigint[], :types::text[], :address1s::text[], :address2s::text[], :address3s::text[],
-            :postcodes::text[], :post_districts::text[], :municipalities::text[], :country_codes::text[],
-            :start_dates::date[], :end_dates::date[], :protections::date[], :phone_nos::text[], :faxes::text[],
-            :emails::text[], :by_hand::boolean[], :sources::text[])
-     as new (address_id, address_type, address1, address2, address3, postcode, post_district, municipality,
-             country_code, start_date, end_date, protection, phone_no, fax, email, changed_by_hand, source)
+from changed_address as new
 where address.address_id = new.address_id;
 
 -- name: delete_addresses(ids)!
@@ -122,19 +122,17 @@ from unnest(:ids::bigint[], :keys::text[]) as new (scope_id, keys)
 where not exists (select from delivery_scope as stored where stored.scope_id = new.scope_id)
 on conflict do nothing;
 
--- name: update_source_records(source, ids, src_subscribed, numbers, full, dates, channels, tasks, fetched, delivered, changed, records, digests, scope_ids, older, numbered, subscription)!
+-- name: prepare_changed_source_records()#
+create temp table if not exists changed_source_record (like source_record) on commit delete rows;
+delete from changed_source_record;
+
+-- name: update_source_records()!
 update source_record as stored set
     src_subscribed = new.src_subscribed, delivered_number = new.delivered_number, is_full = new.is_full,
     register_date = new.register_date, register_channel = new.register_channel,
     register_task = new.register_task, register_fetched = new.register_fetched,
     last_delivered_at = new.last_delivered_at, last_changed_at = new.last_changed_at, records = new.records,
-    digest = new.digest, scope_id = new.scope_id, older = new.older::jsonb, numbered_as_of = new.numbered_as_of,
+    digest = new.digest, scope_id = new.scope_id, older = new.older, numbered_as_of = new.numbered_as_of,
     subscription_as_of = new.subscription_as_of
-from unnest(:ids::bigint[], :src_subscribed::boolean[], :numbers::text[], :full::boolean[], :dates::date[],
-            :channels::smallint[], :tasks::text[], :fetched::timestamptz[], :delivered::timestamptz[],
-            :changed::timestamptz[], :records::text[], :digests::bytea[], :scope_ids::bigint[], :older::text[],
-            :numbered::text[], :subscription::text[])
-     as new (contact_id, src_subscribed, delivered_number, is_full, register_date, register_channel,
-             register_task, register_fetched, last_delivered_at, last_changed_at, records, digest, scope_id,
-             older, numbered_as_of, subscription_as_of)
-where stored.contact_id = new.contact_id and stored.source = :source;
+from changed_source_record as new
+where stored.contact_id = new.contact_id and stored.source = new.source;

@@ -5,8 +5,6 @@ import itertools
 from collections.abc import Iterable, Sequence, Set
 from typing import Any
 
-import orjson
-
 from registerbro.bus import outbox
 from registerbro.contacts import announcing, rows
 from registerbro.contacts.deciding import Change, Plan
@@ -46,7 +44,7 @@ async def write_changes(
     new_ids: Set[int] = frozenset(),
 ) -> None:
     """Writes what changed in and around contacts whose rows are there; nobody else knows those in ``new_ids`` yet."""
-    await _update_contacts(connection, [each.after for each in changes if each.before and each.groups], now)
+    await _update_contacts(connection, changes, now)
     await _write_addresses(connection, changes)
     await _write_references(connection, changes, new_ids)
     await _write_history(connection, changes, source, now)
@@ -92,7 +90,7 @@ async def _merge_contacts(connection: Connection, plan: Plan, now: dt.datetime) 
 
 
 async def _write_contacts(connection: Connection, plan: Plan, now: dt.datetime) -> None:
-    new = [rows.new_contact(each.after, now) for each in plan.changes if each.before is None]
+    new = [rows.contact_row(each.after, now) for each in plan.changes if each.before is None]
     new += [
         rows.placeholder(contact_id, name_type, number, now)
         for (name_type, number), contact_id in plan.placeholders.items()
@@ -104,18 +102,12 @@ async def _write_contacts(connection: Connection, plan: Plan, now: dt.datetime) 
     await _copy(connection, "contact", rows.CONTACT_COLUMNS, new)
 
 
-async def _update_contacts(connection: Connection, contacts: Sequence[Any], now: dt.datetime) -> None:
-    if not contacts:
-        return
-    names = (
-        "ids", "name_codes", "name1s", "name2s", "texts", "positions", "start_dates", "end_dates", "infos", "dates",
-        "protections", "sort_keys", "hand_edits", "versions",
-    )  # fmt: skip
-    values = _columns(names, [rows.contact_values(each) for each in contacts])
-    values["hand_edits"] = ["\n".join(keys) for keys in values["hand_edits"]]
-    for name in ("infos", "dates", "protections"):
-        values[name] = _as_json(values[name])
-    await _SQL.run(connection, "update_contacts", **values, now=now)
+async def _update_contacts(connection: Connection, changes: Sequence[Change], now: dt.datetime) -> None:
+    changed = [rows.contact_row(each.after, now) for each in changes if each.before and each.groups]
+    if changed:
+        await _SQL.run(connection, "prepare_changed_contacts")
+        await _copy(connection, "changed_contact", rows.CONTACT_COLUMNS, changed)
+        await _SQL.run(connection, "update_contacts", now=now)
 
 
 async def _write_addresses(connection: Connection, changes: Sequence[Change]) -> None:
@@ -137,7 +129,10 @@ async def _write_addresses(connection: Connection, changes: Sequence[Change]) ->
             gone += old
     if gone:
         await _SQL.run(connection, "delete_addresses", ids=gone)
-    await _update_addresses(connection, changed)
+    if changed:
+        await _SQL.run(connection, "prepare_changed_addresses")
+        await _copy(connection, "changed_address", rows.ADDRESS_COLUMNS, changed)
+        await _SQL.run(connection, "update_addresses")
     await _copy(connection, "address", rows.ADDRESS_COLUMNS, new)
 
 
@@ -152,18 +147,6 @@ async def _number_addresses(connection: Connection, changes: Sequence[Change]) -
                 each._replace(address_id=next(ids)) if each.address_id is None else each
                 for each in change.after.addresses
             )
-
-
-async def _update_addresses(connection: Connection, addresses: Sequence[Address]) -> None:
-    if not addresses:
-        return
-    names = (
-        "ids", "types", "address1s", "address2s", "address3s", "postcodes", "post_districts", "municipalities",
-        "country_codes", "start_dates", "end_dates", "protections", "phone_nos", "faxes", "emails", "by_hand",
-        "sources",
-    )  # fmt: skip
-    values = [(each.address_id, *each[2:]) for each in addresses]
-    await _SQL.run(connection, "update_addresses", **_columns(names, values))
 
 
 async def _write_references(connection: Connection, changes: Sequence[Change], new_ids: Set[int]) -> None:
@@ -215,13 +198,9 @@ async def _write_sources(connection: Connection, changes: Sequence[Change], sour
         keys = ["\n".join(sorted(scope)) for scope in scopes.values()]
         await _SQL.run(connection, "add_scopes", ids=list(scopes), keys=keys)
     if updated:
-        names = (
-            "ids", "src_subscribed", "numbers", "full", "dates", "channels", "tasks", "fetched", "delivered",
-            "changed", "records", "digests", "scope_ids", "older", "numbered", "subscription",
-        )  # fmt: skip
-        values = _columns(names, [row[:16] for row in updated])
-        values["older"] = _as_json(values["older"])
-        await _SQL.run(connection, "update_source_records", source=source, **values)
+        await _SQL.run(connection, "prepare_changed_source_records")
+        await _copy(connection, "changed_source_record", rows.SOURCE_COLUMNS, updated)
+        await _SQL.run(connection, "update_source_records")
     await _copy(connection, "source_record", rows.SOURCE_COLUMNS, new)
 
 
@@ -233,11 +212,6 @@ def _events(plan: Plan, source: str, now: dt.datetime) -> Iterable[Any]:
     )
     changed = (announcing.events(change, source, now) for change in plan.changes)
     return itertools.chain(filter(None, merged), itertools.chain.from_iterable(changed))
-
-
-def _as_json(values: Iterable[Any]) -> list[str | None]:
-    """Values for a ``text[]``: in a ``jsonb[]`` the driver takes a list for another dimension."""
-    return [None if value is None else orjson.dumps(value).decode() for value in values]
 
 
 def _columns(names: Sequence[str], values: Sequence[Row]) -> dict[str, Any]:
