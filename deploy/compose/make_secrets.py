@@ -33,7 +33,9 @@ def main() -> None:
         "rabbitmq/registerbro.conf",
         f"default_user = registerbro\ndefault_pass = {rabbitmq}\nloopback_users.guest = true\nlog.console = true\n",
     )
-    keep("services/registerbro_database__url", f"postgresql://registerbro:{postgres}@postgres:5432/registerbro")
+    keep(
+        "services/registerbro_database__url", f"postgresql://registerbro:{postgres}@postgres:5432/registerbro"
+    )
     keep("services/registerbro_bus__url", f"amqp://registerbro:{rabbitmq}@rabbitmq:5672/")
     keep("services/registerbro_audit__key", secrets.token_urlsafe(48))
     keep("services/registerbro_secrets__keys", Fernet.generate_key().decode())

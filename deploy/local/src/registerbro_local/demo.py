@@ -72,7 +72,7 @@ def _civil_status(contact: ContactView) -> str:
 
 
 def _number(contact: ContactView) -> str:
-    numbers = [contact.name.name_code or "", *contact.former_numbers]
+    numbers = [contact.name.name_code or "", *(contact.former_numbers or ())]
     return ", formerly ".join(str(CprNumber(number)) for number in numbers)
 
 

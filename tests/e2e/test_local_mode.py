@@ -1,0 +1,107 @@
+"""``make demo`` and ``make run`` as a newcomer calls them: the command alone, with nothing configured."""
+
+import contextlib
+import re
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.support.processes import BIN
+
+PATIENCE_SECONDS = 90.0
+
+
+@pytest.fixture
+def port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        found: int = probe.getsockname()[1]
+        return found
+
+
+@contextlib.contextmanager
+def running(directory: Path, port: int, output: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """``registerbro-local run`` until the block ends; it must end in order at Ctrl-C."""
+    command = [
+        str(BIN / "registerbro-local"),
+        "run",
+        "--directory",
+        str(directory),
+        "--port",
+        str(port),
+        "--persons",
+        "60",
+    ]
+    with output.open("wb") as file, subprocess.Popen(command, stdout=file, stderr=file) as process:
+        try:
+            until(lambda: "Registerbro runs." in output.read_text() or process.poll() is not None)
+            yield process
+            if process.poll() is None:
+                process.send_signal(signal.SIGINT)
+            process.wait(PATIENCE_SECONDS)
+        finally:
+            process.kill()
+
+
+def imported(said: str) -> int:
+    """How many contacts the first import made, as it says."""
+    found = re.search(r"(\d+) created", said)
+    assert found
+    return int(found[1])
+
+
+def until(condition: Callable[[], object]) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_the_demo_shows_five_changes_and_ends_well() -> None:
+    done = subprocess.run([BIN / "registerbro-local", "demo"], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    for event in ("moves", "marries", "dies", "changes-number", "gets-guardian"):
+        assert event in done.stdout
+    assert "All five changes are in the store" in done.stdout
+    assert not re.search(r"\b\d{10}\b", done.stdout)
+
+
+def test_a_first_start_imports_and_a_second_one_finds_everything_as_it_was(tmp_path: Path, port: int) -> None:
+    directory, output = tmp_path / "installation", tmp_path / "output"
+    with running(directory, port, output):
+        said = output.read_text()
+        assert re.search(r"imported\s*│ 60 ", said), said
+        events = directory / "events.jsonl"
+        until(lambda: events.exists() and events.read_text().count("contact.imported") == imported(said))
+        token = subprocess.run(
+            [BIN / "registerbro-local", "token", "--directory", directory],
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout.strip()
+        api = httpx.Client(base_url=f"http://127.0.0.1:{port}", headers={"Authorization": f"Bearer {token}"})
+        with api:
+            assert api.get("/readiness").json()["status"] == "Healthy"
+            assert [file["state"] for file in api.get("/files").json()["items"]] == ["imported"]
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}") as stranger:
+            assert stranger.get("/files").status_code == 401
+    assert "Registerbro has ended." in output.read_text()
+    assert (directory / "keys.json").stat().st_mode & 0o077 == 0
+
+    with running(directory, port, output):
+        assert "No new file on the server" in output.read_text()
+
+
+def test_a_taken_port_is_named(tmp_path: Path, port: int) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", port))
+        other.listen()
+        with running(tmp_path / "installation", port, tmp_path / "output") as process:
+            assert process.wait() == 1
+    assert f"Port {port} is taken" in (tmp_path / "output").read_text()
