@@ -92,7 +92,7 @@ SCENES = (
         LifeEvent.CHANGES_NUMBER,
         _number,
         lambda before, after: (
-            before.name.name_code in after.former_numbers and before.contact_id == after.contact_id
+            before.name.name_code in (after.former_numbers or ()) and before.contact_id == after.contact_id
         ),
     ),
     Scene(
