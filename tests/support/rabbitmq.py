@@ -45,6 +45,7 @@ class Broker:
     def __init__(self, amqp_url: str, management_url: str, restart: Callable[[], None] | None = None) -> None:
         self.amqp_url = amqp_url
         self._restart = restart
+        self._is_ours = restart is not None
         parts = urlsplit(amqp_url)
         self._api = httpx.Client(
             base_url=f"{management_url}/api/",
@@ -68,13 +69,18 @@ class Broker:
 
     @contextlib.contextmanager
     def virtual_host(self) -> Iterator[str]:
-        """The URL of a new virtual host, removed afterwards."""
+        """The URL of a new virtual host, removed afterwards from a broker that outlives the tests.
+
+        A broker of our own keeps them all: RabbitMQ 3.10 loses its dead-lettering for good when queues are removed
+        while their dead-letter workers are starting.
+        """
         name = f"test-{uuid.uuid4().hex[:12]}"
         self._api.put(f"vhosts/{name}").raise_for_status()
         try:
             yield urlunsplit(urlsplit(self.amqp_url)._replace(path=f"/{name}"))
         finally:
-            self._api.delete(f"vhosts/{name}").raise_for_status()
+            if not self._is_ours:
+                self._api.delete(f"vhosts/{name}").raise_for_status()
 
     def interrupt(self) -> None:
         """Restarts the broker; one that is not ours to restart closes every test's connection instead.
