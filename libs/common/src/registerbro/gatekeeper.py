@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Receive, Send
 from starlette.types import Scope as AsgiScope
 
 from registerbro import auth
-from registerbro.problems import Problem, RequestTooLarge
+from registerbro.problems import MethodNotAllowed, Problem, RequestTooLarge
 from registerbro.settings import Settings
 
 Switch: TypeAlias = Callable[
@@ -38,9 +38,9 @@ class Gate:
         self.scope = scope
         self._matches = compile_path(path)[0].match
 
-    def covers(self, method: str, path: str) -> bool:
-        """Whether the call goes to this route."""
-        return method == self.method and self._matches(path) is not None
+    def leads_to(self, path: str) -> bool:
+        """Whether calls of this path go to this route, if they have its method."""
+        return self._matches(path) is not None
 
 
 class Gatekeeper:
@@ -68,9 +68,11 @@ class Gatekeeper:
 
     async def _admit(self, scope: AsgiScope) -> None:
         path = scope["path"].removeprefix(scope.get("root_path", ""))
-        gate = next((gate for gate in self._gates if gate.covers(scope["method"], path)), None)
+        gates = [gate for gate in self._gates if gate.leads_to(path)]
+        gate = next((gate for gate in gates if gate.method == scope["method"]), None)
         scope["registerbro.route"] = gate.path if gate else None
-        if gate is None or gate.scope is not auth.PUBLIC:
+        asked_for = [gate] if gate else gates
+        if not asked_for or any(each.scope is not auth.PUBLIC for each in asked_for):
             headers = Headers(scope=scope)
             caller = await auth.authenticate(
                 self._verifier, headers.get("authorization"), headers.get(auth.ACTING_USER)
@@ -80,6 +82,8 @@ class Gatekeeper:
             scope["registerbro.caller"] = caller
             if gate is not None:
                 await self._switch(gate.method, gate.path)
+        if gate is None and gates:
+            raise MethodNotAllowed(headers={"Allow": ", ".join(sorted({each.method for each in gates}))})
         length = Headers(scope=scope).get("content-length", "0")
         if length.isdigit() and int(length) > self._body_limit:
             raise RequestTooLarge(f"The body may have {self._body_limit} bytes at most.")

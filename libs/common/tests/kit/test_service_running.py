@@ -264,6 +264,22 @@ async def test_bodies_that_are_too_large(
     assert (answer.status_code, answer.json()["type"].rpartition("/")[2]) == (413, "request-too-large")
 
 
+async def test_a_method_that_a_path_does_not_take(
+    service_settings: Settings, headers: dict[str, str]
+) -> None:
+    reads = APIRouter()
+    reads.get("/persons/lookup")(lambda: None)
+    parts = Parts(routers=[router, reads], scopes=SCOPES | {("GET", "/persons/lookup"): Scope.PERSONS_LOOKUP})
+    async with running(build("demo", title="Demo", settings=service_settings, parts=parts)) as client:
+        wrong = await client.delete("/persons/lookup", headers=headers)
+        unknown = await client.delete("/persons/lookup")
+        public = await client.post("/readiness")
+    assert (wrong.status_code, wrong.headers["allow"]) == (405, "GET, POST")
+    assert wrong.json()["type"].endswith("method-not-allowed")
+    assert unknown.status_code == 401
+    assert (public.status_code, public.headers["allow"]) == (405, "GET")
+
+
 async def test_a_module_that_is_switched_off(
     service_settings: Settings, pool: Pool, headers: dict[str, str]
 ) -> None:
