@@ -290,6 +290,39 @@ async def test_a_service_that_stops_stops_its_runs_and_gives_files_back(
     assert await pool.fetchval("select count(*) from contact") == 0
 
 
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/imports", {"initial_load": 1}),
+        ("/imports", {"initialLoad": True}),
+        ("/runs", {"initial_load": "yes"}),
+        ("/transfers", {"name": NAME}),
+    ],
+)
+async def test_a_slip_in_a_body_is_answered_and_starts_nothing(
+    path: str, body: dict[str, object], client: httpx.AsyncClient, pool: Pool
+) -> None:
+    answer = await client.post(path, json=body)
+    assert (answer.status_code, slug(answer)) == (422, "invalid-request")
+    assert answer.json()["errors"][0]["pointer"] == f"body/{next(iter(body))}"
+    assert await pool.fetchval("select count(*) from cpr_run") == 0
+
+
+async def test_the_description_shows_headers_and_examples(client: httpx.AsyncClient) -> None:
+    description = (await client.get("/openapi.json")).json()
+    for method, path in api.SCOPES:
+        operation = description["paths"][path][method.lower()]
+        answers = operation["responses"]
+        assert "WWW-Authenticate" in answers["401"]["headers"]
+        assert "Retry-After" in answers["503"]["headers"]
+        assert "202" not in answers or "Location" in answers["202"]["headers"]
+        for parameter in operation.get("parameters", []):
+            assert parameter["description"], f"{path} {parameter['name']}"
+    schemas = description["components"]["schemas"]
+    for name in ("TransferRequest", "ImportRequest", "RunRequest", "RunStarted", "ProblemDetails"):
+        assert schemas[name]["examples"], name
+
+
 async def test_the_description_names_every_answer(client: httpx.AsyncClient) -> None:
     description = (await client.get("/openapi.json")).json()
     for method, path in api.SCOPES:

@@ -1,6 +1,6 @@
 """Completes the OpenAPI description: the scope of every operation, and every error that any operation may answer with."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fastapi import FastAPI
@@ -27,6 +27,10 @@ SECURITY = {
     "bearerFormat": "JWT",
     "description": "An access token of the configured issuer; the operation names the scope it must have.",
 }
+HEADERS = {
+    "401": {"WWW-Authenticate": "what kind of token is needed, and what is wrong with the one that was sent"},
+    "503": {"Retry-After": "seconds after which trying again makes sense"},
+}
 FASTAPI_SCHEMAS = ("HTTPValidationError", "ValidationError")
 
 
@@ -34,6 +38,11 @@ def install(app: FastAPI, gates: Sequence[Gate], *, has_feature: bool) -> None:
     """Lets the application describe itself completely."""
     describe = app.openapi
     app.openapi = lambda: _complete(describe(), gates, has_feature=has_feature)  # type: ignore[method-assign]
+
+
+def described(headers: Mapping[str, str]) -> dict[str, Any]:
+    """The headers of an answer as OpenAPI describes them."""
+    return {name: {"description": meaning, "schema": {"type": "string"}} for name, meaning in headers.items()}
 
 
 def _complete(description: dict[str, Any], gates: Sequence[Gate], *, has_feature: bool) -> dict[str, Any]:
@@ -48,6 +57,8 @@ def _complete(description: dict[str, Any], gates: Sequence[Gate], *, has_feature
         if operation is not None and gate.scope is not auth.PUBLIC:
             operation["security"] = [{"bearer": [gate.scope]}]
             document(operation["responses"], *_problems(operation, has_feature=has_feature))
+            for status, headers in HEADERS.items():
+                operation["responses"][status]["headers"] = described(headers)
     return description
 
 

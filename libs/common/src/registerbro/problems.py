@@ -50,7 +50,25 @@ class FieldError(BaseModel):
 class ProblemDetails(BaseModel):
     """The body of every error answer (RFC 9457). A problem may have further members of its own."""
 
-    model_config = ConfigDict(extra="allow")
+    model_config = ConfigDict(
+        extra="allow",
+        json_schema_extra={
+            "examples": [
+                {
+                    "type": f"{BASE}invalid-request",
+                    "title": "Invalid request",
+                    "status": 422,
+                    "errors": [
+                        {
+                            "pointer": "query/limit",
+                            "detail": "Input should be less than or equal to 1000",
+                            "code": "less_than_equal",
+                        }
+                    ],
+                }
+            ]
+        },
+    )
 
     type: str = Field(description="identifies the kind of problem, for programs")
     title: str = Field(description="the kind of problem, for people")

@@ -5,8 +5,9 @@ import uuid
 from typing import Annotated, Any, TypeAlias
 
 from fastapi import APIRouter, Body, Depends, Path, Query, Response
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 from registerbro.auth import Scope, Scopes
+from registerbro.openapi import described
 from registerbro.problems import InvalidRequest, NotFound, responses
 from registerbro.service import CurrentService
 
@@ -32,6 +33,9 @@ SCOPES: Scopes = {
     ("GET", "/files/{file_id}/outcomes"): Scope.BATCH_READ,
     ("GET", "/contacts/{contact_id}/imports"): Scope.BATCH_READ,
 }
+ACCEPTED: dict[int | str, dict[str, Any]] = {
+    202: {"headers": described({"Location": "where to ask for the run"})}
+}
 LAST_ID = 2**63 - 1
 LAST_FILE = 10**18 - 1
 router = APIRouter(tags=["cpr-batch"])
@@ -50,12 +54,26 @@ CurrentWorking: TypeAlias = Annotated[Working, Depends(_working)]
 Size: TypeAlias = Annotated[
     int, Query(alias="limit", ge=1, le=1000, description="rows in the answer at most")
 ]
-Id: TypeAlias = Annotated[int, Path(ge=1, le=LAST_ID)]
+FileId: TypeAlias = Annotated[
+    int, Path(ge=1, le=LAST_ID, description="as runs, lists of files and events name it")
+]
+ContactId: TypeAlias = Annotated[
+    int, Path(ge=1, le=LAST_ID, description="the contact's id in the contact store; never a number of CPR's")
+]
+RunId: TypeAlias = Annotated[uuid.UUID, Path(description="as given when the run was started")]
 FileName: TypeAlias = Annotated[str, Field(min_length=1, max_length=200)]
 
 
-class TransferRequest(BaseModel):
+class Request(BaseModel):
+    """What a call asks for: to the letter, so that a slip is answered and not taken for the default."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+
+class TransferRequest(Request):
     """What to fetch."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{}, {"names": ["d240517.l123401"]}]})
 
     names: list[FileName] | None = Field(
         default=None,
@@ -65,8 +83,12 @@ class TransferRequest(BaseModel):
     )
 
 
-class ImportRequest(BaseModel):
+class ImportRequest(Request):
     """What to import."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{}, {"name": "d240517.l123401", "initial_load": True}]}
+    )
 
     name: FileName | None = Field(
         default=None, description="as in the interim directory; none: all that wait"
@@ -76,8 +98,10 @@ class ImportRequest(BaseModel):
     )
 
 
-class RunRequest(BaseModel):
+class RunRequest(Request):
     """How to do the whole job."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{}, {"initial_load": True}]})
 
     initial_load: bool = Field(
         default=False, description="create contacts that are not there, and mark them subscribed"
@@ -99,7 +123,8 @@ async def remote_files(batch: CurrentBatch) -> list[views.RemoteFileView]:
 @router.post(
     "/transfers",
     status_code=202,
-    responses=responses(*problems.of(errors.TransferBusy, errors.ServerNotConfigured), *problems.INTERIM),
+    responses=ACCEPTED
+    | responses(*problems.of(errors.TransferBusy, errors.ServerNotConfigured), *problems.INTERIM),
 )
 async def start_transfer(
     batch: CurrentBatch,
@@ -123,6 +148,7 @@ async def local_files(batch: CurrentBatch) -> list[views.LocalFileView]:
     status_code=202,
     response_model=views.RunStarted | views.ImportResult,
     responses={
+        **ACCEPTED,
         200: {"model": views.ImportResult, "description": "The file was imported before: nothing to do"},
         **responses(*problems.of(errors.LocalFileUnknown, errors.FileBusy), *problems.INTERIM),
     },
@@ -141,7 +167,7 @@ async def start_import(
     return _started(response, begun)
 
 
-@router.post("/runs", status_code=202, responses=responses(*problems.INTERIM))
+@router.post("/runs", status_code=202, responses=ACCEPTED | responses(*problems.INTERIM))
 async def start_run(
     batch: CurrentBatch,
     working: CurrentWorking,
@@ -165,7 +191,7 @@ async def list_runs(
 
 
 @router.get("/runs/{run_id}", responses=responses(*problems.of(errors.RunUnknown)))
-async def show_run(batch: CurrentBatch, run_id: uuid.UUID) -> views.RunView:
+async def show_run(batch: CurrentBatch, run_id: RunId) -> views.RunView:
     """One run with its parts: state, progress, counts."""
     run = await runs.load(batch.pool, run_id)
     return views.RunView.of(run, await runs.parts(batch.pool, run_id))
@@ -184,7 +210,7 @@ async def list_files(
 
 
 @router.get("/files/{file_id}", responses=responses(NotFound))
-async def show_file(batch: CurrentBatch, file_id: Id) -> views.FileView:
+async def show_file(batch: CurrentBatch, file_id: FileId) -> views.FileView:
     """One file, with its counts."""
     file = await _file(batch, file_id)
     return views.FileView.of(file, await files.counts(batch.pool, file_id))
@@ -193,7 +219,7 @@ async def show_file(batch: CurrentBatch, file_id: Id) -> views.FileView:
 @router.get("/files/{file_id}/problems", responses=responses(NotFound))
 async def file_problems(
     batch: CurrentBatch,
-    file_id: Id,
+    file_id: FileId,
     size: Size = 100,
     after: Annotated[int, Query(ge=0, le=LAST_ID, description="what the page before gave as next")] = 0,
 ) -> Page[views.ProblemView]:
@@ -207,10 +233,12 @@ async def file_problems(
 @router.get("/files/{file_id}/outcomes", responses=responses(NotFound))
 async def file_outcomes(
     batch: CurrentBatch,
-    file_id: Id,
+    file_id: FileId,
     size: Size = 100,
     after: Annotated[int, Query(ge=0, le=LAST_ID, description="what the page before gave as next")] = 0,
-    outcome: Annotated[str | None, Query(max_length=40, description="only this outcome")] = None,
+    outcome: Annotated[
+        str | None, Query(max_length=40, description="only this outcome", examples=["updated"])
+    ] = None,
 ) -> Page[views.OutcomeView]:
     """What became of each person of a file, in its order."""
     await _file(batch, file_id)
@@ -222,7 +250,7 @@ async def file_outcomes(
 @router.get("/contacts/{contact_id}/imports", responses=responses(InvalidRequest))
 async def contact_imports(
     batch: CurrentBatch,
-    contact_id: Id,
+    contact_id: ContactId,
     size: Size = 100,
     after: Annotated[
         str, Query(pattern=r"^\d{1,18}-\d{1,9}$", description="what the page before gave as next")

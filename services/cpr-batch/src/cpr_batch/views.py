@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any, Generic, Self, TypeVar
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 from registerbro.problems import BASE
 
 from cpr_batch import connect, remote
@@ -166,6 +166,10 @@ class RunView(BaseModel):
 
 class RunStarted(BaseModel):
     """A run that goes on in the background: ask for it by its id."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"run_id": "7f1c0b0e-54a5-4f0e-9d5b-1a3c9d0c2f11"}]}
+    )
 
     run_id: uuid.UUID
 
