@@ -123,6 +123,27 @@ async def test_texts_with_a_number_in_them_are_masked_for_who_may_not_see_number
         "Ægtefælle": ("Person med cprnr 020280-xxxx", "- ikke importeret"),
         "Far": ("Ole Holm", "Far til 010180-xxxx"),
     }
+    assert {each.contact.name_code for each in view.references} == {None}
+    assert (view.name.name_code, view.former_numbers, view.info["GældendePNR"], view.records) == (
+        None,
+        (),
+        None,
+        None,
+    )
+
+
+async def test_the_past_of_a_merged_contact_is_as_protected_as_its_survivor(pool: Pool) -> None:
+    protection = (Protection("0001", TODAY, None),)
+    await merge.apply(pool, [delivery(ANNA), delivery(BO)], IMPORT, now=NOW)
+    await merge.apply(
+        pool, [delivery(BO, 2, former_numbers=(ANNA,), protections=protection)], IMPORT, now=NOW
+    )
+    async with pool.acquire() as connection:
+        past = await queries.state_at(connection, 1, 1, may_see_protected=False)
+        (version,) = await queries.history(connection, 1, may_see_protected=False)
+    assert past is not None
+    assert (past.is_protected, past.name.name1, past.addresses[0].address1) == (True, None, None)
+    assert version.before["name"] is None
 
 
 async def test_the_relation_is_told_with_the_owners_current_number(pool: Pool) -> None:

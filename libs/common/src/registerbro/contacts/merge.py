@@ -92,8 +92,18 @@ async def plan(
     now: dt.datetime | None = None,
 ) -> Plan:
     """What ``apply`` would do with the chunk: reads and compares only, without a lock. New contacts have no id yet."""
+    moment = now or dt.datetime.now(dt.UTC)
+    if connection.is_in_transaction():
+        return await _plan(connection, mapped, policy, moment)
+    async with connection.transaction(isolation="repeatable_read", readonly=True):
+        return await _plan(connection, mapped, policy, moment)
+
+
+async def _plan(
+    connection: Connection, mapped: Sequence[MappedContact], policy: MergePolicy, now: dt.datetime
+) -> Plan:
     view = await _read(connection, mapped, is_locked=False)
-    made = _decide(view, itertools.count(-1, -1), policy, now or dt.datetime.now(dt.UTC))
+    made = _decide(view, itertools.count(-1, -1), policy, now)
     made.results = [
         result if (result.contact_id or 0) > 0 else dataclasses.replace(result, contact_id=None)
         for result in made.results

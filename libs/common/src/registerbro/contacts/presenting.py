@@ -6,24 +6,26 @@ their texts are rendered here, for callers who may see numbers, and are stored n
 
 import dataclasses
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, TypeAlias
 
 from registerbro.contacts import names
 from registerbro.contacts.groups import ADDRESSES, INFO, NAME
+from registerbro.contacts.model import CURRENT_NUMBER_LABEL
 from registerbro.contacts.state import Address, Contact
 from registerbro.cpr.layouts import RecordLayout
 from registerbro.cpr.person import DecodedValue, decode_all
 from registerbro.privacy import mask
 
 PROTECTED_LABELS = frozenset({"Bynavn", "Postdist"})
+NUMBER_LABELS = frozenset({CURRENT_NUMBER_LABEL})
 _HIDDEN = frozenset({NAME, ADDRESSES})
 DecodedRecords: TypeAlias = list[tuple[RecordLayout, dict[str, DecodedValue]]]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Sight:
-    """What a caller may see: names and addresses of protected persons, and CPR numbers within texts."""
+    """What a caller may see: names and addresses of protected persons, and CPR numbers."""
 
     protected: bool
     numbers: bool = True
@@ -81,7 +83,7 @@ class ContactView:
 
     name: Shown
     version: int
-    former_numbers: tuple[str, ...]
+    former_numbers: tuple[str, ...]  # none for who may not see numbers
     position: str
     start_date: dt.date | None
     end_date: dt.date | None
@@ -112,7 +114,7 @@ def shown(row: Mapping[str, Any], sight: Sight) -> Shown:
     return Shown(
         row["contact_id"],
         row["name_type"],
-        row["name_code"],
+        row["name_code"] if sight.numbers else None,
         name1,
         name2,
         text,
@@ -124,6 +126,9 @@ def shown(row: Mapping[str, Any], sight: Sight) -> Shown:
 def view(contact: Contact, row: Mapping[str, Any], targets: Mapping[int, Shown], sight: Sight) -> ContactView:
     """A state of a contact as a caller may see it; ``row`` and ``targets`` tell what others say of it now."""
     is_hidden = row["is_protected"] and not sight.protected
+    hidden = (PROTECTED_LABELS if is_hidden else frozenset()) | (
+        frozenset() if sight.numbers else NUMBER_LABELS
+    )
     source = contact.source
     fields = contact.fields
     named = {**row, **{name: fields[name] for name in ("name1", "name2", "text")}, "name_code": contact.name_code,
@@ -131,11 +136,11 @@ def view(contact: Contact, row: Mapping[str, Any], targets: Mapping[int, Shown],
     return ContactView(
         name=shown(named, sight),
         version=contact.version,
-        former_numbers=tuple(sorted(contact.former_numbers)),
+        former_numbers=tuple(sorted(contact.former_numbers)) if sight.numbers else (),
         position=fields["position"],
         start_date=fields["start_date"],
         end_date=fields["end_date"],
-        info=_labelled(contact.info, is_hidden=is_hidden),
+        info=_labelled(contact.info, hidden),
         dates=contact.dates,
         protections=contact.protections,
         addresses=tuple(_address(each, is_hidden=is_hidden) for each in contact.addresses),
@@ -146,7 +151,7 @@ def view(contact: Contact, row: Mapping[str, Any], targets: Mapping[int, Shown],
             for each in contact.references.values()
         ),
         hand_edited=tuple(sorted(contact.hand_edited)),
-        records=decode_all(source.records) if source and source.records and not is_hidden else None,
+        records=decode_all(source.records) if source and source.records and not hidden else None,
         is_subscribed=source.subscription.is_subscribed if source else False,
         merged_into=contact.merged_into,
     )
@@ -157,7 +162,7 @@ def before_view(before: Mapping[str, Any], *, is_hidden: bool) -> dict[str, Any]
     if not is_hidden:
         return dict(before)
     return {
-        group: _labelled(value, is_hidden=True) if group == INFO else None if group in _HIDDEN else value
+        group: _labelled(value, PROTECTED_LABELS) if group == INFO else None if group in _HIDDEN else value
         for group, value in before.items()
     }
 
@@ -177,10 +182,8 @@ def _number(number: str, sight: Sight) -> str:
     return number if sight.numbers else mask(number)
 
 
-def _labelled(info: Mapping[str, Any], *, is_hidden: bool) -> dict[str, Any]:
-    return {
-        label: None if is_hidden and label in PROTECTED_LABELS else values for label, values in info.items()
-    }
+def _labelled(info: Mapping[str, Any], hidden: Collection[str]) -> dict[str, Any]:
+    return {label: None if label in hidden else values for label, values in info.items()}
 
 
 def _address(address: Address, *, is_hidden: bool) -> AddressView:

@@ -104,14 +104,24 @@ async def _version(connection: Connection, contact_id: int, when: int | dt.datet
 
 
 async def _view(connection: Connection, state: Contact, sight: Sight) -> ContactView:
+    state = await _redirected(connection, state)
+    rows = await _shown_rows(connection, {state.contact_id, *(to for _, to in state.references)})
+    targets: dict[int, Shown] = {to: presenting.shown(rows[to], sight) for _, to in state.references}
+    return presenting.view(state, rows[state.contact_id], targets, sight)
+
+
+async def _redirected(connection: Connection, state: Contact) -> Contact:
+    """The state with references to survivors in place of contacts that were merged since; none to the contact itself."""
     merged = await _SQL.rows(connection, "read_survivors", ids=[to for _, to in state.references])
     survivors = {row["contact_id"]: row["merged_into"] for row in merged}
-    ids = {survivors.get(to, to) for _, to in state.references}
-    rows = await _shown_rows(connection, {state.contact_id, *ids})
-    targets: dict[int, Shown] = {
-        to: presenting.shown(rows[survivors.get(to, to)], sight) for _, to in state.references
-    }
-    return presenting.view(state, rows[state.contact_id], targets, sight)
+    references = (
+        each._replace(to_contact_id=survivors.get(each.to_contact_id, each.to_contact_id))
+        for each in state.references.values()
+    )
+    own = state.contact_id
+    return dataclasses.replace(
+        state, references={each.key: each for each in references if each.to_contact_id != own}
+    )
 
 
 async def _shown_rows(connection: Connection, ids: Iterable[int]) -> dict[int, Any]:
