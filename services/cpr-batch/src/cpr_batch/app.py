@@ -9,7 +9,7 @@ from registerbro.bus.port import Consumer
 from registerbro.features import Feature
 from registerbro.service import Service
 
-from cpr_batch import api, jobs, problems
+from cpr_batch import api, jobs, metrics, problems
 from cpr_batch.batch import Batch
 from cpr_batch.settings import BatchSettings
 from cpr_batch.working import Working
@@ -38,7 +38,7 @@ def create_app(settings: BatchSettings, *, consumers: Sequence[Consumer] = ()) -
             routers=[api.router],
             scopes=api.SCOPES,
             feature=Feature.CPR,
-            resources=[parts],
+            resources=[parts, lambda running: metrics.shown(running.pool)],
             consumers=lambda _: consumers,
             jobs=lambda running: jobs.daily(running.get(Batch)),
         ),
