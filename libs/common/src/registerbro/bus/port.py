@@ -14,7 +14,6 @@ import enum
 import re
 import uuid
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AbstractAsyncContextManager
 from typing import Protocol, TypeAlias
 
 from registerbro.database import Connection
@@ -142,6 +141,3 @@ class Bus(Protocol):
     async def check(self) -> BusHealth:
         """Asks the transport itself whether it works."""
         ...
-
-
-BusFactory: TypeAlias = Callable[[Sequence[Consumer]], AbstractAsyncContextManager[Bus]]

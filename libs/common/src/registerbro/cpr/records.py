@@ -1,7 +1,6 @@
 """What the second pass over a file makes: records, and persons of records."""
 
 import dataclasses
-from collections.abc import Iterator
 from typing import NamedTuple
 
 from registerbro.cpr.layouts import LAYOUTS
@@ -38,10 +37,6 @@ class PersonRecords:
     number: CprNumber
     records: list[Record]
     rejected_types: frozenset[str] = frozenset()
-
-    def of_type(self, record_type: str) -> Iterator[Record]:
-        """The records of one type, in the order of the file."""
-        return (record for record in self.records if record.type == record_type)
 
     def __repr__(self) -> str:
         return f"PersonRecords(ordinal={self.ordinal}, number={self.number!r}, records={len(self.records)})"
