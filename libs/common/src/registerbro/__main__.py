@@ -78,7 +78,7 @@ def config() -> None:
 def topology(
     compare: Annotated[bool, typer.Option(help="Also say what the broker lacks or has differently.")] = False,
 ) -> None:
-    """Show the exchanges that publishing needs; each service's own command shows its queues."""
+    """Show the exchanges that publishing needs."""
     wanted = bus_topology.topology(())
     typer.echo(bus_topology.describe(wanted))
     if compare:
