@@ -79,11 +79,10 @@ def test_a_first_start_imports_and_a_second_one_finds_everything_as_it_was(tmp_p
         assert re.search(r"imported\s*│ 60 ", said), said
         events = directory / "events.jsonl"
         until(lambda: events.exists() and events.read_text().count("contact.imported") == imported(said))
+        shown = re.search(r"TOKEN=\$\(.venv/bin/(registerbro-local token .*)\)$", said, re.MULTILINE)
+        assert shown
         token = subprocess.run(
-            [BIN / "registerbro-local", "token", "--directory", directory],
-            capture_output=True,
-            text=True,
-            check=True,
+            f"{BIN}/{shown[1]}", shell=True, capture_output=True, text=True, check=True
         ).stdout.strip()
         api = httpx.Client(base_url=f"http://127.0.0.1:{port}", headers={"Authorization": f"Bearer {token}"})
         with api:

@@ -51,7 +51,7 @@ def _say_where_to_look(installation: Installation) -> None:
         "Try, in a second terminal",
         {
             "somebody moves": f".venv/bin/registerbro-sandbox change --event moves --into {installation.files}",
-            "a token": "TOKEN=$(.venv/bin/registerbro-local token)",
+            "a token": f"TOKEN=$(.venv/bin/registerbro-local token --directory {installation.directory})",
             "fetch and import": f'curl -X POST -H "Authorization: Bearer $TOKEN" {api}/runs',
             "what came of it": f'curl -H "Authorization: Bearer $TOKEN" {api}/files',
             "the event": f"tail -n 3 {installation.events_file}",
