@@ -41,7 +41,8 @@ def _wheel() -> ModuleType:
     """The wheel's module, imported with a runtime directory of this user's own: left alone it would put its lock file
     in ``/tmp``, where the first user keeps the second one out."""
     runtime = Path(tempfile.gettempdir()) / f"registerbro-{os.getuid()}"
-    runtime.mkdir(mode=0o700, exist_ok=True)
+    runtime.mkdir(exist_ok=True)
+    runtime.chmod(0o700)  # as root, the wheel opens it for the user it runs the server as
     (runtime / "python_PostgresServer").mkdir(exist_ok=True)
     before = os.environ.get("XDG_RUNTIME_DIR")
     os.environ["XDG_RUNTIME_DIR"] = str(runtime)
