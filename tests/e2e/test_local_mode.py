@@ -1,10 +1,12 @@
 """``make demo`` and ``make run`` as a newcomer calls them: the command alone, with nothing configured."""
 
 import contextlib
+import os
 import re
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -104,3 +106,22 @@ def test_a_taken_port_is_named(tmp_path: Path, port: int) -> None:
         with running(tmp_path / "installation", port, tmp_path / "output") as process:
             assert process.wait() == 1
     assert f"Port {port} is taken" in (tmp_path / "output").read_text()
+
+
+def test_postgres_starts_where_an_earlier_start_left_its_runtime_directory_open(tmp_path: Path) -> None:
+    """As root the wheel opens that directory for the user it runs the server as; warnings are errors here."""
+    left = tmp_path / f"registerbro-{os.getuid()}"
+    left.mkdir(mode=0o755)
+    script = (
+        "import sys, pathlib, registerbro_local.postgres as p\n"
+        "with p.embedded_server(pathlib.Path(sys.argv[1])) as url: print(p.ensure_database(url))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", script, tmp_path / "postgres"],
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "/registerbro?" in done.stdout
