@@ -37,7 +37,7 @@ Version = Annotated[
 Groups = Annotated[
     tuple[str, ...],
     Field(
-        description="Kinds of things that changed, as `name1`, `info:Status`, `address:HA`, `reference:Værge`, `records`."
+        description="What changed: name, details, info, dates, protections, addresses, references, numbers, records."
     ),
 ]
 Source = Annotated[Literal["CPR", "CVR-J"], Field(description="The register that delivered the data.")]

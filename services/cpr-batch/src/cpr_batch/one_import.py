@@ -150,7 +150,6 @@ class FileImport:
             marks_subscribed=loads,
             requires_subscription=not loads,
             force_update=source.force_update,
-            guardian_name_type=source.guardian_name_type,
         )
 
     async def _apply(self, chunk: Chunk, policy: MergePolicy) -> None:

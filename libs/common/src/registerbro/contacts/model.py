@@ -207,7 +207,6 @@ class MergePolicy:
     marks_subscribed: bool = False
     requires_subscription: bool = True  # batch: only contacts that are subscribed
     force_update: bool = True  # ForceUpdate=J: the register overrides what a user changed by hand
-    guardian_name_type: str = NameType.PERSON_WITHOUT_NUMBER
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
