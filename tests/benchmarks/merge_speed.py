@@ -26,19 +26,11 @@ from registerbro.database import Connection, ensure_partitions, migrate, open_co
 from registerbro_local.postgres import embedded_server, ensure_database
 
 from tests.support.deliveries import BATCH, IMPORT, delivery, home, to
+from tests.support.snapshot import PHYSICAL
 
 CHUNK = 2000
-TABLES = (
-    "contact",
-    "contact_number",
-    "address",
-    "contact_reference",
-    "contact_version",
-    "source_record",
-    "outbox",
-)
 RECORDS = "\n".join(
-    f"{kind:03}{'0101010101 some text of a record, with blanks cut':90}" for kind in range(14)
+    f"{kind:03}{'0101701996 some text of a record, with blanks cut':90}" for kind in range(14)
 )
 
 
@@ -97,7 +89,7 @@ async def finished_rows(connection: Connection, since: int = 0) -> dict[str, lis
                 since,
             )
         ]
-        for table in TABLES
+        for table in PHYSICAL
     }
 
 
@@ -113,7 +105,7 @@ async def columns(connection: Connection, table: str) -> list[str]:
 
 async def copied(connection: Connection, rows: dict[str, list[Any]], chunk_count: int) -> float:
     """Seconds that a bare COPY of the rows takes, each table in as many transactions as the merge had chunks."""
-    names = {table: await columns(connection, table) for table in TABLES}
+    names = {table: await columns(connection, table) for table in PHYSICAL}
     seconds = 0.0
     for table, finished in rows.items():
         size = -(-len(finished) // chunk_count) or 1
@@ -131,9 +123,9 @@ async def without(connection: Connection, since: int) -> None:
     async with connection.transaction():
         await connection.execute("set constraints all deferred")
         await connection.execute("set local session_replication_role = replica")
-        for table in TABLES:
+        for table in PHYSICAL:
             await connection.execute(f"delete from {table} where xmin::text::bigint >= $1", since)
-    for table in TABLES:
+    for table in PHYSICAL:
         await connection.execute(f"vacuum analyze {table}")
 
 

@@ -15,13 +15,12 @@ from cpr_batch.imports import ImportOutcome, import_file
 from cpr_batch.settings import CprBatchSettings, FtpSettings
 from cpr_batch.transfer import TransferOutcome
 from cpr_batch.whole_run import fetch_and_import
-from pydantic import SecretStr
 from registerbro.database import Pool, ensure_partitions, open_pool
 
 from tests.reference.data import CPR, needs_testdata
 from tests.reference.expected_persons import PERSONS
 from tests.support import snapshot
-from tests.support.ftp import FtpServer, ftp_server
+from tests.support.ftp import FtpServer, ftp_server, settings_of
 from tests.support.postgres import temporary_database
 
 pytestmark = [pytest.mark.reference, needs_testdata]
@@ -59,10 +58,7 @@ def batch_of(pool: Pool, interim: Path, ftp: FtpSettings | None = None) -> Batch
 async def test_both_forms_from_a_foreign_server_give_the_same_80_persons(
     server: FtpServer, ca_file: Path, pool: Pool, second_pool: Pool, tmp_path: Path
 ) -> None:
-    ftp = FtpSettings(
-        host="localhost", port=server.port, user=server.user, password=SecretStr(server.password),
-        directory=server.folder.name, ca_file=ca_file,
-    )  # fmt: skip
+    ftp = settings_of(server, ca_file)
     for source, store, interim in ((LINES, pool, "one"), (STREAM, second_pool, "two")):
         (server.folder / FILE_NAME).write_bytes(source.read_bytes())
         done = await fetch_and_import(batch_of(store, tmp_path / interim, ftp), initial_load=True)

@@ -18,10 +18,12 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
 import trustme
+from cpr_batch.settings import FtpSettings
 
 CACHE = Path(os.environ.get("REGISTERBRO_TEST_CACHE", Path.home() / ".cache" / "registerbro-tests"))
 PACKAGES = {"vsftpd": ("vsftpd",), "proftpd": ("proftpd-core", "proftpd-mod-crypto")}
@@ -64,6 +66,20 @@ class FtpServer:
         for session in psutil.Process(self.pid).children(recursive=True):
             with contextlib.suppress(psutil.NoSuchProcess):
                 session.kill()
+
+
+def settings_of(server: FtpServer, ca_file: Path, **changes: Any) -> FtpSettings:
+    """What CPR Batch is told to use the server."""
+    settings: dict[str, Any] = {
+        "host": server.host,
+        "port": server.port,
+        "user": server.user,
+        "password": server.password,
+        "directory": server.folder.name,
+        "ca_file": ca_file,
+        "timeout_seconds": 20,
+    }
+    return FtpSettings(**(settings | changes))
 
 
 @contextlib.contextmanager

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from cpr_batch.batch import Batch
 from cpr_batch.checkpoint import Point, nothing
-from cpr_batch.settings import CprBatchSettings, FtpSettings
+from cpr_batch.settings import CprBatchSettings
 from registerbro.database import Pool
 
-from tests.support.ftp import FtpServer
+from tests.support.ftp import FtpServer, settings_of
 
 MakeBatch = Callable[..., Batch]
 
@@ -53,23 +53,9 @@ def make_batch(pool: Pool, interim_directory: Path, ca_file: Path) -> MakeBatch:
         **settings: Any,
     ) -> Batch:
         if server is not None:
-            settings["ftp"] = ftp_settings(server, ca_file, **(changes or {}))
+            settings["ftp"] = settings_of(server, ca_file, **(changes or {}))
         return Batch(
             pool, CprBatchSettings(interim_directory=interim_directory, **settings), checkpoint=checkpoint
         )
 
     return make
-
-
-def ftp_settings(server: FtpServer, ca_file: Path, **changes: Any) -> FtpSettings:
-    """Settings for one of Debian's servers."""
-    settings: dict[str, Any] = {
-        "host": server.host,
-        "port": server.port,
-        "user": server.user,
-        "password": server.password,
-        "directory": server.folder.name,
-        "ca_file": ca_file,
-        "timeout_seconds": 20,
-    }
-    return FtpSettings(**(settings | changes))

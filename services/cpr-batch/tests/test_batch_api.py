@@ -22,7 +22,7 @@ from registerbro.settings import Settings
 from registerbro_sandbox.persons import Delivery, Population, write_extract
 
 from tests.support.cpr_files import ANNA, extract, record, simple_person
-from tests.support.ftp import FtpServer
+from tests.support.ftp import FtpServer, settings_of
 from tests.support.services import bearer, running
 from tests.support.waiting import until
 
@@ -55,18 +55,6 @@ async def client(
     async with running(make_app()) as client:
         client.headers.update(bearer(issuer.token(Scope.BATCH_READ, Scope.BATCH_RUN)))
         yield client
-
-
-def ftp_of(server: FtpServer, ca_file: Path, **changes: Any) -> FtpSettings:
-    settings: dict[str, Any] = {
-        "host": server.host,
-        "port": server.port,
-        "user": server.user,
-        "password": server.password,
-        "directory": server.folder.name,
-        "ca_file": ca_file,
-    }
-    return FtpSettings(**(settings | changes))
 
 
 async def ended(client: httpx.AsyncClient, run_id: str) -> dict[str, Any]:
@@ -125,7 +113,7 @@ async def test_fetch_and_import_from_a_server_that_is_not_ours(
     pool: Pool,
 ) -> None:
     written = write_extract(vsftpd.folder, Population(seed=5, size=40), Delivery(dt.date(2025, 6, 1)))
-    async with running(make_app(ftp_of(vsftpd, ca_file))) as client:
+    async with running(make_app(settings_of(vsftpd, ca_file))) as client:
         client.headers.update(bearer(issuer.token(Scope.BATCH_READ, Scope.BATCH_RUN)))
         tested = (await client.post("/connection-tests")).json()
         assert tested["is_ok"]
@@ -186,7 +174,7 @@ async def test_the_whole_job_imports_what_is_here_although_the_server_is_gone(
     interim_directory: Path,
 ) -> None:
     (interim_directory / NAME).write_bytes(extract(simple_person()))
-    async with running(make_app(ftp_of(vsftpd, ca_file, password="forkert"))) as client:
+    async with running(make_app(settings_of(vsftpd, ca_file, password="forkert"))) as client:
         client.headers.update(bearer(issuer.token(Scope.BATCH_READ, Scope.BATCH_RUN)))
         started = await client.post("/runs", json={"initial_load": True})
         run = await ended(client, started.json()["run_id"])

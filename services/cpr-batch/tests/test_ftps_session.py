@@ -13,24 +13,14 @@ import trustme
 from cpr_batch import errors
 from cpr_batch.ftps import FtpsServer
 from cpr_batch.remote import RemoteFile
-from cpr_batch.settings import FtpSettings
 
-from tests.support.ftp import FtpServer, ftp_server
+from tests.support.ftp import FtpServer, ftp_server, settings_of
 
 CONTENT = os.urandom(3_000_000)
 
 
 def server_of(server: FtpServer, ca_file: Path, **changes: Any) -> FtpsServer:
-    settings: dict[str, Any] = {
-        "host": server.host,
-        "port": server.port,
-        "user": server.user,
-        "password": server.password,
-        "directory": server.folder.name,
-        "ca_file": ca_file,
-        "timeout_seconds": 20,
-    }
-    return FtpsServer(FtpSettings(**(settings | changes)))
+    return FtpsServer(settings_of(server, ca_file, **changes))
 
 
 async def fetched(server: FtpsServer, name: str) -> bytes:
