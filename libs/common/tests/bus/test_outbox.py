@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 import pytest
 from opentelemetry.sdk.trace import TracerProvider
+from prometheus_client import REGISTRY
 from registerbro.bus import outbox, retention
 from registerbro.bus.in_process import InProcessBus
 from registerbro.bus.port import Passage
@@ -153,6 +154,27 @@ async def test_partitions_past_their_time_are_dropped_unless_something_needs_the
         inbox_days = [row["day"] async for row in SQL.partitions(connection, parent="inbox")]
     assert left == [days[4].date()]
     assert inbox_days[0] == NOW.date() - dt.timedelta(days=90)
+
+
+async def test_what_waits_is_counted_also_while_nothing_gets_out(pool: Pool) -> None:
+    class Away(InProcessBus):
+        async def forward(self, connection: Connection, events: object) -> list[Passage]:
+            raise ConnectionError
+
+    def shown(name: str) -> float:
+        return REGISTRY.get_sample_value(f"registerbro_outbox_{name}") or 0
+
+    async def three_wait() -> bool:
+        return shown("waiting") == 3 and shown("oldest_seconds") > 0
+
+    async def none_waits() -> bool:
+        return shown("waiting") == shown("oldest_seconds") == 0
+
+    async with relaying(pool, Away(pool), poll=QUICK, pause=QUICK, observe=QUICK):
+        await add(pool, *some_events(3))
+        await until(three_wait)
+    async with relaying(pool, InProcessBus(pool), poll=QUICK, pause=QUICK, observe=QUICK):
+        await until(none_waits)
 
 
 async def test_an_open_dead_letter_keeps_its_day_in_the_inbox(pool: Pool) -> None:

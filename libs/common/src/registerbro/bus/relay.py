@@ -23,6 +23,7 @@ log = structlog.get_logger()
 BATCH = 500
 POLL = dt.timedelta(seconds=2)
 PAUSE_AFTER_FAILURE = dt.timedelta(seconds=1)
+OBSERVE = dt.timedelta(seconds=5)
 CHANNEL = "registerbro_outbox"
 
 
@@ -68,22 +69,28 @@ async def relaying(
     batch: int = BATCH,
     poll: dt.timedelta = POLL,
     pause: dt.timedelta = PAUSE_AFTER_FAILURE,
+    observe: dt.timedelta = OBSERVE,
 ) -> AsyncIterator[None]:
-    """Relays events for as long as the block lasts; stops between two batches, or after ``pause`` at the latest."""
+    """Relays events for as long as the block lasts; stops between two batches, or after ``pause`` at the latest.
+
+    What waits is counted beside it, every ``observe``: it matters most when nothing gets out.
+    """
     wakeup = Wakeup(CHANNEL, poll)
     async with listening(pool, wakeup):
-        task = asyncio.create_task(_relay(pool, bus, wakeup, batch, pause))
+        tasks = [
+            asyncio.create_task(_relay(pool, bus, wakeup, batch, pause)),
+            asyncio.create_task(_observe(pool, observe)),
+        ]
         try:
             yield
         finally:
-            await stop([task])
+            await stop(tasks)
 
 
 async def _relay(pool: Pool, bus: Bus, wakeup: Wakeup, batch: int, pause: dt.timedelta) -> None:
     while True:
         try:
             passages = await relay_once(pool, bus, batch=batch)
-            await _observe(pool, passages)
         except Exception as error:
             log.warning("relaying failed", error=type(error).__name__)
             await asyncio.sleep(pause.total_seconds())
@@ -95,11 +102,14 @@ async def _relay(pool: Pool, bus: Bus, wakeup: Wakeup, batch: int, pause: dt.tim
             await wakeup.wait()
 
 
-async def _observe(pool: Pool, passages: Sequence[Passage]) -> None:
-    if passages:
-        return  # busy: the gauges can wait
-    async with pool.acquire() as connection:
-        waiting = await outbox.backlog(connection)
-    metrics.WAITING.set(waiting.waiting)
-    age = dt.datetime.now(dt.UTC) - waiting.oldest if waiting.oldest else dt.timedelta()
-    metrics.OLDEST.set(age.total_seconds())
+async def _observe(pool: Pool, pause: dt.timedelta) -> None:
+    while True:
+        try:
+            async with pool.acquire() as connection:
+                waiting = await outbox.backlog(connection)
+            metrics.WAITING.set(waiting.waiting)
+            age = dt.datetime.now(dt.UTC) - waiting.oldest if waiting.oldest else dt.timedelta()
+            metrics.OLDEST.set(age.total_seconds())
+        except Exception as error:
+            log.warning("backlog not counted", error=type(error).__name__)
+        await asyncio.sleep(pause.total_seconds())
