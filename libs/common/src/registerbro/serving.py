@@ -13,6 +13,7 @@ from registerbro import telemetry
 from registerbro.service import Service
 
 INTERNAL_PORT_OFFSET = 1000
+ANY_PORT = 0
 log = structlog.get_logger()
 
 
@@ -67,12 +68,12 @@ def run(app: FastAPI, *, port: int) -> None:
     telemetry.configure_logging(settings.log, service=service.name)
     provider = telemetry.tracer_provider(settings.tracing, service=service.name)
     trace.set_tracer_provider(provider)
+    made = server(app, port=port)
     internal_port = settings.http.internal_port
     if internal_port is None:
-        internal_port = port + INTERNAL_PORT_OFFSET
+        internal_port = made.config.port + INTERNAL_PORT_OFFSET if made.config.port else ANY_PORT
     try:
         with telemetry.metrics_server(settings.http.internal_host, internal_port) as bound:
-            made = server(app, port=port)
             log.info("service starts", port=made.config.port, internal_port=bound)
             made.run()
     finally:

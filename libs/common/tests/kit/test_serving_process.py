@@ -1,6 +1,7 @@
 """A service in a process of its own: it serves, shows its metrics, and ends in order when told to."""
 
 import asyncio
+import contextlib
 import json
 import os
 import signal
@@ -13,6 +14,7 @@ from pathlib import Path
 import httpx
 from prometheus_client.parser import text_string_to_metric_families
 from registerbro.auth import DevelopmentIssuer
+from registerbro.serving import INTERNAL_PORT_OFFSET
 
 from tests.support.waiting import until
 
@@ -44,12 +46,22 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
+def free_port_with_one_above() -> int:
+    """A free port below the ones that the system hands out, with a free one where the metrics go by default."""
+    for port in range(21000, 30000):
+        with contextlib.suppress(OSError), socket.socket() as one, socket.socket() as other:
+            one.bind(("127.0.0.1", port))
+            other.bind(("127.0.0.1", port + INTERNAL_PORT_OFFSET))
+            return port
+    raise AssertionError("no two free ports")
+
+
 @asynccontextmanager
 async def process(
     directory: Path, database_url: str, issuer: DevelopmentIssuer, **more: str
 ) -> AsyncIterator[tuple[asyncio.subprocess.Process, str, str]]:
     """A running service, its URL, and the URL of its internal port."""
-    ports = free_port(), free_port()
+    ports = int(more.get("HTTP__PORT", free_port())), free_port()
     settings = {
         "DATABASE__URL": database_url,
         "BUS__URL": "in-process:",
@@ -132,6 +144,19 @@ async def test_metrics_on_the_internal_port_only(
         answer = await client.get(f"{internal_url}/metrics")
     families = {family.name for family in text_string_to_metric_families(answer.text)}
     assert {"registerbro_http_request_seconds", "registerbro_outbox_waiting"} <= families
+
+
+async def test_the_internal_port_follows_the_port(
+    database_url: str, tmp_path: Path, issuer: DevelopmentIssuer
+) -> None:
+    port = free_port_with_one_above()
+    more = {"HTTP__PORT": str(port), "HTTP__INTERNAL_PORT": ""}
+    async with (
+        process(tmp_path, database_url, issuer, **more),
+        httpx.AsyncClient() as client,
+    ):
+        answer = await client.get(f"http://127.0.0.1:{port + INTERNAL_PORT_OFFSET}/metrics")
+    assert answer.status_code == 200
 
 
 async def test_wrong_settings_end_it_with_exit_code_2(tmp_path: Path) -> None:
