@@ -9,7 +9,8 @@ import yaml
 from registerbro.bus import asyncapi
 from registerbro.events import EVENT_TYPES, ContactUpdated, Event, EventData
 
-PUBLISHED = Path(__file__).parents[4] / "docs" / "asyncapi.yaml"
+ROOT = Path(__file__).parents[4]
+PUBLISHED = ROOT / "docs" / "asyncapi.yaml"
 
 
 def test_the_published_description_is_not_stale() -> None:
@@ -32,6 +33,17 @@ def test_every_reference_leads_somewhere(data_type: type[EventData]) -> None:
             found = found[step]
     operations = [each["channel"]["$ref"] for each in document["operations"].values()]
     assert operations.count(f"#/channels/{data_type.NAME}") == 1
+
+
+def test_what_is_made_somewhere_is_not_called_planned_and_the_rest_is() -> None:
+    sources = [path for path in ROOT.glob("*/*/src/**/*.py") if path.name != "events.py"]
+    code = "\n".join(path.read_text() for path in sources)
+    unmade = {each.NAME for each in EVENT_TYPES if f"{each.__name__}(" not in code}
+    assert unmade == asyncapi.PLANNED
+    tagged = [
+        message for message in asyncapi.document()["components"]["messages"].values() if "tags" in message
+    ]
+    assert len(tagged) == len(asyncapi.PLANNED)
 
 
 @pytest.mark.parametrize(("version", "is_valid"), [(2, True), (0, False)])

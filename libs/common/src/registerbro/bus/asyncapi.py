@@ -21,12 +21,19 @@ from registerbro.events import (
 
 VERSION = "1.0.0"
 INBOUND = ("case.opened", "case.closed")
+PLANNED = frozenset(
+    {
+        "contact.created", "contact.erased", "case.opened", "case.closed", "cpr.subscription.requested",
+        "cvr.subscription.changed", "cvr.update.queued", "cvr.update.applied", "cvr.update.failed",
+    }
+)  # fmt: skip
 ABOUT = (
     "CloudEvents 1.0 in structured JSON on the durable topic exchange `registerbro`; the routing key is the type "
     "without `dk.registerbro.` and the version suffix. Events never hold a CPR number, a name or an address: a "
     "consumer that may see those fetches the contact, reads its current state, and never depends on the order of "
     "events. Delivery is at least once; `source` and `id` together tell a duplicate. A consumer binds a durable queue "
-    "of its own to the exchange, with the routing keys it wants; patterns are allowed."
+    "of its own to the exchange, with the routing keys it wants; patterns are allowed. Messages with the tag `planned` "
+    "are agreed on, but no service of this version sends or handles them yet."
 )
 
 
@@ -78,7 +85,8 @@ def _operation(data_type: type[EventData]) -> dict[str, Any]:
 
 
 def _message(data_type: type[EventData]) -> dict[str, Any]:
-    return {
+    planned = {"tags": [{"name": "planned"}]} if data_type.NAME in PLANNED else {}
+    return planned | {
         "name": f"{TYPE_PREFIX}{data_type.NAME}{TYPE_SUFFIX}",
         "summary": inspect.getdoc(data_type),
         "contentType": CONTENT_TYPE,
