@@ -177,6 +177,26 @@ async def test_what_waits_is_counted_also_while_nothing_gets_out(pool: Pool) -> 
         await until(none_waits)
 
 
+async def test_open_dead_letters_are_counted_by_consumer(pool: Pool) -> None:
+    def shown() -> float | None:
+        return REGISTRY.get_sample_value("registerbro_dead_letters_open", {"consumer": "c"})
+
+    async def two_are() -> bool:
+        return shown() == 2
+
+    async def none_is() -> bool:
+        return shown() is None
+
+    await pool.execute(
+        "insert into dead_letter (consumer, event_day, body, reason, attempts) "
+        "select 'c', current_date, body::bytea, 'r', 1 from unnest('{a,b}'::text[]) body"
+    )
+    async with relaying(pool, InProcessBus(pool), observe=QUICK):
+        await until(two_are)
+        await pool.execute("update dead_letter set discarded_at = now(), discard_reason = 'r'")
+        await until(none_is)
+
+
 async def test_an_open_dead_letter_keeps_its_day_in_the_inbox(pool: Pool) -> None:
     day = (NOW - dt.timedelta(days=200)).date()
     await pool.execute("select ensure_partitions('inbox', interval '1 day', $1, $2)", day, NOW.date())

@@ -72,6 +72,11 @@ async def store(
     metrics.DEAD_LETTERS.labels(consumer).inc()
 
 
+async def open_by_consumer(connection: Connection) -> dict[str, int]:
+    """How many wait for a person's decision."""
+    return {row["consumer"]: row["open"] async for row in SQL.open_dead_letters(connection)}
+
+
 async def find(
     connection: Connection,
     *,

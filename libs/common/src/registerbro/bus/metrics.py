@@ -12,4 +12,9 @@ HANDLED = Counter(
     ["consumer", "outcome"],
 )
 DEAD_LETTERS = Counter("registerbro_dead_letters_total", "Messages that were given up", ["consumer"])
+OPEN_DEAD_LETTERS = Gauge(
+    "registerbro_dead_letters_open",
+    "Messages that were given up and wait for a person's decision",
+    ["consumer"],
+)
 SECONDS = Histogram("registerbro_event_handling_seconds", "Time a handler took for an event", ["consumer"])

@@ -7,11 +7,11 @@ over. It never remembers how far it got: a transaction that commits late still g
 import asyncio
 import contextlib
 import datetime as dt
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 
 import structlog
 
-from registerbro.bus import metrics, outbox
+from registerbro.bus import dead_letters, metrics, outbox
 from registerbro.bus.port import Bus, Outgoing, Passage
 from registerbro.bus.statements import SQL
 from registerbro.bus.tasks import stop
@@ -106,10 +106,16 @@ async def _observe(pool: Pool, pause: dt.timedelta) -> None:
     while True:
         try:
             async with pool.acquire() as connection:
-                waiting = await outbox.backlog(connection)
-            metrics.WAITING.set(waiting.waiting)
-            age = dt.datetime.now(dt.UTC) - waiting.oldest if waiting.oldest else dt.timedelta()
-            metrics.OLDEST.set(age.total_seconds())
+                _show(await outbox.backlog(connection), await dead_letters.open_by_consumer(connection))
         except Exception as error:
             log.warning("backlog not counted", error=type(error).__name__)
         await asyncio.sleep(pause.total_seconds())
+
+
+def _show(waiting: outbox.Backlog, open_dead_letters: Mapping[str, int]) -> None:
+    metrics.WAITING.set(waiting.waiting)
+    age = dt.datetime.now(dt.UTC) - waiting.oldest if waiting.oldest else dt.timedelta()
+    metrics.OLDEST.set(age.total_seconds())
+    metrics.OPEN_DEAD_LETTERS.clear()
+    for consumer, number in open_dead_letters.items():
+        metrics.OPEN_DEAD_LETTERS.labels(consumer).set(number)

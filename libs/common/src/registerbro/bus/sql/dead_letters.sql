@@ -17,6 +17,13 @@ where (:consumer::text is null or consumer = :consumer)
 order by dead_letter_id desc
 limit :page
 
+-- name: open_dead_letters()
+-- How many each consumer has open.
+select consumer, count(*) as open
+from dead_letter
+where replayed_at is null and discarded_at is null
+group by consumer
+
 -- name: request_replay(dead_letter_id)$
 -- Asks the consumer's bus to deliver it again; null where it is not open.
 update dead_letter
