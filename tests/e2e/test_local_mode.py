@@ -58,6 +58,14 @@ def imported(said: str) -> int:
     return int(found[1])
 
 
+def token_of(said: str) -> str:
+    """A token, by the command that ``run`` prints."""
+    shown = re.search(r"TOKEN=\$\(.venv/bin/(registerbro-local token .*)\)$", said, re.MULTILINE)
+    assert shown
+    command = f"{BIN}/{shown[1]}"
+    return subprocess.run(command, shell=True, capture_output=True, text=True, check=True).stdout.strip()
+
+
 def until(condition: Callable[[], object]) -> None:
     deadline = time.monotonic() + PATIENCE_SECONDS
     while not condition():
@@ -81,11 +89,7 @@ def test_a_first_start_imports_and_a_second_one_finds_everything_as_it_was(tmp_p
         assert re.search(r"imported\s*│ 60 ", said), said
         events = directory / "events.jsonl"
         until(lambda: events.exists() and events.read_text().count("contact.imported") == imported(said))
-        shown = re.search(r"TOKEN=\$\(.venv/bin/(registerbro-local token .*)\)$", said, re.MULTILINE)
-        assert shown
-        token = subprocess.run(
-            f"{BIN}/{shown[1]}", shell=True, capture_output=True, text=True, check=True
-        ).stdout.strip()
+        token = token_of(said)
         api = httpx.Client(base_url=f"http://127.0.0.1:{port}", headers={"Authorization": f"Bearer {token}"})
         with api:
             assert api.get("/readiness").json()["status"] == "Healthy"
@@ -97,6 +101,27 @@ def test_a_first_start_imports_and_a_second_one_finds_everything_as_it_was(tmp_p
 
     with running(directory, port, output):
         assert "No new file on the server" in output.read_text()
+
+
+@pytest.mark.parametrize("has_token", [True, False])
+def test_the_api_keeps_to_its_description(tmp_path: Path, port: int, *, has_token: bool) -> None:
+    output = tmp_path / "output"
+    with running(tmp_path / "installation", port, output):
+        header = ["--header", f"Authorization: Bearer {token_of(output.read_text())}"] if has_token else []
+        done = subprocess.run(
+            [
+                BIN / "schemathesis",
+                "run",
+                f"http://127.0.0.1:{port}/openapi.json",
+                "--max-examples=10",
+                "--seed=1",
+                "--no-color",
+                *header,
+            ],
+            cwd=tmp_path, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "No issues found" in done.stdout or not has_token
 
 
 def test_a_taken_port_is_named(tmp_path: Path, port: int) -> None:
