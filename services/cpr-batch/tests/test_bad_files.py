@@ -92,6 +92,19 @@ async def test_a_file_under_a_refused_ones_name_is_looked_at(
     assert done.outcome is ImportOutcome.IMPORTED
 
 
+async def test_a_mended_file_of_the_same_size_is_tried_again(
+    make_batch: MakeBatch, interim_directory: Path
+) -> None:
+    """Known by its content: neither name nor size tells that it is another file now."""
+    whole = extract(simple_person(ANNA))
+    (interim_directory / NAME).write_bytes(whole.replace(b"000", b"00X", 1))
+    [refused] = await import_all(make_batch(), initial_load=True)
+    assert refused.outcome is ImportOutcome.REFUSED
+    (interim_directory / NAME).write_bytes(whole)
+    [imported] = await import_all(make_batch(), initial_load=True)
+    assert imported.outcome is ImportOutcome.IMPORTED
+
+
 async def test_rejected_records_are_listed_and_the_rest_is_imported(
     make_batch: MakeBatch, interim_directory: Path, pool: Pool
 ) -> None:

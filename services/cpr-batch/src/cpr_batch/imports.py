@@ -79,10 +79,10 @@ async def import_all(
 async def _one_of_all(
     batch: Batch, local: LocalFile, stored: StoredFile | None, parent: Running, progress: Listener
 ) -> Imported:
-    if stored and stored.state is FileState.REFUSED and stored.size_bytes == local.size:
-        refused = FileNotImportable(local.name, stored.refusal or "")
-        return Imported(local.name, ImportOutcome.REFUSED, stored.file_id, failure=refused)
     try:
+        if stored and stored.state is FileState.REFUSED and await _is_still(batch, stored):
+            refused = FileNotImportable(local.name, stored.refusal or "")
+            return Imported(local.name, ImportOutcome.REFUSED, stored.file_id, failure=refused)
         return await import_file(
             batch, local.name, initial_load=parent.initial_load, parent=parent, progress=progress
         )
@@ -90,6 +90,12 @@ async def _one_of_all(
         return Imported(local.name, ImportOutcome.REFUSED, failure=error)
     except (ImportFailed, InterimRefused) as error:
         return Imported(local.name, ImportOutcome.FAILED, failure=error)
+
+
+async def _is_still(batch: Batch, stored: StoredFile) -> bool:
+    """Whether the file has the content it had, whatever its size: a better one may have taken its place."""
+    sha256, _ = await asyncio.to_thread(batch.interim.content, stored.local_name)
+    return sha256 == stored.sha256
 
 
 async def import_file(
