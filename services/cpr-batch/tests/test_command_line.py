@@ -248,8 +248,8 @@ def test_a_file_without_permission_keeps_no_other_back(
 # whose socket may belong to somebody else.
 WITHOUT_PRIVILEGES = """
 import contextlib, ctypes, os
-from cpr_batch import cli
-opened = cli.open_pool
+from cpr_batch.cli import app, common
+opened = common.open_pool
 
 @contextlib.asynccontextmanager
 async def drop_privileges(url, **_):
@@ -259,8 +259,8 @@ async def drop_privileges(url, **_):
             assert ctypes.CDLL(None, use_errno=True).capset(version_3, nothing) == 0
         yield pool
 
-cli.open_pool = drop_privileges
-cli.app(prog_name="cpr-batch")
+common.open_pool = drop_privileges
+app(prog_name="cpr-batch")
 """
 
 

@@ -1,0 +1,53 @@
+"""What the routes of all topics share."""
+
+import uuid
+from typing import Annotated, Any, TypeAlias
+
+from fastapi import Depends, Path, Query, Response
+from pydantic import BaseModel, ConfigDict, Field
+from registerbro.openapi import described
+from registerbro.service import CurrentService
+
+from cpr_batch.batch import Batch
+from cpr_batch.views.runs import RunStarted
+from cpr_batch.working import Working
+
+ACCEPTED: dict[int | str, dict[str, Any]] = {
+    202: {"headers": described({"Location": "where to ask for the run"})}
+}
+LAST_ID = 2**63 - 1
+LAST_FILE = 10**18 - 1
+
+
+def _batch(service: CurrentService) -> Batch:
+    return service.get(Batch)
+
+
+def _working(service: CurrentService) -> Working:
+    return service.get(Working)
+
+
+CurrentBatch: TypeAlias = Annotated[Batch, Depends(_batch)]
+CurrentWorking: TypeAlias = Annotated[Working, Depends(_working)]
+Size: TypeAlias = Annotated[
+    int, Query(alias="limit", ge=1, le=1000, description="rows in the answer at most")
+]
+FileId: TypeAlias = Annotated[
+    int, Path(ge=1, le=LAST_ID, description="as runs, lists of files and events name it")
+]
+ContactId: TypeAlias = Annotated[
+    int, Path(ge=1, le=LAST_ID, description="the contact's id in the contact store; never a number of CPR's")
+]
+RunId: TypeAlias = Annotated[uuid.UUID, Path(description="as given when the run was started")]
+FileName: TypeAlias = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class Request(BaseModel):
+    """What a call asks for: to the letter, so that a slip is answered and not taken for the default."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+
+def started(response: Response, run_id: uuid.UUID) -> RunStarted:
+    response.headers["Location"] = f"/runs/{run_id}"
+    return RunStarted(run_id=run_id)

@@ -1,0 +1,98 @@
+"""Files that CPR Batch knows of, what became of the persons in them, and what was wrong."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from registerbro.auth import Scope, Scopes
+from registerbro.problems import InvalidRequest, NotFound, responses
+
+from cpr_batch import files
+from cpr_batch.api.common import LAST_FILE, LAST_ID, ContactId, CurrentBatch, FileId, Size
+from cpr_batch.batch import Batch
+from cpr_batch.views.common import Page
+from cpr_batch.views.files import ContactImportView, FileView, OutcomeView, ProblemView
+
+SCOPES: Scopes = {
+    ("GET", "/files"): Scope.BATCH_READ,
+    ("GET", "/files/{file_id}"): Scope.BATCH_READ,
+    ("GET", "/files/{file_id}/problems"): Scope.BATCH_READ,
+    ("GET", "/files/{file_id}/outcomes"): Scope.BATCH_READ,
+    ("GET", "/contacts/{contact_id}/imports"): Scope.BATCH_READ,
+}
+router = APIRouter()
+
+
+@router.get("/files")
+async def list_files(
+    batch: CurrentBatch,
+    size: Size = 100,
+    after: Annotated[int, Query(ge=1, le=LAST_ID, description="what the page before gave as next")] = LAST_ID,
+) -> Page[FileView]:
+    """All files that CPR Batch ever saw, newest first."""
+    rows = files.SQL.page(batch.pool, before=after, size=size)
+    found = [FileView.of(files.StoredFile.of(row)) async for row in rows]
+    return Page[FileView].cut(found, size, str(found[-1].file_id) if found else "")
+
+
+@router.get("/files/{file_id}", responses=responses(NotFound))
+async def show_file(batch: CurrentBatch, file_id: FileId) -> FileView:
+    """One file, with its counts."""
+    file = await _file(batch, file_id)
+    return FileView.of(file, await files.counts(batch.pool, file_id))
+
+
+@router.get("/files/{file_id}/problems", responses=responses(NotFound))
+async def file_problems(
+    batch: CurrentBatch,
+    file_id: FileId,
+    size: Size = 100,
+    after: Annotated[int, Query(ge=0, le=LAST_ID, description="what the page before gave as next")] = 0,
+) -> Page[ProblemView]:
+    """Rejected records and remarks of a file, in its order; the same as in its error log."""
+    await _file(batch, file_id)
+    rows = files.SQL.problems_page(batch.pool, file_id=file_id, after=after, size=size)
+    found = [ProblemView.of(row) async for row in rows]
+    return Page[ProblemView].cut(found, size, str(found[-1].problem_id) if found else "")
+
+
+@router.get("/files/{file_id}/outcomes", responses=responses(NotFound))
+async def file_outcomes(
+    batch: CurrentBatch,
+    file_id: FileId,
+    size: Size = 100,
+    after: Annotated[int, Query(ge=0, le=LAST_ID, description="what the page before gave as next")] = 0,
+    outcome: Annotated[
+        str | None, Query(max_length=40, description="only this outcome", examples=["updated"])
+    ] = None,
+) -> Page[OutcomeView]:
+    """What became of each person of a file, in its order."""
+    await _file(batch, file_id)
+    rows = files.SQL.outcomes_page(batch.pool, file_id=file_id, after=after, outcome=outcome, size=size)
+    found = [OutcomeView.of(row) async for row in rows]
+    return Page[OutcomeView].cut(found, size, str(found[-1].ordinal) if found else "")
+
+
+@router.get("/contacts/{contact_id}/imports", responses=responses(InvalidRequest))
+async def contact_imports(
+    batch: CurrentBatch,
+    contact_id: ContactId,
+    size: Size = 100,
+    after: Annotated[
+        str, Query(pattern=r"^\d{1,18}-\d{1,9}$", description="what the page before gave as next")
+    ] = f"{LAST_FILE}-0",
+) -> Page[ContactImportView]:
+    """What the imports say of one contact, newest file first."""
+    file_id, ordinal = map(int, after.split("-"))
+    rows = files.SQL.outcomes_of_contact(
+        batch.pool, contact_id=contact_id, file_id=file_id, ordinal=ordinal, size=size
+    )
+    found = [ContactImportView.of(row) async for row in rows]
+    cursor = f"{found[-1].file_id}-{found[-1].ordinal}" if found else ""
+    return Page[ContactImportView].cut(found, size, cursor)
+
+
+async def _file(batch: Batch, file_id: int) -> files.StoredFile:
+    file = await files.by_id(batch.pool, file_id)
+    if file is None:
+        raise NotFound
+    return file

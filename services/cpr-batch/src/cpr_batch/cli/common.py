@@ -1,0 +1,98 @@
+"""What the commands of all topics share: options, the store, tables and JSON, how a command ends."""
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Annotated, Any, NoReturn, TypeVar
+
+import asyncpg
+import orjson
+import typer
+from pydantic import BaseModel
+from registerbro import telemetry
+from registerbro.database import open_pool
+from registerbro.features import Feature, Features
+from registerbro.privacy import scrub
+from registerbro.problems import Problem
+from registerbro.settings import LogSettings, load_or_exit
+
+from cpr_batch.batch import Batch
+from cpr_batch.errors import FAILED, BatchError, presentation
+from cpr_batch.settings import CommandSettings
+from cpr_batch.terminal import table
+
+T = TypeVar("T")
+NAME = "cpr-batch"
+REJECTIONS = 3
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, as the API answers it.")]
+All = Annotated[bool, typer.Option("--all", help="All that wait.")]
+InitialLoad = Annotated[
+    bool, typer.Option("--initial-load", help="Create contacts that are not there, and mark them subscribed.")
+]
+
+
+def do(work: Callable[[Batch], Awaitable[T]]) -> T:
+    """Does the work with the store open, or ends the command with the reason."""
+    settings = load_or_exit(CommandSettings)
+    telemetry.configure_logging(log_settings(settings.log), service=NAME)
+
+    async def opened() -> T:
+        async with open_pool(settings.database.url.get_secret_value(), minimum=0) as pool:
+            await Features(pool).require(Feature.CPR)
+            return await work(Batch(pool, settings.cpr_batch))
+
+    try:
+        return asyncio.run(opened())
+    except BatchError as error:
+        fail(error)
+    except Problem as error:
+        end(str(error), FAILED)
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        end(f"the contact store cannot be used: {scrub(str(error)) or type(error).__name__}", FAILED)
+
+
+def log_settings(given: LogSettings) -> LogSettings:
+    """On a terminal the table and the bar say it all; a level that was asked for is kept."""
+    if sys.stderr.isatty() and "level" not in given.model_fields_set:
+        return given.model_copy(update={"level": "error"})
+    return given
+
+
+def show(
+    found: BaseModel | Sequence[BaseModel],
+    as_json: bool,
+    headings: Sequence[str],
+    rows: Sequence[Sequence[Any]],
+) -> None:
+    if as_json:
+        print_json(found)
+    else:
+        typer.echo(table(headings, rows))
+
+
+def print_json(found: BaseModel | Sequence[BaseModel]) -> None:
+    plain: Any = (
+        found.model_dump(mode="json")
+        if isinstance(found, BaseModel)
+        else [each.model_dump(mode="json") for each in found]
+    )
+    typer.echo(orjson.dumps(plain, option=orjson.OPT_INDENT_2).decode())
+
+
+def fail(error: BatchError) -> NoReturn:
+    end(str(error), presentation(error).exit_code)
+
+
+def end(reason: str, code: int) -> NoReturn:
+    typer.echo(f"{NAME}: {' '.join(reason.split())}", err=True)
+    raise typer.Exit(code)
+
+
+def is_for_all(name: str | None, every: bool) -> bool:
+    if (name is None) is not every:
+        raise typer.BadParameter("give either a name or --all")
+    return every
+
+
+def counts(counts: dict[str, int]) -> str:
+    return ", ".join(f"{name} {number}" for name, number in sorted(counts.items()))

@@ -1,0 +1,125 @@
+"""What can go wrong with a transfer or an import.
+
+    BatchError
+    ├── TransferError                what the file server or the way to it says
+    │   ├── ServerNotConfigured      no file server is set up
+    │   ├── HostUnknown              the name has no address
+    │   ├── ConnectionFailed         refused, unreachable or reset while connecting
+    │   ├── ServerTimeout            no answer in time
+    │   ├── TlsFailed                the server offers no TLS, or no version that we accept
+    │   ├── CertificateRejected
+    │   │   ├── CertificateExpired
+    │   │   ├── CertificateUntrusted     signed by nobody we trust
+    │   │   └── CertificateForOtherHost
+    │   ├── LogonRefused             tried once: CPR locks an account after a few wrong passwords
+    │   ├── DirectoryRefused         missing there, or not ours to enter
+    │   ├── RemoteFileRefused        cannot be read: migrated, gone, or not ours
+    │   ├── RemoteFileUnknown        not in the list
+    │   ├── TransferBroken           the connection ended before the file did
+    │   ├── RenameRefused            the file is fetched; its new name is tried again next time
+    │   └── TransferBusy             another transfer is under way
+    ├── InterimError                 what the interim directory says
+    │   ├── InterimMissing
+    │   ├── InterimRefused           no permission
+    │   ├── InterimFull
+    │   └── InterimFailed            any other fault of the disk
+    └── ImportFailed
+        ├── LocalFileUnknown         no such file in the interim directory
+        ├── FileBusy                 another import of it is under way
+        ├── FileNotImportable        truncated, in another format or encoding: refused whole, nothing written
+        ├── StoreRefused             the contact store did not take a chunk; what came before it is stored
+        ├── ImportSuperseded         another run took the file over; this one wrote nothing more
+        └── RunUnknown
+
+Each carries data; ``PRESENTATION`` says how each looks to a caller of the API (type and status) and of the command (exit code).
+"""
+
+import http
+
+from cpr_batch.errors import importing, interim, servers
+from cpr_batch.errors.base import BAD_USE, FAILED, BatchError, Presentation
+from cpr_batch.errors.importing import (
+    FileBusy,
+    FileNotImportable,
+    ImportFailed,
+    ImportSuperseded,
+    LocalFileUnknown,
+    RunUnknown,
+    StoreRefused,
+)
+from cpr_batch.errors.interim import InterimError, InterimFailed, InterimFull, InterimMissing, InterimRefused
+from cpr_batch.errors.servers import (
+    CertificateExpired,
+    CertificateForOtherHost,
+    CertificateRejected,
+    CertificateUntrusted,
+    ConnectionFailed,
+    DirectoryRefused,
+    HostUnknown,
+    LogonRefused,
+    RemoteFileError,
+    RemoteFileRefused,
+    RemoteFileUnknown,
+    RenameRefused,
+    ServerError,
+    ServerNotConfigured,
+    ServerTimeout,
+    TlsFailed,
+    TransferBroken,
+    TransferBusy,
+    TransferError,
+)
+
+__all__ = [
+    "BAD_USE",
+    "FAILED",
+    "PRESENTATION",
+    "BatchError",
+    "CertificateExpired",
+    "CertificateForOtherHost",
+    "CertificateRejected",
+    "CertificateUntrusted",
+    "ConnectionFailed",
+    "DirectoryRefused",
+    "FileBusy",
+    "FileNotImportable",
+    "HostUnknown",
+    "ImportFailed",
+    "ImportSuperseded",
+    "InterimError",
+    "InterimFailed",
+    "InterimFull",
+    "InterimMissing",
+    "InterimRefused",
+    "LocalFileUnknown",
+    "LogonRefused",
+    "Presentation",
+    "RemoteFileError",
+    "RemoteFileRefused",
+    "RemoteFileUnknown",
+    "RenameRefused",
+    "RunUnknown",
+    "ServerError",
+    "ServerNotConfigured",
+    "ServerTimeout",
+    "StoreRefused",
+    "TlsFailed",
+    "TransferBroken",
+    "TransferBusy",
+    "TransferError",
+    "presentation",
+]
+
+PRESENTATION: dict[type[BatchError], Presentation] = {
+    **servers.PRESENTATION,
+    **interim.PRESENTATION,
+    **importing.PRESENTATION,
+}
+
+
+def presentation(error: BatchError) -> Presentation:
+    """How this error looks from outside."""
+    for kind in type(error).__mro__:
+        if kind in PRESENTATION:
+            return PRESENTATION[kind]
+    return Presentation("internal-error", http.HTTPStatus.INTERNAL_SERVER_ERROR, "An error of the service")

@@ -1,0 +1,20 @@
+"""What every fault has in common, and how faults look from outside."""
+
+import dataclasses
+
+FAILED = 1
+BAD_USE = 2
+
+
+class BatchError(Exception):
+    """A fault with a name of its own; its text is one line and holds no personal data."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Presentation:
+    """How an error looks from outside: problem type and title, HTTP status, exit code of the command."""
+
+    slug: str
+    status: int
+    title: str
+    exit_code: int = FAILED
