@@ -10,7 +10,7 @@ from registerbro.features import Feature
 from registerbro.service import Service
 
 from cpr_batch import api, jobs, metrics, problems
-from cpr_batch.batch import Batch
+from cpr_batch.batch import Batches
 from cpr_batch.settings import BatchSettings
 from cpr_batch.working import Working
 
@@ -26,7 +26,7 @@ def create_app(settings: BatchSettings, *, consumers: Sequence[Consumer] = ()) -
     @contextlib.asynccontextmanager
     async def parts(running: Service) -> AsyncIterator[None]:
         async with Working.open(running.drain) as working:
-            with running.providing(Batch(running.pool, settings.cpr_batch), working):
+            with running.providing(Batches(running.pool, settings.cpr_batch), working):
                 yield
 
     app = service.build(
@@ -40,7 +40,7 @@ def create_app(settings: BatchSettings, *, consumers: Sequence[Consumer] = ()) -
             feature=Feature.CPR,
             resources=[parts, lambda running: metrics.shown(running.pool)],
             consumers=lambda _: consumers,
-            jobs=lambda running: jobs.daily(running.get(Batch)),
+            jobs=lambda running: jobs.daily(running.get(Batches), settings.cpr_batch.daily_at),
         ),
     )
     problems.install(app)

@@ -1,4 +1,4 @@
-"""What every action of CPR Batch works with: store, interim directory, file server."""
+"""What every action of CPR Batch works with: store, interim directory, file server, and who acts."""
 
 import dataclasses
 import datetime as dt
@@ -13,6 +13,9 @@ from cpr_batch.interim import Interim
 from cpr_batch.remote import RemoteServer
 from cpr_batch.settings import CprBatchSettings
 
+COMMAND_LINE = "command line"
+SCHEDULE = "schedule"
+
 
 def utc_now() -> dt.datetime:
     """The present time."""
@@ -21,10 +24,11 @@ def utc_now() -> dt.datetime:
 
 @dataclasses.dataclass(frozen=True)
 class Batch:
-    """Opened once, used by the API and the command line alike."""
+    """Made for each action with the settings in force, by the API and the command line alike."""
 
     pool: Pool
     settings: CprBatchSettings
+    by: str = COMMAND_LINE  # who acts: a client's id, the schedule, the command line
     now: Callable[[], dt.datetime] = utc_now
     checkpoint: Checkpoint = nothing
 
@@ -39,3 +43,15 @@ class Batch:
         if self.settings.ftp is None:
             raise ServerNotConfigured
         return FtpsServer(self.settings.ftp)
+
+
+@dataclasses.dataclass(frozen=True)
+class Batches:
+    """Makes a ``Batch`` for each action; opened once for as long as a service or a command runs."""
+
+    pool: Pool
+    settings: CprBatchSettings
+
+    async def current(self, by: str) -> Batch:
+        """What an action that begins now works with."""
+        return Batch(self.pool, self.settings, by)

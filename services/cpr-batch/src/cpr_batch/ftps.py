@@ -7,6 +7,7 @@ the server has answered the command, which vsftpd and proftpd both insist on.
 import asyncio
 import contextlib
 import ftplib
+import io
 import socket
 import ssl
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -27,11 +28,13 @@ from cpr_batch.errors import (
     ServerTimeout,
     TlsFailed,
     TransferBroken,
+    UploadRefused,
 )
-from cpr_batch.remote import RemoteFile
+from cpr_batch.remote import Place, RemoteFile
 from cpr_batch.settings import FtpSettings
 
 BLOCK = 256 * 1024
+TEMPORARY = ".tmp"
 _EXPIRED = 10  # X509_V_ERR_CERT_HAS_EXPIRED
 _OTHER_HOST = {62, 64}  # X509_V_ERR_HOSTNAME_MISMATCH, X509_V_ERR_IP_ADDRESS_MISMATCH
 _UNTRUSTED = {2, 18, 19, 20, 21, 27}  # no issuer found, self-signed, chain incomplete or not trusted
@@ -50,18 +53,21 @@ class FtpsServer:
         return f"{self._settings.host}:{self._settings.port}"
 
     @contextlib.asynccontextmanager
-    async def session(self) -> AsyncIterator["FtpsSession"]:
+    async def session(self, place: Place = Place.OUTPUT) -> AsyncIterator["FtpsSession"]:
         """Connects, logs on once and enters the directory; says goodbye at the end of the block."""
         client = _Client(context=_tls_context(self._settings), timeout=self._settings.timeout_seconds)
         session = FtpsSession(client, self.address)
         try:
-            await asyncio.to_thread(self._open, client)
+            await asyncio.to_thread(self._open, client, self._directory(place))
             yield session
             await asyncio.to_thread(session.leave)
         finally:
             client.close()
 
-    def _open(self, client: "_Client") -> None:
+    def _directory(self, place: Place) -> str:
+        return self._settings.input_directory if place is Place.INPUT else self._settings.directory
+
+    def _open(self, client: "_Client", directory: str) -> None:
         settings, address = self._settings, self.address
         with _named(address):
             client.encoding = settings.encoding
@@ -73,8 +79,8 @@ class FtpsServer:
         with _named(address, {ftplib.Error: TlsFailed}):
             client.prot_p()
         with _named(address, {ftplib.Error: DirectoryRefused}):
-            if settings.directory:
-                client.cwd(settings.directory)
+            if directory:
+                client.cwd(directory)
         if client.sock is not None:
             client.sock.settimeout(settings.timeout_seconds)
 
@@ -98,6 +104,10 @@ class FtpsSession:
     async def rename(self, name: str, new_name: str) -> None:
         """RNFR and RNTO."""
         await asyncio.to_thread(self._rename, name, new_name)
+
+    async def store(self, name: str, content: bytes) -> None:
+        """STOR under a temporary name, then RNFR and RNTO."""
+        await asyncio.to_thread(self._store, name, content)
 
     def leave(self) -> None:
         """QUIT; a server that is gone already is no fault, and one that broke off a transfer is not waited for."""
@@ -151,6 +161,12 @@ class FtpsSession:
             return self._client.transfercmd(f"RETR {name}")
         except (ftplib.error_perm, ftplib.error_temp) as error:
             raise RemoteFileRefused(self._address, name, _answer(error)) from error
+
+    def _store(self, name: str, content: bytes) -> None:
+        temporary = f"{name}{TEMPORARY}"
+        with _named(self._address, {ftplib.Error: UploadRefused}):
+            self._client.storbinary(f"STOR {temporary}", io.BytesIO(content))
+        self._rename(temporary, name)
 
     def _rename(self, name: str, new_name: str) -> None:
         try:

@@ -4,6 +4,7 @@ A server is not trusted: a name becomes part of a local path only after ``safe_n
 """
 
 import dataclasses
+import enum
 import fnmatch
 import re
 from collections.abc import Callable, Iterable
@@ -16,10 +17,21 @@ _DATE = re.compile(r"^[a-z](\d{8}|\d{6})\.", re.IGNORECASE)
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class RemoteFile:
-    """A file as the server lists it; size in bytes where the list tells it."""
+    """A file as the server lists it; size in bytes where the list tells it.
+
+    ``is_migrated``: the mainframe has moved it to mass storage; it cannot be had until it is recalled.
+    """
 
     name: str
     size: int | None = None
+    is_migrated: bool = False
+
+
+class Place(enum.Enum):
+    """A directory on the server."""
+
+    OUTPUT = "output"  # CPR's files for us
+    INPUT = "input"  # our files for CPR
 
 
 class RemoteSession(Protocol):
@@ -34,6 +46,9 @@ class RemoteSession(Protocol):
     async def rename(self, name: str, new_name: str) -> None:
         """Gives a file another name in the same directory."""
 
+    async def store(self, name: str, content: bytes) -> None:
+        """Puts a small file there, whole or not at all: under another name first; a name that is taken is refused."""
+
 
 class RemoteServer(Protocol):
     """A file server of some kind; its errors are those of ``errors.TransferError``."""
@@ -42,7 +57,7 @@ class RemoteServer(Protocol):
     def address(self) -> str:
         """Host and port, for messages."""
 
-    def session(self) -> AbstractAsyncContextManager[RemoteSession]:
+    def session(self, place: Place = Place.OUTPUT) -> AbstractAsyncContextManager[RemoteSession]:
         """Connects, logs on (once) and enters the directory; closes with its block."""
 
 

@@ -22,6 +22,9 @@ class FtpSettings(Section):
     user: str = Field(min_length=1)
     password: SecretStr
     directory: str = Field(default="", description="directory on the server; default: the user's home")
+    input_directory: str = Field(
+        default="", description="directory there for our files to CPR; default: home"
+    )
     ca_file: Path | None = Field(
         default=None, description="PEM file with the authority to trust; default: the machine's authorities"
     )
@@ -33,7 +36,7 @@ class FtpSettings(Section):
         default="iso-8859-1", description="of names on the server"
     )
 
-    @field_validator("user", "directory")
+    @field_validator("user", "directory", "input_directory")
     @classmethod
     def _one_line(cls, text: str) -> str:
         if not text.isprintable():

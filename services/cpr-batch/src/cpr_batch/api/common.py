@@ -5,10 +5,11 @@ from typing import Annotated, Any, TypeAlias
 
 from fastapi import Depends, Path, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
+from registerbro.auth import CurrentCaller
 from registerbro.openapi import described
 from registerbro.service import CurrentService
 
-from cpr_batch.batch import Batch
+from cpr_batch.batch import Batch, Batches
 from cpr_batch.views.runs import RunStarted
 from cpr_batch.working import Working
 
@@ -19,8 +20,8 @@ LAST_ID = 2**63 - 1
 LAST_FILE = 10**18 - 1
 
 
-def _batch(service: CurrentService) -> Batch:
-    return service.get(Batch)
+async def _batch(service: CurrentService, caller: CurrentCaller) -> Batch:
+    return await service.get(Batches).current(caller.user or caller.client)
 
 
 def _working(service: CurrentService) -> Working:

@@ -16,7 +16,7 @@ from registerbro.privacy import scrub
 from registerbro.problems import Problem
 from registerbro.settings import LogSettings, load_or_exit
 
-from cpr_batch.batch import Batch
+from cpr_batch.batch import COMMAND_LINE, Batch, Batches
 from cpr_batch.errors import FAILED, BatchError, presentation
 from cpr_batch.settings import CommandSettings
 from cpr_batch.terminal import table
@@ -39,7 +39,7 @@ def do(work: Callable[[Batch], Awaitable[T]]) -> T:
     async def opened() -> T:
         async with open_pool(settings.database.url.get_secret_value(), minimum=0) as pool:
             await Features(pool).require(Feature.CPR)
-            return await work(Batch(pool, settings.cpr_batch))
+            return await work(await Batches(pool, settings.cpr_batch).current(COMMAND_LINE))
 
     try:
         return asyncio.run(opened())

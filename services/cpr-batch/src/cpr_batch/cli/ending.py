@@ -5,7 +5,6 @@ from collections.abc import Sequence
 import typer
 
 from cpr_batch.cli.common import REJECTIONS, counts, fail, show
-from cpr_batch.errors import BatchError  # noqa: TC001
 from cpr_batch.imports import Imported, ImportOutcome
 from cpr_batch.transfer import TransferOutcome, Transferred
 from cpr_batch.views.files import ImportResult
@@ -34,11 +33,9 @@ def show_imported(done: Sequence[Imported], as_json: bool) -> None:
 
 def end_with(transferred: Sequence[Transferred], imported: Sequence[Imported]) -> None:
     """One file that fails alone fails the command; among several it is one of the rejections."""
-    failures: list[BatchError | None] = [
-        done.failure for done in transferred if done.outcome is TransferOutcome.FAILED
-    ]
-    failures += [
-        done.failure for done in imported if done.outcome is not ImportOutcome.REFUSED and done.failure
+    failures = [
+        *(done.failure for done in transferred if done.outcome is TransferOutcome.FAILED),
+        *(done.failure for done in imported if done.outcome is not ImportOutcome.REFUSED and done.failure),
     ]
     if len(transferred) + len(imported) == 1 and failures and failures[0] is not None:
         fail(failures[0])

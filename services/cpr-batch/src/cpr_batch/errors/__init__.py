@@ -17,6 +17,7 @@
     │   ├── RemoteFileUnknown        not in the list
     │   ├── TransferBroken           the connection ended before the file did
     │   ├── RenameRefused            the file is fetched; its new name is tried again next time
+    │   ├── UploadRefused            our file is not taken
     │   └── TransferBusy             another transfer is under way
     ├── InterimError                 what the interim directory says
     │   ├── InterimMissing
@@ -68,6 +69,7 @@ from cpr_batch.errors.servers import (
     TransferBroken,
     TransferBusy,
     TransferError,
+    UploadRefused,
 )
 
 __all__ = [
@@ -107,6 +109,7 @@ __all__ = [
     "TransferBroken",
     "TransferBusy",
     "TransferError",
+    "UploadRefused",
     "presentation",
 ]
 

@@ -88,6 +88,12 @@ class DirectoryRefused(ServerError):
     text = "{server} refuses the directory: {detail}"
 
 
+class UploadRefused(ServerError):
+    """The server does not take our file."""
+
+    text = "{server} does not take the file: {detail}"
+
+
 class RemoteFileError(ServerError):
     """A fault with one file on the server."""
 
@@ -156,6 +162,7 @@ PRESENTATION: dict[type[BatchError], Presentation] = {
     RemoteFileUnknown: Presentation("remote-file-unknown", 404, "The file server lists no such file"),
     TransferBroken: Presentation("transfer-broken", 502, "The transfer broke off"),
     RenameRefused: Presentation("remote-rename-refused", 502, "The file server does not rename the file"),
+    UploadRefused: Presentation("upload-refused", 502, "The file server does not take the file"),
     TransferBusy: Presentation("transfer-busy", 409, "Another transfer is under way"),
     ServerError: Presentation("server-failed", 502, "The file server answers with an error"),
 }
