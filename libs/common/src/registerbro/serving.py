@@ -11,8 +11,8 @@ from opentelemetry import trace
 
 from registerbro import telemetry
 from registerbro.service import Service
+from registerbro.settings.sections import INTERNAL_PORT_OFFSET
 
-INTERNAL_PORT_OFFSET = 1000
 ANY_PORT = 0
 log = structlog.get_logger()
 

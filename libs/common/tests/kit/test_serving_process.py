@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx
 from prometheus_client.parser import text_string_to_metric_families
 from registerbro.auth import DevelopmentIssuer
-from registerbro.serving import INTERNAL_PORT_OFFSET
+from registerbro.settings.sections import INTERNAL_PORT_OFFSET
 
 from tests.support.waiting import until
 

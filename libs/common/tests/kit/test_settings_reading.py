@@ -9,7 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import Field, SecretStr
 from registerbro import settings
-from registerbro.settings import SecretUrl, Section, Settings, SettingsInvalid, effective, load, load_or_exit
+from registerbro.settings import (
+    Origin,
+    SecretUrl,
+    Section,
+    Settings,
+    SettingsInvalid,
+    effective,
+    load,
+    load_or_exit,
+    origins,
+)
 
 
 class DemoSection(Section):
@@ -226,3 +236,24 @@ def test_a_url_is_shown_without_its_password(user: str, password: str, host: str
     for url in (f"amqp://{user}:{password}@{host}/", f"postgresql:///x?host={host}&password={password}"):
         assert password not in str(SecretUrl(url))
         assert host in str(SecretUrl(url))
+
+
+def test_origins_name_the_source_that_wins(environment: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "secrets").mkdir()
+    (tmp_path / "secrets" / "registerbro_cpr_batch__host").write_text("from-secret")
+    (tmp_path / "secrets" / "registerbro_cpr_batch__password").write_text("from-secret")
+    section = {"host": "from-file", "port": 1001}
+    (tmp_path / "appsettings.json").write_text(json.dumps({"cpr_batch": section, "http": {"port": 7}}))
+    found = origins(DemoSettings)
+    assert found["cpr_batch", "host"] is Origin.ENVIRONMENT
+    assert found["cpr_batch", "password"] is Origin.SECRET_FILE
+    assert found["cpr_batch", "port"] is Origin.FILE
+    assert found["http", "port"] is Origin.FILE
+    assert ("http", "host") not in found
+
+
+def test_a_port_that_leaves_no_room_for_the_internal_one(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("REGISTERBRO_HTTP__PORT", "64536")
+    assert "port: above 64535" in problems()[0]
+    environment.setenv("REGISTERBRO_HTTP__INTERNAL_PORT", "9002")
+    assert load(DemoSettings).http.port == 64536

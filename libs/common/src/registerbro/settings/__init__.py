@@ -10,8 +10,8 @@ An empty variable counts as not set.
     SettingsInvalid     one line for each problem; names variables, never their values
 """
 
-from registerbro.settings.loading import SettingsInvalid, effective, load, load_or_exit, variable
-from registerbro.settings.models import FILE, SECRETS, ProcessSettings, Settings, StoreSettings
+from registerbro.settings.loading import SettingsInvalid, effective, load, load_or_exit, origins, variable
+from registerbro.settings.models import FILE, SECRETS, Origin, ProcessSettings, Settings, StoreSettings
 from registerbro.settings.sections import (
     IN_PROCESS,
     AuditSettings,
@@ -31,7 +31,7 @@ from registerbro.settings.sections import (
 
 __all__ = [
     "FILE", "IN_PROCESS", "SECRETS", "AuditSettings", "AuthSettings", "BusSettings", "DatabaseSettings", "HttpSettings",
-    "JobSettings", "LogSettings", "Names", "ProcessSettings", "SecretNames", "SecretUrl", "Section", "Settings",
+    "JobSettings", "LogSettings", "Names", "Origin", "ProcessSettings", "SecretNames", "SecretUrl", "Section", "Settings",
     "SettingsInvalid", "StoreSettings", "StoredSecretsSettings", "TracingSettings", "effective", "load", "load_or_exit",
-    "variable",
+    "origins", "variable",
 ]  # fmt: skip

@@ -17,10 +17,12 @@ from registerbro.settings.models import (
     FILE,
     PREFIX,
     SERVICE_SECTIONS,
+    Origin,
     ProcessSettings,
     Settings,
     secrets_directory,
     settings_file,
+    sources,
 )
 
 ELSEWHERE = re.compile(r"REGISTERBRO_(APPSETTINGS|SECRETS_DIRECTORY|TESTDATA|TEST_\w+)", re.IGNORECASE)
@@ -78,6 +80,23 @@ def effective(settings: BaseModel) -> Iterator[tuple[str, str]]:
 def variable(path: tuple[str, ...]) -> str:
     """The name of the environment variable for a setting: ``("database", "url")`` is ``REGISTERBRO_DATABASE__URL``."""
     return PREFIX + "__".join(path).upper()
+
+
+def origins(kind: type[ProcessSettings]) -> dict[tuple[str, ...], Origin]:
+    """Where each setting that is given comes from, by its path; what has its default is not there."""
+    found: dict[tuple[str, ...], Origin] = {}
+    for origin, source in sources(kind).items():
+        for path in _given(source(), ()):
+            found.setdefault(path, origin)
+    return found
+
+
+def _given(values: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    for name, value in values.items():
+        if isinstance(value, Mapping):
+            yield from _given(value, (*path, name))
+        else:
+            yield (*path, name)
 
 
 def _shown(value: object) -> str:

@@ -1,5 +1,6 @@
 """What a process is told: the shared sections, and where their values come from, in order of precedence."""
 
+import enum
 import json
 import os
 from pathlib import Path
@@ -11,6 +12,7 @@ from pydantic_settings import (
     JsonConfigSettingsSource,
     NestedSecretsSettingsSource,
     PydanticBaseSettingsSource,
+    SecretsSettingsSource,
     SettingsConfigDict,
     SettingsError,
 )
@@ -33,6 +35,14 @@ SECRETS = "REGISTERBRO_SECRETS_DIRECTORY"  # in place of /run/secrets
 SERVICE_SECTIONS = frozenset(
     {"cpr_direct", "cpr_batch", "cvr_online", "cvr_subscription", "cvr_update", "console", "local", "sandbox"}
 )
+
+
+class Origin(enum.StrEnum):
+    """Where a value comes from, highest precedence first."""
+
+    ENVIRONMENT = "environment"
+    SECRET_FILE = "secret-file"  # noqa: S105 (the name of a source)
+    FILE = "file"  # appsettings.json
 
 
 class ProcessSettings(BaseSettings):
@@ -61,12 +71,18 @@ class ProcessSettings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """The order of precedence, highest first."""
-        return (
-            init_settings,
-            EnvSettingsSource(settings_cls),
-            NestedSecretsSettingsSource(file_secret_settings, secrets_dir=secrets_directory()),
-            _AppSettingsFile(settings_cls, settings_file()),
-        )
+        return (init_settings, *sources(settings_cls).values())
+
+
+def sources(kind: type[BaseSettings]) -> dict[Origin, PydanticBaseSettingsSource]:
+    """What the values are read from, highest precedence first."""
+    return {
+        Origin.ENVIRONMENT: EnvSettingsSource(kind),
+        Origin.SECRET_FILE: NestedSecretsSettingsSource(
+            SecretsSettingsSource(kind), secrets_dir=secrets_directory()
+        ),
+        Origin.FILE: _AppSettingsFile(kind, settings_file()),
+    }
 
 
 class StoreSettings(ProcessSettings):

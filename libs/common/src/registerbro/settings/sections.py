@@ -18,6 +18,8 @@ from pydantic import (
 from pydantic_settings import NoDecode
 
 IN_PROCESS = "in-process:"
+INTERNAL_PORT_OFFSET = 1000
+LAST_PORT = 65535
 SIGNATURES = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "Ed25519")
 
 
@@ -138,6 +140,19 @@ class HttpSettings(Section):
     body_limit_bytes: int = Field(
         default=1_048_576, ge=1024, description="larger request bodies are refused with 413"
     )
+
+    @model_validator(mode="after")
+    def _room_for_the_internal_port(self) -> typing.Self:
+        if (
+            self.internal_port is None
+            and self.port is not None
+            and self.port + INTERNAL_PORT_OFFSET > LAST_PORT
+        ):
+            raise ValueError(
+                f"port: above {LAST_PORT - INTERNAL_PORT_OFFSET} there is no port {INTERNAL_PORT_OFFSET} higher "
+                "for /metrics; set internal_port, too, or choose a lower port"
+            )
+        return self
 
 
 class LogSettings(Section):
