@@ -172,6 +172,28 @@ class CprFileImported(EventData):
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class CprApprovalRequested(EventData):
+    """A subscription file would end or blank so many contacts that it waits for an approval; nothing of it was written."""
+
+    NAME: ClassVar[str] = "cpr.approval.requested"
+    file_id: FileId
+    approval_id: Annotated[int, Field(ge=1, description="The approval's id, as CPR Batch's API knows it.")]
+    persons: Annotated[int, Field(ge=0, description="Persons whose stored data the file could change.")]
+    endings: Annotated[
+        int, Field(ge=0, description="Of these: would get an end date, or lose their name or main address.")
+    ]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class CprGapNoticed(EventData):
+    """A subscription file tells of a delivery before it that was never imported."""
+
+    NAME: ClassVar[str] = "cpr.gap.noticed"
+    gap_id: Annotated[int, Field(ge=1, description="The gap's id, as CPR Batch's API knows it.")]
+    file_id: FileId
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class CvrSubscriptionChanged(EventData):
     """A company or production unit is subscribed, or no longer."""
 
@@ -244,6 +266,8 @@ EVENT_TYPES: tuple[type[EventData], ...] = (
     CprSubscriptionChanged,
     CprFileTransferred,
     CprFileImported,
+    CprApprovalRequested,
+    CprGapNoticed,
     CvrSubscriptionChanged,
     CvrUpdateQueued,
     CvrUpdateApplied,

@@ -39,6 +39,8 @@ DESIGNED = [
     "cpr.subscription.changed",
     "cpr.file.transferred",
     "cpr.file.imported",
+    "cpr.approval.requested",
+    "cpr.gap.noticed",
     "cvr.subscription.changed",
     "cvr.update.queued",
     "cvr.update.applied",

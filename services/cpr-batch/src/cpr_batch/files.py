@@ -28,6 +28,8 @@ class FileState(enum.StrEnum):
     IMPORTING = "importing"
     IMPORTED = "imported"
     REFUSED = "refused"
+    HELD = "held"  # stopped before anything of it was written: it waits for an approval
+    DECLINED = "declined"  # it was not approved, and stays where it is
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ class RunKind(enum.StrEnum):
     TRANSFER = "transfer"
     IMPORT = "import"
     BATCH = "batch"  # both: all files fetched, then all imported
+    DRY_RUN = "dry-run"  # what imports would change; nothing is written
 
 
 class RunState(enum.StrEnum):

@@ -54,6 +54,20 @@ class FtpSettings(Section):
         return path
 
 
+class BrakeSettings(Section):
+    """When a file stops and asks before anything of it is written."""
+
+    share: float = Field(
+        default=0.2,
+        ge=0,
+        le=1,
+        description="most that may be ended or blanked, of the file's persons that we hold and may update; 1: no brake",
+    )
+    least: int = Field(
+        default=20, ge=1, description="a file that ends or blanks fewer persons than this is never stopped"
+    )
+
+
 class CprBatchSettings(Section):
     """Where files come from, where they wait, and how they are imported."""
 
@@ -71,6 +85,9 @@ class CprBatchSettings(Section):
     daily_at: dt.time | None = Field(
         default=None,
         description="Danish time at which all files are fetched and imported every day; none: never",
+    )
+    brake: BrakeSettings = Field(
+        default=BrakeSettings(), description="when a file stops and asks before it is imported"
     )
     chunk_persons: int = Field(default=2000, ge=10, le=20_000, description="persons in one transaction")
 

@@ -35,19 +35,21 @@ class Checked(NamedTuple):
 class _Group:
     """The records of one person as they come in."""
 
-    __slots__ = ("number", "ordinal", "records", "rejected")
+    __slots__ = ("number", "ordinal", "records", "rejected", "rejected_lines")
 
     def __init__(self, number: str, ordinal: int) -> None:
         self.number = number
         self.ordinal = ordinal
         self.records: list[Record] = []
         self.rejected: set[str] = set()
+        self.rejected_lines: list[int] = []
 
     def add(self, checked: Checked) -> None:
         if checked.accepted:
             self.records.append(checked.record)
         else:
             self.rejected.add(checked.record.type)
+            self.rejected_lines.append(checked.record.line)
 
     def finish(self, report: Report, unreadable_owner: frozenset[str] = frozenset()) -> PersonRecords | None:
         records = self.records
@@ -57,7 +59,13 @@ class _Group:
             return None
         if unreadable_owner:
             self.rejected |= unreadable_owner.difference(record.type for record in records)
-        return PersonRecords(self.ordinal, CprNumber(self.number), records, frozenset(self.rejected))
+        return PersonRecords(
+            self.ordinal,
+            CprNumber(self.number),
+            records,
+            frozenset(self.rejected),
+            tuple(self.rejected_lines),
+        )
 
     def _report_loss(self, report: Report) -> None:
         reason = (

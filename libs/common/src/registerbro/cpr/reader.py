@@ -50,6 +50,8 @@ def persons(
     """
     if summary.declared != summary.records:
         problems(_count_remark(summary))
+    if summary.previous_production_date and summary.production_date <= summary.previous_production_date:
+        problems(_date_remark(summary))
     records = _checked(path, summary, problems)
     if summary.contiguous:
         yield from group_contiguous(records, problems)
@@ -129,3 +131,11 @@ def _count_remark(summary: FileSummary) -> Problem:
     declared = "no number" if summary.declared is None else str(summary.declared)
     reason = f"the end record says {declared} of records, the file has {summary.records}"
     return Problem(Severity.REMARK, None, None, "999", "record_count", reason)
+
+
+def _date_remark(summary: FileSummary) -> Problem:
+    reason = (
+        f"the production date {summary.production_date} is not after the previous one,"
+        f" {summary.previous_production_date}"
+    )
+    return Problem(Severity.REMARK, 1, 0, "000", "previous_production_date", reason)

@@ -30,13 +30,14 @@ class PersonRecords:
     """All that a file delivers on a person: exactly one 001, the records in the order of their types.
 
     ``ordinal`` is the person's place in the file, from 1. Of the ``rejected_types`` something was delivered that
-    could not be used: what is missing of them is not known to be gone.
+    could not be used: what is missing of them is not known to be gone. ``rejected_lines`` say where that stood.
     """
 
     ordinal: int
     number: CprNumber
     records: list[Record]
     rejected_types: frozenset[str] = frozenset()
+    rejected_lines: tuple[int, ...] = ()
 
     def __repr__(self) -> str:
         return f"PersonRecords(ordinal={self.ordinal}, number={self.number!r}, records={len(self.records)})"

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from registerbro.cpr.dates import compact_date
+from registerbro.cpr.endings import TELLING, EndingBound
 from registerbro.cpr.framing import FORM_WINDOW, RawRecord, form_of, raw_records
 from registerbro.cpr.layouts import LAYOUTS
 from registerbro.cpr.numbers import NOBODY
@@ -44,7 +45,8 @@ class FileSummary:
 
     ``records`` are those between start and end record, ``declared`` what the end record says of them. ``contiguous``:
     each person's records stand together and begin with their 001. ``unreadable_owner`` are the types of records whose
-    number cannot be read. ``counts`` are by type, unknown ones under ``???``.
+    number cannot be read. ``counts`` are by type, unknown ones under ``???``. ``could_end`` is the most persons that an
+    import of the file can give an end date, or take name or main address from, whatever is stored of them.
     """
 
     form: Form
@@ -57,6 +59,7 @@ class FileSummary:
     declared: int | None
     contiguous: bool
     counts: Mapping[str, int]
+    could_end: int
     unreadable_owner: frozenset[str] = frozenset()
 
     @property
@@ -120,6 +123,7 @@ def _scan(file: BinaryIO, form: Form) -> FileSummary:
         declared=_declared(walk.end),
         contiguous=walk.contiguous,
         counts={record_type.decode(ENCODING): count for record_type, count in walk.counts.items()},
+        could_end=walk.endings.total() if walk.contiguous else walk.counts[PERSON],
         unreadable_owner=frozenset(record_type.decode(ENCODING) for record_type in walk.unreadable),
     )
 
@@ -133,13 +137,15 @@ class _Walk:
         self.unreadable: set[bytes] = set()
         self.utf8 = 0
         self.latin1 = 0
+        self.first_utf8: RawRecord | None = None
+        self.endings = EndingBound()
         self.start = b""
         self.end = b""
         self.last = RawRecord(1, 0, b"")
 
     def take(self, records: Iterable[RawRecord]) -> None:
         """Looks at every record once."""
-        counts, number = self.counts, b""
+        counts, number, endings = self.counts, b"", self.endings
         for record in records:
             if self.end:
                 raise SeveralFiles("records after the end record 999", **_place(record))
@@ -154,11 +160,13 @@ class _Walk:
             elif data[3:13] != number:
                 number = self._straggler(data[3:13], record_type, number)
             counts[record_type] += 1
+            if record_type in TELLING:
+                endings.take(record_type, data)
             if not self.latin1 and not data.isascii():
-                self._take_letters(data)
+                self._take_letters(record)
             self.last = record
         if self.is_utf8:
-            raise WrongEncoding("UTF-8, not ISO-8859-1")
+            raise WrongEncoding("UTF-8, not ISO-8859-1", **_place(self.first_utf8 or self.last))
 
     @property
     def is_utf8(self) -> bool:
@@ -185,13 +193,14 @@ class _Walk:
         elif record_type == START:
             self.start = record.data
 
-    def _take_letters(self, data: bytes) -> None:
+    def _take_letters(self, record: RawRecord) -> None:
         try:
-            data.decode()
+            record.data.decode()
         except UnicodeDecodeError:
             self.latin1 += 1
         else:
             self.utf8 += 1
+            self.first_utf8 = self.first_utf8 or record
 
 
 def _place(record: RawRecord) -> dict[str, int]:

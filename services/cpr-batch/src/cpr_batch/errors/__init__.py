@@ -29,6 +29,13 @@
         ├── FileBusy                 another import of it is under way
         ├── FileNotImportable        truncated, in another format or encoding: refused whole, nothing written
         ├── StoreRefused             the contact store did not take a chunk; what came before it is stored
+        ├── FileHeld                 would end or blank too many contacts: it waits for an approval, nothing written
+        ├── FileDeclined             somebody did not approve it
+        ├── ApprovalUnknown
+        ├── ApprovalDecided          decided already
+        ├── GapUnknown
+        ├── GapClosed
+        ├── PlanUnknown              no dry run, or replaced by a later one
         ├── ImportSuperseded         another run took the file over; this one wrote nothing more
         └── RunUnknown
 
@@ -37,7 +44,16 @@ Each carries data; ``PRESENTATION`` says how each looks to a caller of the API (
 
 import http
 
-from cpr_batch.errors import importing, interim, servers
+from cpr_batch.errors import asking, importing, interim, servers
+from cpr_batch.errors.asking import (
+    ApprovalDecided,
+    ApprovalUnknown,
+    FileDeclined,
+    FileHeld,
+    GapClosed,
+    GapUnknown,
+    PlanUnknown,
+)
 from cpr_batch.errors.base import BAD_USE, FAILED, BatchError, Presentation
 from cpr_batch.errors.importing import (
     FileBusy,
@@ -76,6 +92,8 @@ __all__ = [
     "BAD_USE",
     "FAILED",
     "PRESENTATION",
+    "ApprovalDecided",
+    "ApprovalUnknown",
     "BatchError",
     "CertificateExpired",
     "CertificateForOtherHost",
@@ -84,7 +102,11 @@ __all__ = [
     "ConnectionFailed",
     "DirectoryRefused",
     "FileBusy",
+    "FileDeclined",
+    "FileHeld",
     "FileNotImportable",
+    "GapClosed",
+    "GapUnknown",
     "HostUnknown",
     "ImportFailed",
     "ImportSuperseded",
@@ -95,6 +117,7 @@ __all__ = [
     "InterimRefused",
     "LocalFileUnknown",
     "LogonRefused",
+    "PlanUnknown",
     "Presentation",
     "RemoteFileError",
     "RemoteFileRefused",
@@ -117,6 +140,7 @@ PRESENTATION: dict[type[BatchError], Presentation] = {
     **servers.PRESENTATION,
     **interim.PRESENTATION,
     **importing.PRESENTATION,
+    **asking.PRESENTATION,
 }
 
 

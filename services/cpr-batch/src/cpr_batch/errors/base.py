@@ -4,6 +4,7 @@ import dataclasses
 
 FAILED = 1
 BAD_USE = 2
+WAITS = 3  # somebody has to look at a file
 
 
 class BatchError(Exception):
