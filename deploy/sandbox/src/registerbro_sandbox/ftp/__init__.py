@@ -1,4 +1,4 @@
-"""CPR's file server, as far as a client can tell: explicit FTPS, files under the register's names, renames allowed."""
+"""CPR's file server, as far as a client can tell: FTP with and without TLS, files under the register's names, renames allowed."""
 
 from registerbro_sandbox.ftp.certificates import Authority, CertificateUnusable, Tls
 from registerbro_sandbox.ftp.faults import Break, Faults

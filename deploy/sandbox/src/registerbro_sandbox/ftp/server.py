@@ -12,14 +12,16 @@ from typing import Self
 import structlog
 from pydantic import SecretStr
 from pyftpdlib.authorizers import DummyAuthorizer
-from pyftpdlib.handlers import DTPHandler
+from pyftpdlib.handlers import DTPHandler, FTPHandler
 from pyftpdlib.ioloop import IOLoop
 from pyftpdlib.servers import FTPServer
 
 from registerbro_sandbox.ftp.certificates import Tls
 from registerbro_sandbox.ftp.faults import Faults
 from registerbro_sandbox.ftp.ledger import Command, Ledger
+from registerbro_sandbox.ftp.mvs_session import MvsSession
 from registerbro_sandbox.ftp.session import Session
+from registerbro_sandbox.ftp.storage import MassStorage
 
 log = structlog.get_logger(__name__)
 _TURN_SECONDS = 0.05
@@ -29,43 +31,54 @@ PATIENCE = timedelta(seconds=10)
 
 
 class CprFileServer:
-    """CPR's file server over ``directory``: explicit FTPS, TLS demanded on both channels.
+    """CPR's file server over ``directory``: explicit FTPS, TLS demanded on both channels, unless told otherwise.
 
         with CprFileServer(directory, {"cpr": SecretStr("…")}, authority.issue("127.0.0.1")) as server:
             ftp.connect(server.host, server.port)
 
-    ``passive_ports`` limits the ports of data connections, ``public_address`` is what clients are told to connect to.
-    ``faults`` may be set at any time; ``commands`` has everything that clients sent.
+    ``tls`` None makes it plain FTP, ``implicit`` begins with TLS, ``mvs`` shows the directory as z/OS does.
+    ``input_directory`` is a sub directory for what clients upload. ``passive_ports`` limits the ports of data connections,
+    ``public_address`` is what clients are told to connect to. ``faults``, ``migrated`` and ``recall_seconds`` may be set
+    at any time; ``commands`` has everything that clients sent.
     """
 
     def __init__(
         self,
         directory: Path,
         users: Mapping[str, SecretStr],
-        tls: Tls,
+        tls: Tls | None,
         *,
         host: str = "127.0.0.1",
         port: int = ANY_PORT,
         passive_ports: Sequence[int] | None = None,
         public_address: str | None = None,
+        mvs: bool = False,
+        implicit: bool = False,
+        recall_seconds: float | None = None,
+        input_directory: str | None = None,
     ) -> None:
         self.directory = directory
         self.faults = Faults()
+        self._storage = MassStorage(recall_seconds)
         self._ledger = Ledger()
         self._authorizer = DummyAuthorizer()
         for name, password in users.items():
             self._authorizer.add_user(name, password.get_secret_value(), str(directory), perm=_PERMISSIONS)
         self._address = (host, port)
+        if input_directory:
+            (directory / input_directory).mkdir(parents=True, exist_ok=True)
         self._handler = type(
             "CprSession",
-            (Session,),
+            (MvsSession if mvs else Session,),
             {
                 "faults": self.faults,
                 "ledger": self._ledger,
+                "storage": self._storage,
                 "authorizer": self._authorizer,
-                "ssl_context": tls.context(),
+                "is_implicit": implicit,
                 "passive_ports": passive_ports,
                 "masquerade_address": public_address,
+                **_transport(tls, implicit=implicit),
             },
         )
         self._stopping = threading.Event()
@@ -82,6 +95,24 @@ class CprFileServer:
     def port(self) -> int:
         """The port it listens on; a free one is taken at the start if none was given."""
         return self._address[1]
+
+    @property
+    def migrated(self) -> set[str]:
+        """Names of the files on mass storage, in capitals; assign a set to change them."""
+        return self._storage.names
+
+    @migrated.setter
+    def migrated(self, names: set[str]) -> None:
+        self._storage.names = names
+
+    @property
+    def recall_seconds(self) -> float | None:
+        """How long it takes to bring a migrated file back; None: reading it is refused."""
+        return self._storage.recall_seconds
+
+    @recall_seconds.setter
+    def recall_seconds(self, seconds: float | None) -> None:
+        self._storage.recall_seconds = seconds
 
     @property
     def commands(self) -> tuple[Command, ...]:
@@ -138,3 +169,12 @@ class CprFileServer:
 
 def _is_transferring(loop: IOLoop) -> bool:
     return any(isinstance(channel, DTPHandler) for channel in list(loop.socket_map.values()))
+
+
+def _transport(tls: Tls | None, *, implicit: bool) -> dict[str, object]:
+    """What a session class has for TLS, or for its absence."""
+    if tls:
+        return {"ssl_context": tls.context()}
+    if implicit:
+        raise ValueError("implicit TLS needs a certificate")
+    return {"tls_control_required": False, "tls_data_required": False, "proto_cmds": FTPHandler.proto_cmds}

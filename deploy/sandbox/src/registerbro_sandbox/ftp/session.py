@@ -1,14 +1,19 @@
 """One client's session: the handlers of pyftpdlib, with every command noted and the switchboard asked first."""
 
+# ruff: noqa: N802 (pyftpdlib's names)
+
 from pathlib import Path
 from typing import Any, ClassVar
 
 import structlog
 from pyftpdlib.filesystems import AbstractedFS
-from pyftpdlib.handlers import TLS_DTPHandler, TLS_FTPHandler
+from pyftpdlib.handlers import TLS_FTPHandler
 
-from registerbro_sandbox.ftp.faults import Break, Faults
+from registerbro_sandbox.ftp.data import Data
+from registerbro_sandbox.ftp.faults import Faults
 from registerbro_sandbox.ftp.ledger import Ledger
+from registerbro_sandbox.ftp.storage import MassStorage
+from registerbro_sandbox.hidden import is_hidden, is_private
 
 log = structlog.get_logger(__name__)
 _SECRET = frozenset({"PASS", "ACCT"})
@@ -19,37 +24,11 @@ class FileSystem(AbstractedFS):  # type: ignore[misc]
 
     def listdir(self, path: str) -> list[str]:
         """The names that clients see."""
-        return [name for name in super().listdir(path) if not name.startswith(".")]
+        return [name for name in super().listdir(path) if not is_hidden(name)]
 
-
-class Data(TLS_DTPHandler):  # type: ignore[misc]
-    """A data connection, which may break on the way."""
-
-    def send(self, data: bytes) -> int:
-        """Send as much as the switchboard lets through."""
-        faults: Faults = self.cmd_channel.faults
-        if faults.transfer is None or self.file_obj is None:
-            return int(super().send(data))
-        left = faults.after_bytes - self.tot_bytes_sent
-        if left > 0:
-            return int(super().send(data[:left]))
-        if not faults.use():
-            faults.none()
-            return int(super().send(data))
-        self._break(faults.transfer)
-        return 0
-
-    def _break(self, how: Break) -> None:
-        log.warning("transfer broken on purpose", how=how.value, sent_bytes=self.tot_bytes_sent)
-        self._error = True  # so that TLS is not shut down politely, neither now nor when the session ends
-        if how is Break.STALL:
-            self.del_channel()
-            return
-        if how is Break.VANISH:
-            self.cmd_channel.vanish()
-        else:
-            self._resp = ("426 Connection closed; transfer aborted.", self.log)
-            self.close()
+    def validpath(self, path: str) -> bool:
+        """Whether clients may touch a path; what the sandbox keeps for itself is none of theirs."""
+        return bool(super().validpath(path)) and not is_private(Path(path))
 
 
 class Session(TLS_FTPHandler):  # type: ignore[misc]
@@ -57,6 +36,9 @@ class Session(TLS_FTPHandler):  # type: ignore[misc]
 
     faults: ClassVar[Faults]
     ledger: ClassVar[Ledger]
+    storage: ClassVar[MassStorage]
+    is_implicit: ClassVar[bool] = False  # TLS from the first byte, as on port 990
+    asked = ""  # the last command's argument as it came
     tls_control_required = True
     tls_data_required = True
     dtp_handler = Data
@@ -66,12 +48,39 @@ class Session(TLS_FTPHandler):  # type: ignore[misc]
     max_login_attempts = 3
     use_sendfile = False
 
+    def __init__(self, conn: object, server: object, ioloop: object = None) -> None:
+        super().__init__(conn, server, ioloop)
+        if "AUTH" not in self.proto_cmds:
+            self._extra_feats: list[str] = []
+
+    @classmethod
+    def get_ssl_context(cls) -> object:
+        """What TLS needs; None without it."""
+        return cls.ssl_context
+
+    def handle(self) -> None:
+        """Greets the client, after the handshake if TLS comes first."""
+        if self.is_implicit:
+            self.secure_connection(self.ssl_context)
+        else:
+            super().handle()
+
+    def handle_ssl_established(self) -> None:
+        """The handshake is done: with implicit TLS the greeting is next."""
+        if self.is_implicit:
+            super().handle()
+
     def pre_process_command(self, line: str, cmd: str, arg: str) -> None:
         """Notes every command, also those that are refused."""
-        shown = "***" if cmd in _SECRET else arg
-        self.ledger.note(self.username or "", cmd, shown)
-        log.info("command", user=self.username or "", command=cmd, argument=shown)
+        self.asked = arg
+        self.note(cmd, arg)
         super().pre_process_command(line, cmd, arg)
+
+    def note(self, verb: str, argument: str) -> None:
+        """Notes a command; passwords are not kept."""
+        shown = "***" if verb in _SECRET else argument
+        self.ledger.note(self.username or "", verb, shown)
+        log.info("command", user=self.username or "", command=verb, argument=shown)
 
     def process_command(self, cmd: str, *args: Any, **kwargs: Any) -> None:
         """Does a command, unless the switchboard says otherwise."""
@@ -84,6 +93,25 @@ class Session(TLS_FTPHandler):  # type: ignore[misc]
             self.respond(faults.refuse[cmd])
         else:
             super().process_command(cmd, *args, **kwargs)
+
+    def ftp_RETR(self, file: str) -> None:
+        """Sends a file; a migrated one after its recall, or not at all."""
+        name = Path(file).name
+        if not self.storage.holds(name):
+            super().ftp_RETR(file)
+        elif self.storage.recall_seconds is None:
+            self.respond(f"550 Data set {self.shown(file)} is migrated and cannot be read now.")
+        else:
+            log.info("recalling a migrated file", file=name, seconds=self.storage.recall_seconds)
+            self.call_later(self.storage.recall_seconds, self._send_recalled, file)
+
+    def _send_recalled(self, file: str) -> None:
+        self.storage.recall(Path(file).name)
+        super().ftp_RETR(file)
+
+    def shown(self, path: str) -> str:
+        """What clients call a file."""
+        return Path(path).name
 
     def vanish(self) -> None:
         """Close both connections without a word."""

@@ -10,12 +10,13 @@ import json
 from pathlib import Path
 from typing import Any, Self
 
+from registerbro_sandbox import hidden
 from registerbro_sandbox.persons.delivery import Delivery, Layout, Written, write_extract
 from registerbro_sandbox.persons.life import LifeEvent
 from registerbro_sandbox.persons.population import Population
 from registerbro_sandbox.persons.world import Change, Named, World, write_changes
 
-FILE_NAME = ".world.jsonl"  # hidden from the file server's clients
+FILE_NAME = hidden.WORLD
 
 
 class NoWorld(Exception):
