@@ -3,6 +3,7 @@
 import dataclasses
 import datetime as dt
 from collections.abc import Callable
+from pathlib import Path
 
 from registerbro.database import Pool
 
@@ -35,7 +36,16 @@ class Batch:
     @property
     def interim(self) -> Interim:
         """The interim directory."""
-        return Interim(self.settings.interim_directory)
+        directory, log_file = self.settings.interim_directory, self.log_file
+        if log_file is not None and log_file.parent == directory:
+            return Interim(directory, log_file.name)
+        return Interim(directory)
+
+    @property
+    def log_file(self) -> Path | None:
+        """Where the log for people is; a relative path stands in the interim directory."""
+        name = self.settings.housekeeping.log_file
+        return None if name is None else self.settings.interim_directory / name
 
     @property
     def server(self) -> RemoteServer:

@@ -51,6 +51,7 @@ class StoredFile:
     local_name: str
     error_log: str | None
     run_id: uuid.UUID | None
+    purged_at: dt.datetime | None = None  # housekeeping removed it from the interim directory
 
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> Self:

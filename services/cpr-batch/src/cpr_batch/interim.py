@@ -18,6 +18,7 @@ from cpr_batch.errors import InterimFailed, InterimFull, InterimMissing, Interim
 from cpr_batch.remote import carries, free_name, is_safe, matches, order
 
 PART = ".part"
+LOG_NAME = "cprbatch.log"
 PRIVATE = 0o600
 BLOCK = 1024 * 1024
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -45,8 +46,9 @@ class Part:
 class Interim:
     """The interim directory."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, log_name: str = LOG_NAME) -> None:
         self.directory = directory
+        self._log_name = log_name.lower()
 
     def path(self, name: str) -> Path:
         """Where a file of this name lies; the name has been checked before or comes from our own records."""
@@ -56,7 +58,11 @@ class Interim:
 
     def waiting(self, pattern: str, prefix: str) -> list[LocalFile]:
         """The files that fit the pattern and do not carry the prefix, oldest first by the date in their name."""
-        found = [name for name in self.names() if matches(name, pattern) and not carries(name, prefix)]
+        found = [
+            name
+            for name in self.names()
+            if matches(name, pattern) and not carries(name, prefix) and not self._is_log(name)
+        ]
         return [self._described(name) for name in sorted(found, key=order)]
 
     def names(self) -> list[str]:
@@ -96,7 +102,7 @@ class Interim:
 
     def keep(self, part: Part, wanted: str) -> str:
         """Puts a whole file in its place, under a name that is free, and returns that name."""
-        name = free_name(wanted, self.names())
+        name = free_name(wanted, [*self.names(), self._log_name, LOG_NAME])
         self._rename(part.path, self.path(name))
         return name
 
@@ -124,6 +130,10 @@ class Interim:
                 file.flush()
                 os.fsync(descriptor)
         self._rename(temporary, path)
+
+    def _is_log(self, name: str) -> bool:
+        """Whether the name is that of the log for people, or of a rotated one."""
+        return name.lower().startswith((self._log_name, LOG_NAME))
 
     def _described(self, name: str) -> LocalFile:
         path = self.path(name)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal, Self
 
 from pydantic import Field, SecretStr, field_validator, model_validator
+from registerbro.cpr.orders import DELETE
 from registerbro.settings import Section, Settings, StoreSettings
 
 from cpr_batch.remote import carries
@@ -68,6 +69,74 @@ class BrakeSettings(Section):
     )
 
 
+class OrderSettings(Section):
+    """Input files: what we order of CPR. Times are Danish."""
+
+    customer_number: str = Field(pattern=r"^\d{4}$", description="four digits, as the agreement has it")
+    task_number: str = Field(
+        pattern=r"^\d{6}$", description="of the task that the orders belong to; also in the file's name"
+    )
+    deadline: dt.time = Field(
+        default=dt.time(11, 45),
+        description="a file for the same day is uploaded before; CPR's own deadline is 12:00 or later",
+    )
+    upload_at: dt.time | None = Field(
+        default=None, description="time of the daily upload, before the deadline; none: only on demand"
+    )
+    deletion_code: str = Field(
+        default=DELETE,
+        pattern="^[A-Z]{2}$",
+        description="what ends a subscription in a line with key 06; not documented by CPR, SL is assumed",
+    )
+    from_wishes: bool = Field(
+        default=False, description="order by itself where a contact's wish differs from its subscription"
+    )
+    overdue_days: int = Field(default=10, ge=1, le=365, description="days after which an answer is overdue")
+
+    @field_validator("deadline", "upload_at")
+    @classmethod
+    def _danish(cls, time: dt.time | None) -> dt.time | None:
+        if time is not None and time.tzinfo is not None:
+            raise ValueError("times are Danish: leave the time zone out")
+        return time
+
+    @model_validator(mode="after")
+    def _uploads_before_the_deadline(self) -> Self:
+        if self.upload_at is not None and self.upload_at >= self.deadline:
+            raise ValueError("upload_at must be before the deadline")
+        return self
+
+
+class HousekeepingSettings(Section):
+    """Logs, and what is deleted by age."""
+
+    log_file: Path | None = Field(
+        default=Path("cprbatch.log"),
+        description="log of important actions for people; relative: in the interim directory; none: not written",
+    )
+    journal_days: int = Field(
+        default=1826, ge=1, le=36_500, description="age at which entries of the log in the store are deleted"
+    )
+    purge_after_days: int | None = Field(
+        default=None,
+        ge=1,
+        le=36_500,
+        description="days since its import after which a file is deleted from the interim directory; none: never",
+    )
+
+    @field_validator("log_file", mode="before")
+    @classmethod
+    def _none_by_name(cls, given: object) -> object:
+        return None if given == "none" else given
+
+    @field_validator("log_file")
+    @classmethod
+    def _names_a_file(cls, path: Path | None) -> Path | None:
+        if path is not None and path.name in ("", ".."):
+            raise ValueError("must name a file")
+        return path
+
+
 class CprBatchSettings(Section):
     """Where files come from, where they wait, and how they are imported."""
 
@@ -88,6 +157,10 @@ class CprBatchSettings(Section):
     )
     brake: BrakeSettings = Field(
         default=BrakeSettings(), description="when a file stops and asks before it is imported"
+    )
+    orders: OrderSettings | None = Field(default=None, description="none: nothing is ordered of CPR")
+    housekeeping: HousekeepingSettings = Field(
+        default=HousekeepingSettings(), description="logs, and what is deleted by age"
     )
     chunk_persons: int = Field(default=2000, ge=10, le=20_000, description="persons in one transaction")
 
