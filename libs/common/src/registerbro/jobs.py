@@ -3,31 +3,36 @@
 A replica that takes a job holds an advisory lock while it works, and a row in ``job_run`` says that the date is done. A replica
 that crashes loses its lock with its connection, and another one, or the same one after its restart, takes the job over; a date
 whose moment passed while everything was down is caught up (the latest one, not every one before it).
+
+A job's time may change while it is scheduled: it is asked for at every look. ``job_schedule`` remembers since when it is in
+force, because a moment that was over before then is not due.
 """
 
 import asyncio
 import dataclasses
 import datetime as dt
 import enum
+import functools
 import hashlib
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
 
 import aiosql
 import structlog
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
-from apscheduler.triggers.base import BaseTrigger
-from apscheduler.triggers.date import DateTrigger
 
+from registerbro.bus.tasks import stop
 from registerbro.database import Connection, Pool
 from registerbro.privacy import mask_value, scrub
 
 DENMARK = ZoneInfo("Europe/Copenhagen")
 RETRY_PAUSE = dt.timedelta(minutes=15)
 MAX_ATTEMPTS = 4
+LOOK_PAUSE = dt.timedelta(seconds=20)
+NO_PAUSE = dt.timedelta(0)
+AskTime: TypeAlias = Callable[[], Awaitable[dt.time | None]]
 Work: TypeAlias = Callable[[dt.date], Awaitable[Mapping[str, Any] | None]]
 _SQL: Any = aiosql.from_path(Path(__file__).with_suffix(".sql"), "asyncpg")
 log = structlog.get_logger()
@@ -41,6 +46,7 @@ class Outcome(enum.StrEnum):
     ALREADY = "already"  # the date is done, or has failed for good
     TAKEN = "taken"  # another replica is at it
     RESTED = "rested"  # its module is switched off
+    NOT_DUE = "not-due"  # it has no time, or one that came into force after the latest moment
 
 
 async def _always() -> bool:
@@ -52,9 +58,13 @@ class Job:
     """What runs once a day. ``work`` gets the Danish date it runs for, and may return facts for the record."""
 
     name: str
-    at: dt.time  # Danish wall time
+    at: dt.time | AskTime  # Danish wall time, or who knows it; none: not scheduled
     work: Work
     is_on: Callable[[], Awaitable[bool]] = _always
+
+    async def time(self) -> dt.time | None:
+        """Its time as it is now."""
+        return self.at if isinstance(self.at, dt.time) else await self.at()
 
 
 def due(date: dt.date, at: dt.time) -> dt.datetime:
@@ -74,26 +84,110 @@ def next_due(at: dt.time, now: dt.datetime) -> dt.datetime:
     return due(latest_due(at, now) + dt.timedelta(days=1), at)
 
 
-async def run_daily(pool: Pool, job: Job, *, now: Callable[[], dt.datetime]) -> Outcome:
-    """Runs the job for the latest due date, if nobody has and nobody is at it."""
+async def run_daily(
+    pool: Pool, job: Job, *, now: Callable[[], dt.datetime], retry_pause: dt.timedelta = NO_PAUSE
+) -> Outcome:
+    """Runs the job for the latest due date, if nobody has and nobody is at it; a failed one after the pause."""
     if not await job.is_on():
         return Outcome.RESTED
     async with pool.acquire() as connection:
+        date = await due_date(connection, job, now())
+        if date is None:
+            return Outcome.NOT_DUE
         if not await _SQL.try_lock(connection, lock_id=_lock_id(job.name)):
             return Outcome.TAKEN
         try:
-            return await _run_locked(connection, job, latest_due(job.at, now()))
+            return await _run_locked(connection, job, date, now, retry_pause)
         finally:
             if not connection.is_closed():
                 await _SQL.unlock(connection, lock_id=_lock_id(job.name))
 
 
-async def _run_locked(connection: Connection, job: Job, date: dt.date) -> Outcome:
-    attempt = await _SQL.begin_run(connection, job=job.name, danish_date=date, max_attempts=MAX_ATTEMPTS)
+async def due_date(connection: Connection, job: Job, now: dt.datetime) -> dt.date | None:
+    """The latest Danish date whose moment came while the job's time was in force."""
+    at = await job.time()
+    if isinstance(job.at, dt.time):
+        return latest_due(job.at, now)
+    since = await _since(connection, job.name, at, now)
+    if at is None:
+        return None
+    date = latest_due(at, now)
+    return date if due(date, at) >= since else None
+
+
+async def _since(connection: Connection, job: str, at: dt.time | None, now: dt.datetime) -> dt.datetime:
+    """Since when the time is in force: from now on where it has changed."""
+    async with connection.transaction():
+        row = await _SQL.hold_schedule(connection, job=job)
+        if row is not None and row["at"] == at:
+            since: dt.datetime = row["since"]
+            return since
+        since = now
+        if row is not None and row["at"] is not None and at is not None:
+            missed = latest_due(row["at"], now)
+            if due(missed, row["at"]) >= row["since"] and await _is_open(connection, job, missed):
+                since = min(now, due(missed, at))  # changed while everything was down: it is still caught up
+        await _SQL.set_schedule(connection, job=job, at=at, since=since)
+        return since
+
+
+async def _is_open(connection: Connection, job: str, date: dt.date) -> bool:
+    return bool(await _SQL.is_open(connection, job=job, danish_date=date, max_attempts=MAX_ATTEMPTS))
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class JobRun:
+    """What became of a job on one date."""
+
+    danish_date: dt.date
+    attempts: int
+    started_at: dt.datetime
+    finished_at: dt.datetime | None
+    outcome: str | None  # none: under way, or its process is gone and another one takes it over
+    details: Mapping[str, Any]
+
+
+async def latest_runs(pool: Pool, job: str, size: int) -> list[JobRun]:
+    """The job's latest dates, newest first."""
+    return [JobRun(**row) async for row in _SQL.latest_runs(pool, job=job, size=size)]
+
+
+async def next_moment(pool: Pool, job: Job, now: dt.datetime) -> dt.datetime | None:
+    """When the job runs next: now where a date is due and open, None where it has no time."""
+    at = await job.time()
+    if at is None:
+        return None
+    async with pool.acquire() as connection:
+        date = await due_date(connection, job, now)
+        if date is not None and await _is_open(connection, job.name, date):
+            return now
+        date = latest_due(at, now) + dt.timedelta(days=1)
+        while not await _is_open(connection, job.name, date):
+            date += dt.timedelta(days=1)
+        return due(date, at)
+
+
+async def _run_locked(
+    connection: Connection,
+    job: Job,
+    date: dt.date,
+    now: Callable[[], dt.datetime],
+    retry_pause: dt.timedelta,
+) -> Outcome:
+    attempt = await _SQL.begin_run(
+        connection,
+        job=job.name,
+        danish_date=date,
+        max_attempts=MAX_ATTEMPTS,
+        now=now(),
+        failed_before=now() - retry_pause,
+    )
     if attempt is None:
         return Outcome.ALREADY
     outcome, details = await _work(connection, job, date, attempt)
-    await _SQL.end_run(connection, job=job.name, danish_date=date, outcome=outcome, details=details)
+    await _SQL.end_run(
+        connection, job=job.name, danish_date=date, outcome=outcome, details=details, now=now()
+    )
     return outcome
 
 
@@ -137,19 +231,8 @@ def _lock_id(job: str) -> int:
     return int.from_bytes(hashlib.sha256(f"job:{job}".encode()).digest()[:8], "big", signed=True)
 
 
-class DailyTrigger(BaseTrigger):  # type: ignore[misc] # APScheduler 3 has no types
-    """When a job is due, for APScheduler: right at the start (to catch up), then daily."""
-
-    def __init__(self, at: dt.time) -> None:
-        self._at = at
-
-    def get_next_fire_time(self, previous_fire_time: dt.datetime | None, now: dt.datetime) -> dt.datetime:
-        """The next moment after the last firing; at the start, at once."""
-        return now if previous_fire_time is None else next_due(self._at, max(previous_fire_time, now))
-
-
 class Scheduler:
-    """Starts a replica's jobs when they are due."""
+    """Looks now and then which of a replica's jobs are due, and starts them."""
 
     def __init__(
         self,
@@ -157,42 +240,47 @@ class Scheduler:
         *,
         now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
         retry_pause: dt.timedelta = RETRY_PAUSE,
+        look_pause: dt.timedelta = LOOK_PAUSE,
     ) -> None:
         self._pool = pool
         self._now = now
         self._retry_pause = retry_pause
-        self._running: set[asyncio.Task[Outcome]] = set()
-        self._scheduler = AsyncIOScheduler(
-            timezone=dt.UTC, job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
-        )
+        self._look_pause = look_pause
+        self._jobs: tuple[Job, ...] = ()
+        self._running: dict[str, asyncio.Task[Outcome | None]] = {}
+        self._looking: asyncio.Task[None] | None = None
 
     def start(self, jobs: tuple[Job, ...]) -> None:
         """Begins; jobs whose moment passed run at once."""
-        for job in jobs:
-            self._scheduler.add_job(self._run, DailyTrigger(job.at), args=[job], id=job.name)
-        self._scheduler.start()
+        self._jobs = jobs
+        self._looking = asyncio.create_task(self._look_again_and_again())
 
     async def stop(self) -> None:
         """Starts no more jobs, cancels those under way: they are caught up by another replica or after the restart."""
-        self._scheduler.shutdown(wait=False)
-        for task in self._running:
-            task.cancel()
-        await asyncio.gather(*self._running, return_exceptions=True)
+        if self._looking is not None:
+            await stop([self._looking])
+        await stop(list(self._running.values()))
 
-    async def _run(self, job: Job) -> None:
-        task = asyncio.ensure_future(run_daily(self._pool, job, now=self._now))
-        self._running.add(task)
+    def look(self) -> Sequence[asyncio.Task[Outcome | None]]:
+        """Asks each job that is not under way here whether it is due, and runs it then."""
+        idle = [job for job in self._jobs if job.name not in self._running]
+        for job in idle:
+            task = asyncio.create_task(self._run(job))
+            self._running[job.name] = task
+            task.add_done_callback(functools.partial(self._forget, job.name))
+        return list(self._running.values())
+
+    def _forget(self, name: str, _: asyncio.Task[Outcome | None]) -> None:
+        self._running.pop(name, None)
+
+    async def _look_again_and_again(self) -> None:
+        while True:
+            self.look()
+            await asyncio.sleep(self._look_pause.total_seconds())
+
+    async def _run(self, job: Job) -> Outcome | None:
         try:
-            outcome = await task
-        except asyncio.CancelledError:
-            return  # the service stops
+            return await run_daily(self._pool, job, now=self._now, retry_pause=self._retry_pause)
         except Exception as error:
             log.warning("job not started", job=job.name, reason=scrub(f"{type(error).__name__}: {error}"))
-            outcome = Outcome.FAILED
-        finally:
-            self._running.discard(task)
-        if outcome in (Outcome.FAILED, Outcome.TAKEN):
-            again = DateTrigger(self._now() + self._retry_pause)
-            self._scheduler.add_job(
-                self._run, again, args=[job], id=f"{job.name} again", replace_existing=True
-            )
+            return None

@@ -12,13 +12,14 @@ from hypothesis import strategies as st
 from registerbro.database import Pool, open_pool
 from registerbro.jobs import (
     MAX_ATTEMPTS,
-    DailyTrigger,
     Job,
     Outcome,
     Scheduler,
     due,
     latest_due,
+    latest_runs,
     next_due,
+    next_moment,
     run_daily,
 )
 
@@ -70,19 +71,6 @@ def test_each_date_has_one_moment_on_that_date(date: dt.date, time: dt.time) -> 
     assert latest_due(time, moment) == date
     assert latest_due(time, moment - dt.timedelta(microseconds=1)) == date - dt.timedelta(days=1)
     assert next_due(time, moment) == due(date + dt.timedelta(days=1), time)
-
-
-@given(DATES, TIMES, st.timedeltas(dt.timedelta(0), dt.timedelta(days=5)))
-def test_a_scheduler_fires_once_for_each_date(date: dt.date, time: dt.time, offset: dt.timedelta) -> None:
-    trigger = DailyTrigger(time)
-    now = due(date, time) + offset
-    fired = trigger.get_next_fire_time(None, now)
-    assert fired == now, "at the start, to catch up"
-    dates = [latest_due(time, fired)]
-    for _ in range(4):
-        fired = trigger.get_next_fire_time(fired, fired)
-        dates.append(latest_due(time, fired))
-    assert dates == [dates[0] + dt.timedelta(days=days) for days in range(5)]
 
 
 @pytest.mark.parametrize(
@@ -201,7 +189,8 @@ async def test_the_scheduler_catches_up_tries_again_and_stops(pool: Pool) -> Non
         await work(date)
         succeeded.set()
 
-    scheduler = Scheduler(pool, retry_pause=dt.timedelta(milliseconds=10))
+    soon = dt.timedelta(milliseconds=10)
+    scheduler = Scheduler(pool, retry_pause=soon, look_pause=soon)
     scheduler.start((Job("import", TWO, until_it_works),))
     await asyncio.wait_for(succeeded.wait(), 20)
     await scheduler.stop()
@@ -219,3 +208,109 @@ async def test_stopping_cancels_what_runs_and_leaves_it_to_others(pool: Pool) ->
     work.may_end.set()
     assert work.dates == []
     assert await run_daily(pool, job, now=lambda: dt.datetime.now(dt.UTC)) is Outcome.DONE
+
+
+class Clock:
+    """The time of every replica."""
+
+    def __init__(self, moment: dt.datetime) -> None:
+        self.moment = moment
+
+    def __call__(self) -> dt.datetime:
+        return self.moment
+
+
+class Replicas:
+    """Schedulers on one store, with one clock and a time of day that can be changed."""
+
+    def __init__(self, pools: list[Pool], clock: Clock, work: Work, at: dt.time | None) -> None:
+        self.clock = clock
+        self.at = at
+        self.job = Job("nightly", self._asked, work)
+        self._pools = pools
+        self._schedulers: list[Scheduler] = []
+        self.restart()
+
+    def restart(self) -> None:
+        """All processes anew; none looks by itself."""
+        self._schedulers = [Scheduler(pool, now=self.clock) for pool in self._pools]
+        for scheduler in self._schedulers:
+            scheduler._jobs = (self.job,)
+
+    async def _asked(self) -> dt.time | None:
+        return self.at
+
+    async def look_until(self, end: dt.datetime, step: dt.timedelta) -> None:
+        """Everybody looks, again and again, until then."""
+        while self.clock.moment <= end:
+            await asyncio.gather(*(task for each in self._schedulers for task in each.look()))
+            self.clock.moment += step
+
+
+@pytest.mark.parametrize("change", [dt.date(2026, 3, 29), dt.date(2026, 10, 25)])
+@pytest.mark.parametrize("time", [dt.time(2, 30), dt.time(0, 0)])
+async def test_three_replicas_run_once_for_each_date_over_a_clock_change(
+    change: dt.date, time: dt.time, database_url: str, pool: Pool
+) -> None:
+    work = Work()
+    start = dt.datetime.combine(change - dt.timedelta(days=2), dt.time(12), DENMARK).astimezone(dt.UTC)
+    async with open_pool(database_url) as second, open_pool(database_url) as third:
+        replicas = Replicas([pool, second, third], Clock(start), work, time)
+        await replicas.look_until(start + dt.timedelta(days=3), dt.timedelta(minutes=30))
+    assert work.dates == [change + dt.timedelta(days=offset) for offset in (-1, 0, 1)]
+    runs = await latest_runs(pool, "nightly", 10)
+    assert [run.danish_date for run in runs] == work.dates[::-1]
+    assert [run.started_at for run in runs] == [due(date, time) for date in work.dates[::-1]]
+
+
+async def test_a_time_that_is_set_counts_from_then_on(pool: Pool) -> None:
+    work = Work()
+    replicas = Replicas([pool], Clock(NOON), work, None)
+    minute = dt.timedelta(minutes=1)
+    await replicas.look_until(NOON, minute)
+    replicas.at = dt.time(2, 30)  # it is noon: today's moment is over
+    await replicas.look_until(NOON + dt.timedelta(hours=1), minute * 10)
+    replicas.restart()
+    await replicas.look_until(NOON + dt.timedelta(hours=2), minute * 10)
+    assert work.dates == []
+    assert await next_moment(pool, replicas.job, replicas.clock()) == due(
+        TODAY + dt.timedelta(days=1), dt.time(2, 30)
+    )
+    replicas.at = dt.time(16, 0)  # two hours from now, in Denmark
+    await replicas.look_until(NOON + dt.timedelta(hours=5), minute * 10)
+    assert work.dates == [TODAY]
+    replicas.at = dt.time(17, 30)  # today is done
+    await replicas.look_until(NOON + dt.timedelta(hours=8), minute * 10)
+    assert work.dates == [TODAY]
+    replicas.at = None
+    await replicas.look_until(NOON + dt.timedelta(days=2), minute * 60)
+    assert work.dates == [TODAY]
+    assert await next_moment(pool, replicas.job, replicas.clock()) is None
+
+
+@pytest.mark.parametrize("later", [dt.time(2, 30), dt.time(3, 15), dt.time(1, 0)])
+async def test_what_was_missed_while_everything_was_down_is_caught_up(later: dt.time, pool: Pool) -> None:
+    """Also where the time was changed in the meantime."""
+    work = Work()
+    clock = Clock(NOON)
+    replicas = Replicas([pool], clock, work, dt.time(2, 30))
+    await replicas.look_until(NOON, dt.timedelta(minutes=1))
+    clock.moment = NOON + dt.timedelta(days=3)
+    replicas.at = later
+    replicas.restart()
+    assert await next_moment(pool, replicas.job, clock()) == clock()
+    await replicas.look_until(clock() + dt.timedelta(hours=1), dt.timedelta(minutes=10))
+    assert work.dates == [TODAY + dt.timedelta(days=3)]
+
+
+async def test_a_failure_is_tried_again_after_a_pause_whoever_looks(database_url: str, pool: Pool) -> None:
+    work = Work(failures=99)
+    clock = Clock(NOON)
+    async with open_pool(database_url) as second, open_pool(database_url) as third:
+        replicas = Replicas([pool, second, third], clock, work, dt.time(12, 30))  # 11:30 UTC
+        await replicas.look_until(NOON + dt.timedelta(minutes=44), dt.timedelta(minutes=1))
+        assert len(work.dates) == 1
+        await replicas.look_until(NOON + dt.timedelta(hours=4), dt.timedelta(minutes=1))
+    assert work.dates == [TODAY] * MAX_ATTEMPTS
+    [run] = await latest_runs(pool, "nightly", 10)
+    assert (run.outcome, run.attempts) == ("failed", MAX_ATTEMPTS)
