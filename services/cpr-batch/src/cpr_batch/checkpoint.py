@@ -15,6 +15,8 @@ class Point(enum.StrEnum):
     TRANSFERRED = "transferred"
     CLAIMED = "claimed"
     SCANNED = "scanned"
+    ASKING = "asking"  # within the transaction that holds the file
+    HELD = "held"
     IN_CHUNK = "in-chunk"  # within the chunk's transaction, everything written
     CHUNK_DONE = "chunk-done"
     ENDING = "ending"  # within the transaction that closes the file

@@ -25,6 +25,8 @@ class Chunk:
     mapped: tuple[MappedContact, ...]
     problems: tuple[Problem, ...]
     are_receipts: bool  # they say only that a subscription has ended
+    lines: tuple[int, ...]  # where each person's first record stands
+    faults: tuple[tuple[int, int], ...]  # lines of records that were rejected, and whose they are
 
 
 class ChunkReader:
@@ -53,19 +55,25 @@ class ChunkReader:
     def _take(self) -> Chunk | None:
         ordinals: list[int] = []
         mapped: list[MappedContact] = []
+        lines: list[int] = []
+        faults: list[tuple[int, int]] = []
         are_receipts = isinstance(self._peek(), SubscriptionEnded)
         while len(mapped) < self._size and (item := self._peek()):
             if isinstance(item, SubscriptionEnded) is not are_receipts:
                 break
             self._next = None
+            faults += _faults(item)
             if contact := self._map(item):
+                lines.append(_line(item))
                 ordinals.append(item.ordinal)
                 mapped.append(contact)
-        if not mapped and not self._problems:
+            else:
+                faults.append((_line(item), item.ordinal))
+        if not (mapped or self._problems or faults):
             return None
         problems = tuple(self._problems)
         self._problems.clear()
-        return Chunk(tuple(ordinals), tuple(mapped), problems, are_receipts)
+        return Chunk(tuple(ordinals), tuple(mapped), problems, are_receipts, tuple(lines), tuple(faults))
 
     def _peek(self) -> PersonRecords | SubscriptionEnded | None:
         if self._next is None and not self._is_at_end:
@@ -80,12 +88,21 @@ class ChunkReader:
                 return map_receipt(item, context=self._context)
             return map_person(item, context=self._context)
         except Exception as error:
-            line = (item.record if isinstance(item, SubscriptionEnded) else item.records[0]).line
+            line = _line(item)
             # not the exception's text: it may tell data
             log.error("person not mapped", line=line, error=type(error).__name__)
             reason = f"this person cannot be mapped ({type(error).__name__})"
             self._problems.append(Problem(Severity.REJECTED, line, None, None, None, reason))
             return None
+
+
+def _line(item: PersonRecords | SubscriptionEnded) -> int:
+    return (item.record if isinstance(item, SubscriptionEnded) else item.records[0]).line
+
+
+def _faults(item: PersonRecords | SubscriptionEnded) -> list[tuple[int, int]]:
+    lines = () if isinstance(item, SubscriptionEnded) else item.rejected_lines
+    return [(line, item.ordinal) for line in lines]
 
 
 async def read_ahead(chunks: ChunkReader) -> AsyncGenerator[Chunk, None]:

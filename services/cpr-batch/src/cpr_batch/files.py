@@ -118,6 +118,24 @@ async def add_problems(connection: Connection, file_id: int, problems: Sequence[
     await connection.copy_records_to_table("cpr_problem", records=rows, columns=PROBLEM_COLUMNS)
 
 
+async def problems_of_persons(
+    source: Store, persons: Sequence[tuple[int, int]]
+) -> dict[tuple[int, int], list[Mapping[str, Any]]]:
+    """What was wrong with the records of some persons, each a file and a place in it."""
+    found: dict[tuple[int, int], list[Mapping[str, Any]]] = {person: [] for person in persons}
+    file_ids, ordinals = [list(each) for each in zip(*persons, strict=True)] or ([], [])
+    async for row in SQL.problems_of_persons(source, file_ids=file_ids, ordinals=ordinals):
+        found[row["file_id"], row["ordinal"]].append(row)
+    return found
+
+
+async def link_problems(connection: Connection, file_id: int, faults: Sequence[tuple[int, int]]) -> None:
+    """Records whose the rejected records are: lines, each with a person's place in the file."""
+    if faults:
+        lines, ordinals = zip(*faults, strict=True)
+        await SQL.link_problems(connection, file_id=file_id, lines=lines, ordinals=ordinals)
+
+
 async def counts(source: Store, file_id: int) -> dict[str, int]:
     """How many persons had each outcome, and how many problems of each severity there are."""
     outcomes = {row["outcome"]: row["persons"] async for row in SQL.outcome_counts(source, file_id=file_id)}

@@ -9,11 +9,13 @@ import dataclasses
 import enum
 import uuid
 
-from cpr_batch import files, locks, runs
+from cpr_batch import approvals, files, locks, runs
 from cpr_batch.batch import Batch
 from cpr_batch.errors import (
     BatchError,
     FileBusy,
+    FileDeclined,
+    FileHeld,
     FileNotImportable,
     ImportFailed,
     InterimRefused,
@@ -33,7 +35,22 @@ class ImportOutcome(enum.StrEnum):
     IMPORTED = "imported"
     ALREADY_IMPORTED = "already-imported"  # its content was, under this or another name
     REFUSED = "refused"
+    HELD = "held"  # nothing of it was written: it waits for an approval
+    DECLINED = "declined"
     FAILED = "failed"
+
+    @classmethod
+    def of(cls, error: BatchError) -> "ImportOutcome":
+        """What a file has become whose import ended with this error."""
+        match error:
+            case FileNotImportable():
+                return cls.REFUSED
+            case FileHeld():
+                return cls.HELD
+            case FileDeclined():
+                return cls.DECLINED
+            case _:
+                return cls.FAILED
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -80,16 +97,13 @@ async def _one_of_all(
     batch: Batch, local: LocalFile, stored: StoredFile | None, parent: Running, progress: Listener
 ) -> Imported:
     try:
-        if stored and stored.state is FileState.REFUSED and await _is_still(batch, stored):
-            refused = FileNotImportable(local.name, stored.refusal or "")
-            return Imported(local.name, ImportOutcome.REFUSED, stored.file_id, failure=refused)
+        if stored and (aside := await left_aside(batch, local.name, stored)) and await _is_still(batch, stored):
+            return aside
         return await import_file(
             batch, local.name, initial_load=parent.initial_load, parent=parent, progress=progress
         )
-    except FileNotImportable as error:
-        return Imported(local.name, ImportOutcome.REFUSED, failure=error)
     except (ImportFailed, InterimRefused) as error:
-        return Imported(local.name, ImportOutcome.FAILED, failure=error)
+        return Imported(local.name, ImportOutcome.of(error), failure=error)
 
 
 async def _is_still(batch: Batch, stored: StoredFile) -> bool:
@@ -115,7 +129,9 @@ async def import_file(
         stored = await files.by_id(batch.pool, stored.file_id) or stored
         if stored.state is FileState.IMPORTED:
             return await _known(batch, stored, name)
-        run = Running(uuid.uuid4(), initial_load)
+        approval = await approvals.of_file(batch.pool, stored)
+        is_approved_load = approval is not None and approval.is_initial_load
+        run = Running(uuid.uuid4(), initial_load or is_approved_load)
         importing = FileImport(batch, stored, name, run, progress)
         run.counts, log_name = await importing.perform(parent, started)
     await runs.complete(batch.pool, run.run_id, run.counts)
@@ -143,3 +159,21 @@ async def _registered(batch: Batch, name: str) -> StoredFile:
     if stored.state is not FileState.IMPORTED and stored.local_name != name:
         await files.SQL.remember_local_name(batch.pool, file_id=stored.file_id, local_name=name)
     return dataclasses.replace(stored, local_name=name)
+
+
+async def left_aside(batch: Batch, name: str, file: StoredFile) -> Imported | None:
+    """What an import of all says of a content that it does not try again: refused, held or declined."""
+    if file.state not in (FileState.REFUSED, FileState.HELD, FileState.DECLINED):
+        return None
+    failure = await _reason(batch, name, file)
+    return Imported(name, ImportOutcome.of(failure), file.file_id, failure=failure)
+
+
+async def _reason(batch: Batch, name: str, file: StoredFile) -> BatchError:
+    if file.state is FileState.REFUSED:
+        return FileNotImportable(name, file.refusal or "")
+    try:
+        approval = await approvals.of_file(batch.pool, file)
+    except FileDeclined as error:
+        return error
+    return FileHeld(name, approval.question if approval else "")

@@ -66,7 +66,17 @@ class Figures(Collector):
         async for row in SQL.totals(pool):
             family = problems if row["name"] in ("rejected", "remark") else outcomes
             family.add_metric([row["name"]], row["total"])
-        self._families = (files, oldest, ends, outcomes, problems)
+        gaps = GaugeMetricFamily(
+            "registerbro_cpr_batch_gaps_open",
+            "Deliveries that later files name and that were never imported",
+            value=await SQL.gaps_open(pool),
+        )
+        approvals = GaugeMetricFamily(
+            "registerbro_cpr_batch_approvals_asked",
+            "Files that wait for an approval",
+            value=await SQL.approvals_asked(pool),
+        )
+        self._families = (gaps, approvals, files, oldest, ends, outcomes, problems)
 
     def forget(self) -> None:
         """Shows nothing, until they are read again."""

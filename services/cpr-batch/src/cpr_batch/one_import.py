@@ -1,35 +1,36 @@
 """One import of one file, by the run that holds its lock.
 
-First the file is looked at as a whole: one that is refused leaves nothing behind but the refusal. Then it is merged in chunks,
-one transaction each for contacts, events, outcomes and progress. A run that lost its file to another cannot write any more.
+First the file is looked at as a whole: one that is refused leaves nothing behind but the refusal, one that the brake stops
+nothing but the question. Then it is merged in chunks, one transaction each for contacts, events, outcomes and progress. A
+run that lost its file to another cannot write any more.
 """
 
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Sequence
+from typing import Any, NoReturn
 
 import structlog
-from registerbro import sources
-from registerbro.authorities import authority_names
 from registerbro.bus import outbox
 from registerbro.contacts import merge
-from registerbro.contacts.model import MergePolicy, Result
-from registerbro.cpr.coverage import ALL_TYPES
-from registerbro.cpr.mapping import MappingContext
-from registerbro.cpr.reader import FileRefused, FileSummary, Problem, Severity, scan
+from registerbro.contacts.model import Result
+from registerbro.cpr.reader import FileRefused, FileSummary, Problem, Severity
 from registerbro.database import Connection
 from registerbro.events import CprFileImported, Event
-from registerbro.sources import CprSource
 
-from cpr_batch import error_log, files, runs
+from cpr_batch import approvals, brake, error_log, files, gaps, journal, runs, twice
+from cpr_batch.approvals import ApprovalState
 from cpr_batch.batch import Batch
+from cpr_batch.brake import Tally
 from cpr_batch.checkpoint import Point
-from cpr_batch.chunks import Chunk, ChunkReader, read_ahead
+from cpr_batch.chunks import Chunk
 from cpr_batch.collecting import rare_collections
-from cpr_batch.errors import FileNotImportable, ImportSuperseded, StoreRefused
+from cpr_batch.errors import FileHeld, FileNotImportable, ImportSuperseded, StoreRefused
 from cpr_batch.files import FileState, Store, StoredFile
-from cpr_batch.interim import faults
+from cpr_batch.gaps import Look
+from cpr_batch.journal import Action
 from cpr_batch.progress import Listener, Progress
+from cpr_batch.reading import FileReading, look
 from cpr_batch.runs import RunKind, Running, Started
 from cpr_batch.settle import settle
 
@@ -53,7 +54,9 @@ class FileImport:
         async with runs.alive(self._batch.pool, self._run), self._giving_back():
             summary = await self._scan()
             self._batch.checkpoint(Point.SCANNED)
-            await self._merge(summary)
+            reading = await self._reading(summary)
+            await self._brake(reading)
+            await self._merge(reading)
             counts = await self._close()
             self._batch.checkpoint(Point.IMPORTED)
             written = await settle(self._batch, self._file, self._name)
@@ -85,10 +88,8 @@ class FileImport:
             raise
 
     async def _scan(self) -> FileSummary:
-        path = self._batch.interim.path(self._name)
         try:
-            with faults(path):
-                summary = await asyncio.to_thread(scan, path)
+            summary = await look(self._batch.interim.path(self._name))
             if summary.sha256 != self._file.sha256:
                 raise FileRefused("the file was changed while it was read")
         except FileRefused as error:
@@ -111,61 +112,83 @@ class FileImport:
             await self._sql(
                 connection, "close", state=FileState.REFUSED, refusal=str(error), imported_at=None
             )
+            found = await gaps.look(connection, self._batch.now())
         log.warning("file refused", **self._facts, reason=str(error))
+        await self._tell_gaps(found)
         await error_log.write(self._batch, self._file)
 
-    async def _merge(self, summary: FileSummary) -> None:
-        source = await sources.load(self._batch.pool, "CPR")
-        context = await self._context(summary, source)
-        path = self._batch.interim.path(self._name)
-        reader = ChunkReader(path, summary, context, self._batch.settings.chunk_persons)
+    async def _reading(self, summary: FileSummary) -> FileReading:
+        return await FileReading.of(
+            self._batch,
+            self._name,
+            summary,
+            self._file.fetched_at,
+            is_initial_load=self._run.initial_load,
+        )
+
+    async def _brake(self, reading: FileReading) -> None:
+        """Stops a file that was not approved and of which nothing is written yet, if it goes too far."""
+        pool, file_id = self._batch.pool, self._file.file_id
+        approval = await approvals.of_file(pool, self._file)
+        is_approved = approval is not None and approval.state is ApprovalState.APPROVED
+        if is_approved or await files.SQL.has_outcomes(pool, file_id=file_id):
+            return
+        tally = await brake.check(self._batch, reading)
+        if tally is not None:
+            await self._ask(tally)
+        if approval is not None:
+            await brake.SQL.lapse(pool, file_id=file_id)
+
+    async def _ask(self, tally: Tally) -> NoReturn:
+        async with self._batch.pool.acquire() as connection, connection.transaction():
+            await self._hold(connection)
+            approval = await approvals.ask(connection, self._file.file_id, self._run, tally)
+            await self._sql(connection, "close", state=FileState.HELD, refusal=None, imported_at=None)
+            found = await gaps.look(connection, self._batch.now())
+            self._batch.checkpoint(Point.ASKING)
+        figures: dict[str, Any] = {
+            "approval_id": approval.approval_id,
+            "persons": tally.persons,
+            "endings": tally.endings,
+        }
+        log.warning("file held", **self._facts, **figures)
+        await journal.note(self._batch, Action.HELD, file=self._name, run_id=self._run.run_id, **figures)
+        await self._tell_gaps(found)
+        self._batch.checkpoint(Point.HELD)
+        raise FileHeld(self._name, approval.question)
+
+    async def _merge(self, reading: FileReading) -> None:
         with rare_collections():
-            async with contextlib.aclosing(read_ahead(reader)) as chunks:
+            async with contextlib.aclosing(reading.chunks()) as chunks:
                 async for chunk in chunks:
-                    await self._apply(chunk, self._policy(source, chunk))
-                    self._tell(summary)
+                    await self._apply(chunk, reading)
+                    self._tell(reading.summary)
                     self._batch.checkpoint(Point.CHUNK_DONE)
 
     def _tell(self, summary: FileSummary) -> None:
         done = self._run.counts.get("persons", 0)
         self._progress(Progress(self._name, "persons", done, summary.persons))
 
-    async def _context(self, summary: FileSummary, source: CprSource) -> MappingContext:
-        async with self._batch.pool.acquire() as connection:
-            authorities = await authority_names(connection, summary.production_date)
-        return MappingContext(
-            production_date=summary.production_date,
-            task_number=summary.task_number,
-            fetched_at=self._file.fetched_at,
-            delivered_types=source.record_types or ALL_TYPES,
-            authorities=authorities,
-            guardian_name_type=source.guardian_name_type,
-        )
-
-    def _policy(self, source: CprSource, chunk: Chunk) -> MergePolicy:
-        """Contacts that are imported and subscribed; in an initial load all. The end of a subscription creates nobody."""
-        loads = self._run.initial_load and not chunk.are_receipts
-        return MergePolicy(
-            may_create=loads,
-            marks_subscribed=loads,
-            requires_subscription=not loads,
-            force_update=source.force_update,
-        )
-
-    async def _apply(self, chunk: Chunk, policy: MergePolicy) -> None:
+    async def _apply(self, chunk: Chunk, reading: FileReading) -> None:
         counts = dict(self._run.counts)
 
         async def also(connection: Connection, results: Sequence[Result]) -> None:
-            counts.clear()
-            counts.update(_with(self._run.counts, chunk, results))
             await self._hold(connection)
+            remarks = await twice.remarks(connection, chunk, results, reading.context)
+            problems = [*chunk.problems, *remarks]
+            counts.clear()
+            counts.update(_with(self._run.counts, results, problems))
             await files.add_outcomes(connection, self._file.file_id, chunk.ordinals, results)
-            await files.add_problems(connection, self._file.file_id, chunk.problems)
+            await files.add_problems(connection, self._file.file_id, problems)
+            await files.link_problems(
+                connection, self._file.file_id, [*chunk.faults, *twice.faults(chunk, remarks)]
+            )
             await runs.SQL.progress(connection, run_id=self._run.run_id, counts=counts)
             self._batch.checkpoint(Point.IN_CHUNK)
 
         if chunk.mapped:
             try:
+                policy = reading.policy(chunk)
                 await merge.apply(self._batch.pool, chunk.mapped, policy, now=self._batch.now(), also=also)
             except merge.MergeFailed as error:
                 raise StoreRefused(self._name, f"{error.sqlstate} {error.where or ''}".strip()) from error
@@ -175,16 +198,21 @@ class FileImport:
         self._run.counts = counts
 
     async def _close(self) -> dict[str, int]:
-        """The file is imported: its state and the event, in one transaction."""
+        """The file is imported: its state, what it tells of other files, and the events, in one transaction."""
         async with self._batch.pool.acquire() as connection, connection.transaction():
             await self._hold(connection)
+            now = self._batch.now()
+            await self._sql(connection, "close", state=FileState.IMPORTED, refusal=None, imported_at=now)
+            found = await gaps.look(connection, now)
+            await files.add_problems(connection, self._file.file_id, found.remarks(self._file.file_id))
             counts = await files.counts(connection, self._file.file_id)
-            await self._sql(
-                connection, "close", state=FileState.IMPORTED, refusal=None, imported_at=self._batch.now()
-            )
             await outbox.add(connection, [Event(self._told(counts))])
             self._batch.checkpoint(Point.ENDING)
+        await self._tell_gaps(found)
         return counts
+
+    async def _tell_gaps(self, found: Look) -> None:
+        await gaps.tell(self._batch, found, file=self._name, run_id=self._run.run_id)
 
     def _told(self, counts: dict[str, int]) -> CprFileImported:
         return CprFileImported(
@@ -202,10 +230,10 @@ class FileImport:
         await run(store, file_id=self._file.file_id, run_id=self._run.run_id, **values)
 
 
-def _with(counts: dict[str, int], chunk: Chunk, results: Sequence[Result]) -> dict[str, int]:
+def _with(counts: dict[str, int], results: Sequence[Result], problems: Sequence[Problem]) -> dict[str, int]:
     """The counts with a chunk's added."""
     added = dict(counts)
     added["persons"] = added.get("persons", 0) + len(results)
-    for name in (*(str(result.outcome) for result in results), *(str(p.severity) for p in chunk.problems)):
+    for name in (*(str(result.outcome) for result in results), *(str(p.severity) for p in problems)):
         added[name] = added.get(name, 0) + 1
     return added

@@ -2,21 +2,23 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Path, Query
 from registerbro.auth import Scope, Scopes
 from registerbro.problems import InvalidRequest, NotFound, responses
 
 from cpr_batch import files
 from cpr_batch.api.common import LAST_FILE, LAST_ID, ContactId, CurrentBatch, FileId, Size
 from cpr_batch.batch import Batch
+from cpr_batch.contact_log import contact_log
 from cpr_batch.views.common import Page
-from cpr_batch.views.files import ContactImportView, FileView, OutcomeView, ProblemView
+from cpr_batch.views.files import ContactImportView, FileView, OutcomeView, PersonOutcomeView, ProblemView
 
 SCOPES: Scopes = {
     ("GET", "/files"): Scope.BATCH_READ,
     ("GET", "/files/{file_id}"): Scope.BATCH_READ,
     ("GET", "/files/{file_id}/problems"): Scope.BATCH_READ,
     ("GET", "/files/{file_id}/outcomes"): Scope.BATCH_READ,
+    ("GET", "/files/{file_id}/outcomes/{ordinal}"): Scope.BATCH_READ,
     ("GET", "/contacts/{contact_id}/imports"): Scope.BATCH_READ,
 }
 router = APIRouter()
@@ -72,6 +74,21 @@ async def file_outcomes(
     return Page[OutcomeView].cut(found, size, str(found[-1].ordinal) if found else "")
 
 
+@router.get("/files/{file_id}/outcomes/{ordinal}", responses=responses(NotFound))
+async def person_outcome(
+    batch: CurrentBatch,
+    file_id: FileId,
+    ordinal: Annotated[int, Path(ge=1, le=2**31 - 1, description="the person's place in the file")],
+) -> PersonOutcomeView:
+    """What became of one person of a file, and what was wrong with the person's records."""
+    row = await files.SQL.outcome(batch.pool, file_id=file_id, ordinal=ordinal)
+    if row is None:
+        raise NotFound
+    found = await files.problems_of_persons(batch.pool, [(file_id, ordinal)])
+    wrong = [ProblemView.of(problem) for problem in found[file_id, ordinal]]
+    return PersonOutcomeView(**row, problems=wrong)
+
+
 @router.get("/contacts/{contact_id}/imports", responses=responses(InvalidRequest))
 async def contact_imports(
     batch: CurrentBatch,
@@ -81,12 +98,9 @@ async def contact_imports(
         str, Query(pattern=r"^\d{1,18}-\d{1,9}$", description="what the page before gave as next")
     ] = f"{LAST_FILE}-0",
 ) -> Page[ContactImportView]:
-    """What the imports say of one contact, newest file first."""
+    """What the imports say of one contact, newest file first; of all contacts that turned out to be this person."""
     file_id, ordinal = map(int, after.split("-"))
-    rows = files.SQL.outcomes_of_contact(
-        batch.pool, contact_id=contact_id, file_id=file_id, ordinal=ordinal, size=size
-    )
-    found = [ContactImportView.of(row) async for row in rows]
+    found = await contact_log(batch.pool, contact_id, after=(file_id, ordinal), size=size)
     cursor = f"{found[-1].file_id}-{found[-1].ordinal}" if found else ""
     return Page[ContactImportView].cut(found, size, cursor)
 

@@ -35,12 +35,15 @@ def end_with(transferred: Sequence[Transferred], imported: Sequence[Imported]) -
     """One file that fails alone fails the command; among several it is one of the rejections."""
     failures = [
         *(done.failure for done in transferred if done.outcome is TransferOutcome.FAILED),
-        *(done.failure for done in imported if done.outcome is not ImportOutcome.REFUSED and done.failure),
+        *(done.failure for done in imported if done.outcome not in _TOLD and done.failure),
     ]
     if len(transferred) + len(imported) == 1 and failures and failures[0] is not None:
         fail(failures[0])
     if failures or any(_has_rejections(done) for done in imported):
         raise typer.Exit(REJECTIONS)
+
+
+_TOLD = (ImportOutcome.REFUSED, ImportOutcome.DECLINED)  # a person decided on the latter: nothing to look at
 
 
 def _has_rejections(done: Imported) -> bool:

@@ -8,11 +8,13 @@ from cpr_batch import files, imports
 from cpr_batch.batch import Batch
 from cpr_batch.cli.common import All, InitialLoad, Json, do, is_for_all, show
 from cpr_batch.cli.ending import end_with, show_imported
+from cpr_batch.contact_log import contact_log
 from cpr_batch.errors import LocalFileUnknown
 from cpr_batch.imports import Imported
 from cpr_batch.terminal import progress_shown
-from cpr_batch.views.files import LocalFileView, ProblemView
+from cpr_batch.views.files import ContactImportView, LocalFileView, ProblemView
 
+LAST_FILE = 10**18 - 1
 app = typer.Typer()
 
 
@@ -43,6 +45,29 @@ def import_(
     done = do(work)
     show_imported(done, as_json)
     end_with((), done)
+
+
+@app.command()
+def person(
+    contact_id: Annotated[int, typer.Argument(min=1, help="The contact's id in the contact store.")],
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many files.")] = 100,
+    as_json: Json = False,
+) -> None:
+    """Show what the imports say of one person, newest file first."""
+
+    async def work(batch: Batch) -> list[ContactImportView]:
+        return await contact_log(batch.pool, contact_id, after=(LAST_FILE, 0), size=limit)
+
+    found = do(work)
+    rows = [
+        (each.name, each.production_date, each.contact_id, each.outcome, ", ".join(each.groups), _wrong(each))
+        for each in found
+    ]
+    show(found, as_json, ("file", "produced", "contact", "outcome", "groups", "problems"), rows)
+
+
+def _wrong(entry: ContactImportView) -> str:
+    return "; ".join(f"{each.severity}, line {each.line}: {each.reason}" for each in entry.problems)
 
 
 @app.command()

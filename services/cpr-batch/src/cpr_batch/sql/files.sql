@@ -66,6 +66,16 @@ from unnest(:ordinals::integer[], :contact_ids::bigint[], :outcomes::text[], :gr
     as made (ordinal, contact_id, outcome, groups)
 on conflict (file_id, ordinal) do nothing;
 
+-- name: has_outcomes(file_id)$
+-- Whether anything of the file was written.
+select exists (select from cpr_outcome where file_id = :file_id);
+
+-- name: link_problems(file_id, lines, ordinals)!
+-- Whose the rejected records of these lines are.
+update cpr_problem problem set ordinal = fault.ordinal
+from unnest(:lines::bigint[], :ordinals::integer[]) as fault (line, ordinal)
+where problem.file_id = :file_id and problem.ordinal is null and problem.line = fault.line;
+
 -- name: outcome_counts(file_id)
 select outcome, count(*) as persons from cpr_outcome where file_id = :file_id group by outcome;
 
@@ -80,18 +90,38 @@ order by ordinal
 limit :size;
 
 -- name: problems_page(file_id, after, size)
-select problem_id, severity, line, byte_offset, record_type, field, reason
+select problem_id, severity, line, byte_offset, record_type, field, reason, ordinal
 from cpr_problem
 where file_id = :file_id and problem_id > :after
 order by problem_id
 limit :size;
 
+-- name: outcome(file_id, ordinal)^
+select ordinal, contact_id, outcome, groups from cpr_outcome where file_id = :file_id and ordinal = :ordinal;
+
+-- name: problems_of_persons(file_ids, ordinals)
+-- The problems with the records of some persons, each a place in a file.
+select file_id, ordinal, problem_id, severity, line, byte_offset, record_type, field, reason
+from cpr_problem join unnest(:file_ids::bigint[], :ordinals::integer[]) as person (file_id, ordinal) using (file_id, ordinal)
+order by problem_id;
+
 -- name: outcomes_of_contact(contact_id, file_id, ordinal, size)
--- What the imports say of one contact, newest file first, after a place in that order.
+-- What the imports say of one contact, and of those that turned out to be the same person, newest file first, after a place
+-- in that order.
+with recursive upward as (
+    select contact_id, merged_into from contact where contact_id = :contact_id
+    union
+    select contact.contact_id, contact.merged_into from contact join upward on contact.contact_id = upward.merged_into
+), same as (
+    select contact_id from upward
+    union
+    select contact.contact_id from contact join same on contact.merged_into = same.contact_id
+)
 select outcome.contact_id, outcome.file_id, file.name, file.production_date, file.imported_at, outcome.ordinal,
        outcome.outcome, outcome.groups
 from cpr_outcome outcome join cpr_file file using (file_id)
-where outcome.contact_id = :contact_id and (outcome.file_id, -outcome.ordinal) < (:file_id::bigint, -:ordinal::integer)
+where outcome.contact_id in (select contact_id from same union select :contact_id::bigint)
+  and (outcome.file_id, -outcome.ordinal) < (:file_id::bigint, -:ordinal::integer)
 order by outcome.file_id desc, outcome.ordinal
 limit :size;
 

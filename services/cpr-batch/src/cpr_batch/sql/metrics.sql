@@ -19,3 +19,9 @@ select count.key as name, sum(count.value::bigint)::float8 as total
 from cpr_run run, jsonb_each_text(run.counts) count
 where run.file_id is not null and run.state = 'finished' and count.key <> 'persons'
 group by count.key;
+
+-- name: gaps_open()$
+select count(*) from cpr_gap where closed_at is null;
+
+-- name: approvals_asked()$
+select count(*) from cpr_approval where state = 'asked';

@@ -101,6 +101,9 @@ class ProblemView(BaseModel):
     record_type: str | None
     field: str | None
     reason: str
+    ordinal: int | None = Field(
+        description="the person whose record it is, by the place in the file, where that is known"
+    )
 
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> Self:
@@ -122,8 +125,14 @@ class OutcomeView(BaseModel):
         return cls(**row)
 
 
-class ContactImportView(OutcomeView):
-    """What one file did to one contact."""
+class PersonOutcomeView(OutcomeView):
+    """What became of one person of a file, and what was wrong with the person's records."""
+
+    problems: list[ProblemView]
+
+
+class ContactImportView(PersonOutcomeView):
+    """What one file did to one contact, or to one that turned out to be the same person."""
 
     file_id: int
     name: str
