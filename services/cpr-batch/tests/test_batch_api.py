@@ -335,6 +335,8 @@ def test_every_error_is_presented_and_has_a_problem_type() -> None:
         errors.RemoteFileError,
         errors.InterimError,
         errors.ImportFailed,
+        errors.OrderError,
+        errors.AdoptionError,
     }
     assert set(leaves(BatchError)) - abstract == set(PRESENTATION)
     assert len({each.slug for each in PRESENTATION.values()}) == len(PRESENTATION)

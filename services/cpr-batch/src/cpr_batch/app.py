@@ -11,6 +11,7 @@ from registerbro.service import Service
 
 from cpr_batch import api, jobs, metrics, problems
 from cpr_batch.batch import Batches
+from cpr_batch.orders import schedule
 from cpr_batch.settings import BatchSettings
 from cpr_batch.working import Working
 
@@ -40,7 +41,10 @@ def create_app(settings: BatchSettings, *, consumers: Sequence[Consumer] = ()) -
             feature=Feature.CPR,
             resources=[parts, lambda running: metrics.shown(running.pool)],
             consumers=lambda _: consumers,
-            jobs=lambda running: jobs.daily(running.get(Batches), settings.cpr_batch.daily_at),
+            jobs=lambda running: (
+                *jobs.daily(running.get(Batches), settings.cpr_batch.daily_at),
+                *schedule.daily(running.get(Batches), settings.cpr_batch.orders),
+            ),
         ),
     )
     problems.install(app)

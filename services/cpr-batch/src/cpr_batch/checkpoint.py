@@ -23,6 +23,11 @@ class Point(enum.StrEnum):
     IMPORTED = "imported"
     ERRORS_WRITTEN = "errors-written"
     RENAMED_LOCALLY = "renamed-locally"
+    ORDERS_WRITTEN = "orders-written"  # name and content of an input file are fixed
+    ORDERS_KEPT = "orders-kept"  # its copy is in the interim directory
+    UPLOAD_BEGUN = "upload-begun"  # from here on the server may have it
+    STORED_REMOTELY = "stored-remotely"
+    UPLOADED = "uploaded"
 
 
 Checkpoint: TypeAlias = Callable[[Point], None]

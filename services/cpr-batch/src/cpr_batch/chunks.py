@@ -13,6 +13,8 @@ from registerbro.cpr.mapping import MappingContext, map_person, map_receipt
 from registerbro.cpr.reader import FileSummary, PersonRecords, Problem, Severity, SubscriptionEnded
 
 from cpr_batch.interim import faults
+from cpr_batch.orders import answers
+from cpr_batch.orders.answers import Answer
 
 log = structlog.get_logger()
 
@@ -27,6 +29,7 @@ class Chunk:
     are_receipts: bool  # they say only that a subscription has ended
     lines: tuple[int, ...]  # where each person's first record stands
     faults: tuple[tuple[int, int], ...]  # lines of records that were rejected, and whose they are
+    answers: tuple[Answer, ...] = ()  # to our orders
 
 
 class ChunkReader:
@@ -37,6 +40,7 @@ class ChunkReader:
         self._context = context
         self._size = size
         self._problems: list[Problem] = []
+        self._answers: list[Answer] = []
         self._items = reader.persons(path, summary, self._problems.append, path.parent)
         self._next: PersonRecords | SubscriptionEnded | None = None
         self._is_at_end = False
@@ -62,6 +66,7 @@ class ChunkReader:
             if isinstance(item, SubscriptionEnded) is not are_receipts:
                 break
             self._next = None
+            self._answers += answers.of_item(item)
             faults += _faults(item)
             if contact := self._map(item):
                 lines.append(_line(item))
@@ -71,9 +76,12 @@ class ChunkReader:
                 faults.append((_line(item), item.ordinal))
         if not (mapped or self._problems or faults):
             return None
-        problems = tuple(self._problems)
+        problems, said = tuple(self._problems), (*self._answers, *answers.of_problems(self._problems))
         self._problems.clear()
-        return Chunk(tuple(ordinals), tuple(mapped), problems, are_receipts, tuple(lines), tuple(faults))
+        self._answers.clear()
+        return Chunk(
+            tuple(ordinals), tuple(mapped), problems, are_receipts, tuple(lines), tuple(faults), said
+        )
 
     def _peek(self) -> PersonRecords | SubscriptionEnded | None:
         if self._next is None and not self._is_at_end:

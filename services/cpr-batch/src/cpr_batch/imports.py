@@ -97,7 +97,11 @@ async def _one_of_all(
     batch: Batch, local: LocalFile, stored: StoredFile | None, parent: Running, progress: Listener
 ) -> Imported:
     try:
-        if stored and (aside := await left_aside(batch, local.name, stored)) and await _is_still(batch, stored):
+        if (
+            stored
+            and (aside := await left_aside(batch, local.name, stored))
+            and await _is_still(batch, stored)
+        ):
             return aside
         return await import_file(
             batch, local.name, initial_load=parent.initial_load, parent=parent, progress=progress

@@ -8,6 +8,8 @@ from registerbro.database import Connection, Pool
 
 TRANSFERS = 0x63707274  # "cprt"
 IMPORTS = 0x63707269  # "cpri"
+ORDERS = 0x6370726F  # "cpro"
+ADOPTIONS = 0x63707261  # "cpra"
 PATIENCE_MS = 500
 
 

@@ -18,6 +18,7 @@ from registerbro.bus.tasks import stop
 from registerbro.database import Pool
 
 from cpr_batch.files import FileState
+from cpr_batch.orders.model import OrderState
 from cpr_batch.runs import RunKind
 
 SQL = aiosql.from_path(Path(__file__).parent / "sql" / "metrics.sql", "asyncpg")
@@ -66,6 +67,17 @@ class Figures(Collector):
         async for row in SQL.totals(pool):
             family = problems if row["name"] in ("rejected", "remark") else outcomes
             family.add_metric([row["name"]], row["total"])
+        orders = GaugeMetricFamily(
+            "registerbro_cpr_batch_orders", "Orders to CPR, by how they stand", labels=["state"]
+        )
+        standing = {row["state"]: row["orders"] async for row in SQL.orders_by_state(pool)}
+        for order_state in OrderState:
+            orders.add_metric([order_state], standing.get(order_state, 0))
+        overdue = GaugeMetricFamily(
+            "registerbro_cpr_batch_orders_overdue",
+            "Orders that CPR has not answered in the time that is set",
+            value=await SQL.orders_overdue(pool),
+        )
         gaps = GaugeMetricFamily(
             "registerbro_cpr_batch_gaps_open",
             "Deliveries that later files name and that were never imported",
@@ -76,7 +88,7 @@ class Figures(Collector):
             "Files that wait for an approval",
             value=await SQL.approvals_asked(pool),
         )
-        self._families = (gaps, approvals, files, oldest, ends, outcomes, problems)
+        self._families = (gaps, approvals, files, oldest, ends, outcomes, problems, orders, overdue)
 
     def forget(self) -> None:
         """Shows nothing, until they are read again."""

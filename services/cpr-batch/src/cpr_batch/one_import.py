@@ -29,6 +29,7 @@ from cpr_batch.errors import FileHeld, FileNotImportable, ImportSuperseded, Stor
 from cpr_batch.files import FileState, Store, StoredFile
 from cpr_batch.gaps import Look
 from cpr_batch.journal import Action
+from cpr_batch.orders import answers
 from cpr_batch.progress import Listener, Progress
 from cpr_batch.reading import FileReading, look
 from cpr_batch.runs import RunKind, Running, Started
@@ -59,6 +60,7 @@ class FileImport:
             await self._merge(reading)
             counts = await self._close()
             self._batch.checkpoint(Point.IMPORTED)
+            await answers.note(self._batch, self._file)
             written = await settle(self._batch, self._file, self._name)
         log.info("file imported", **self._facts, **counts)
         return counts, written
@@ -183,6 +185,7 @@ class FileImport:
             await files.link_problems(
                 connection, self._file.file_id, [*chunk.faults, *twice.faults(chunk, remarks)]
             )
+            await answers.answered(connection, self._file.file_id, chunk.answers, self._batch.now())
             await runs.SQL.progress(connection, run_id=self._run.run_id, counts=counts)
             self._batch.checkpoint(Point.IN_CHUNK)
 

@@ -17,7 +17,7 @@ from registerbro.cpr.grouping import Checked, group_by_buckets, group_contiguous
 from registerbro.cpr.layouts import LAYOUTS
 from registerbro.cpr.numbers import NOBODY, CprNumber
 from registerbro.cpr.records import PersonRecords, Record, SubscriptionEnded
-from registerbro.cpr.refusals import FileRefused, Problem, Severity
+from registerbro.cpr.refusals import FileRefused, InputRejected, Problem, Severity
 from registerbro.cpr.scanning import ERROR, OF_NO_PERSON, RECEIPT, FileSummary, scan
 from registerbro.cpr.writer import ENCODING
 
@@ -35,6 +35,7 @@ __all__ = [
 
 Report = Callable[[Problem], object]
 
+_ERROR_INPUT = LAYOUTS["910"].field("input").slice
 _ERROR_NUMBER = LAYOUTS["910"].field("error_number").slice
 _ERROR_TEXT = LAYOUTS["910"].field("error_text").slice
 _LONG_DIGITS = re.compile(r"[0-9]{4,}")
@@ -117,13 +118,14 @@ def _rejection(raw: RawRecord, fault: Fault) -> Problem:
     return Problem(Severity.REJECTED, raw.line, raw.offset, shown, fault.field, fault.reason)
 
 
-def _error_remark(raw: RawRecord) -> Problem:
-    """What CPR says of a line that we sent; the line itself, and numbers within the text, are left out."""
+def _error_remark(raw: RawRecord) -> InputRejected:
+    """What CPR says of a line that we sent; the line itself is for whom it concerns, numbers within the text are left out."""
     text = raw.data.decode(ENCODING)
     number, said = text[_ERROR_NUMBER].strip(), _LONG_DIGITS.sub("…", text[_ERROR_TEXT].strip())
     number = number if number.isascii() and number.isdigit() else "unknown"
-    return Problem(
-        Severity.REMARK, raw.line, raw.offset, "910", None, f"CPR rejected our input, error {number}: {said}"
+    reason = f"CPR rejected our input, error {number}: {said}"
+    return InputRejected(
+        Severity.REMARK, raw.line, raw.offset, "910", None, reason, text[_ERROR_INPUT], number, said
     )
 
 

@@ -75,3 +75,12 @@ class Problem:
     record_type: str | None
     field: str | None
     reason: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class InputRejected(Problem):
+    """CPR's word (910) on a line that we sent: its first 75 characters, and the error, without numbers of persons."""
+
+    input: str = dataclasses.field(default="", repr=False)
+    error_number: str = ""
+    error_text: str = ""

@@ -5,7 +5,7 @@ from registerbro.auth import Scopes
 
 from cpr_batch.api import approvals, dry_runs, files, gaps, imports, orders, progress, runs, servers
 
-TOPICS = (servers, imports, runs, progress, files, approvals, gaps, dry_runs)
+TOPICS = (servers, imports, runs, progress, files, approvals, gaps, dry_runs, orders)
 SCOPES: Scopes = {route: scope for topic in TOPICS for route, scope in topic.SCOPES.items()}
 router = APIRouter(tags=["cpr-batch"])
 for topic in TOPICS:

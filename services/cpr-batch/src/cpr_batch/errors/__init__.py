@@ -24,6 +24,15 @@
     │   ├── InterimRefused           no permission
     │   ├── InterimFull
     │   └── InterimFailed            any other fault of the disk
+    ├── OrderError                   orders to CPR, and the files that carry them
+    │   ├── OrdersNotConfigured
+    │   ├── OrdersBusy               another upload of orders is under way
+    │   ├── OrderUnknown
+    │   ├── OrderNotOpen             on its way to CPR, or done with
+    │   └── InputFileTaken           the server has a file of that name which is not ours
+    ├── AdoptionError                a former installation's state
+    │   ├── AdoptionRefused          no such file, a column missing or unknown: refused whole, nothing written
+    │   └── AdoptionBusy             another adoption is under way
     └── ImportFailed
         ├── LocalFileUnknown         no such file in the interim directory
         ├── FileBusy                 another import of it is under way
@@ -44,7 +53,7 @@ Each carries data; ``PRESENTATION`` says how each looks to a caller of the API (
 
 import http
 
-from cpr_batch.errors import asking, importing, interim, servers
+from cpr_batch.errors import asking, importing, interim, orders, servers
 from cpr_batch.errors.asking import (
     ApprovalDecided,
     ApprovalUnknown,
@@ -65,6 +74,17 @@ from cpr_batch.errors.importing import (
     StoreRefused,
 )
 from cpr_batch.errors.interim import InterimError, InterimFailed, InterimFull, InterimMissing, InterimRefused
+from cpr_batch.errors.orders import (
+    AdoptionBusy,
+    AdoptionError,
+    AdoptionRefused,
+    InputFileTaken,
+    OrderError,
+    OrderNotOpen,
+    OrdersBusy,
+    OrdersNotConfigured,
+    OrderUnknown,
+)
 from cpr_batch.errors.servers import (
     CertificateExpired,
     CertificateForOtherHost,
@@ -92,6 +112,9 @@ __all__ = [
     "BAD_USE",
     "FAILED",
     "PRESENTATION",
+    "AdoptionBusy",
+    "AdoptionError",
+    "AdoptionRefused",
     "ApprovalDecided",
     "ApprovalUnknown",
     "BatchError",
@@ -110,6 +133,7 @@ __all__ = [
     "HostUnknown",
     "ImportFailed",
     "ImportSuperseded",
+    "InputFileTaken",
     "InterimError",
     "InterimFailed",
     "InterimFull",
@@ -117,6 +141,11 @@ __all__ = [
     "InterimRefused",
     "LocalFileUnknown",
     "LogonRefused",
+    "OrderError",
+    "OrderNotOpen",
+    "OrderUnknown",
+    "OrdersBusy",
+    "OrdersNotConfigured",
     "PlanUnknown",
     "Presentation",
     "RemoteFileError",
@@ -140,6 +169,7 @@ PRESENTATION: dict[type[BatchError], Presentation] = {
     **servers.PRESENTATION,
     **interim.PRESENTATION,
     **importing.PRESENTATION,
+    **orders.PRESENTATION,
     **asking.PRESENTATION,
 }
 

@@ -20,6 +20,12 @@ from cpr_run run, jsonb_each_text(run.counts) count
 where run.file_id is not null and run.state = 'finished' and count.key <> 'persons'
 group by count.key;
 
+-- name: orders_by_state()
+select state, count(*) as orders from cpr_order group by state;
+
+-- name: orders_overdue()$
+select count(*) from cpr_order where state = 'uploaded' and answer_due_at < now();
+
 -- name: gaps_open()$
 select count(*) from cpr_gap where closed_at is null;
 

@@ -1,0 +1,118 @@
+"""Orders to CPR: ask for subscriptions, deletions and data, see how they stand, upload the input file."""
+
+from typing import Annotated, Self
+
+from fastapi import APIRouter, Path, Query
+from pydantic import ConfigDict, Field, model_validator
+from registerbro.auth import Scope, Scopes
+from registerbro.problems import responses
+
+from cpr_batch import errors, problems
+from cpr_batch.api.common import LAST_ID, CurrentBatch, Request, Size
+from cpr_batch.orders import asking, uploading
+from cpr_batch.orders.model import SQL, InputFile, OrderKind, OrderState
+from cpr_batch.views.common import Page
+from cpr_batch.views.orders import InputFileView, OrdersTaken, OrderView, UploadView
+
+SCOPES: Scopes = {
+    ("POST", "/orders"): Scope.SUBSCRIPTIONS_MANAGE,
+    ("GET", "/orders"): Scope.BATCH_READ,
+    ("DELETE", "/orders/{order_id}"): Scope.SUBSCRIPTIONS_MANAGE,
+    ("GET", "/input-files"): Scope.BATCH_READ,
+    ("POST", "/input-files"): Scope.SUBSCRIPTIONS_MANAGE,
+}
+WISHES = {OrderKind.SUBSCRIBE, OrderKind.UNSUBSCRIBE}
+router = APIRouter()
+
+
+class OrdersRequest(Request):
+    """What to order: for named contacts, or for all whose wish differs from their subscription."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"kind": "requisition", "contact_ids": [4711, 4712]}, {"all_wishes": True}]
+        }
+    )
+
+    kind: OrderKind | None = Field(
+        default=None, strict=False, description="needed for contacts; of wishes: only this kind"
+    )
+    contact_ids: list[Annotated[int, Field(ge=1, le=LAST_ID)]] | None = Field(
+        default=None, min_length=1, max_length=asking.MOST
+    )
+    all_wishes: bool = Field(default=False, description="for all contacts whose wish differs")
+
+    @model_validator(mode="after")
+    def _for_somebody(self) -> Self:
+        if (self.contact_ids is None) is not self.all_wishes:
+            raise ValueError("either contact_ids or all_wishes")
+        if self.contact_ids is not None and self.kind is None:
+            raise ValueError("kind is needed with contact_ids")
+        if self.all_wishes and self.kind not in (None, *WISHES):
+            raise ValueError("wishes are for subscribe and unsubscribe only")
+        return self
+
+
+@router.post("/orders", responses=responses(*problems.of(errors.OrdersNotConfigured)))
+async def ask(batch: CurrentBatch, request: OrdersRequest) -> OrdersTaken:
+    """Takes orders; they wait for the next input file. Every contact is answered with an outcome of its own."""
+    if request.contact_ids is None or request.kind is None:
+        kinds = {request.kind} if request.kind else WISHES
+        return OrdersTaken(counts=await asking.ask_wishes(batch, kinds), contacts=[])
+    return OrdersTaken.of(await asking.ask(batch, request.kind, request.contact_ids))
+
+
+@router.get("/orders")
+async def list_orders(
+    batch: CurrentBatch,
+    size: Size = 100,
+    after: Annotated[int, Query(ge=1, le=LAST_ID, description="what the page before gave as next")] = LAST_ID,
+    state: Annotated[list[OrderState] | None, Query(description="only in these states")] = None,
+    kind: Annotated[OrderKind | None, Query(description="only of this kind")] = None,
+    contact_id: Annotated[int | None, Query(ge=1, le=LAST_ID, description="only of this contact")] = None,
+    overdue: Annotated[
+        bool | None, Query(description="only those whose answer is overdue, or is not")
+    ] = None,
+) -> Page[OrderView]:
+    """Orders, newest first."""
+    found = await asking.page(
+        batch, size=size, before=after, states=state, kind=kind, contact_id=contact_id, is_overdue=overdue
+    )
+    views = [OrderView.of(order) for order in found]
+    return Page[OrderView].cut(views, size, str(views[-1].order_id) if views else "")
+
+
+@router.delete(
+    "/orders/{order_id}", responses=responses(*problems.of(errors.OrderUnknown, errors.OrderNotOpen))
+)
+async def withdraw(
+    batch: CurrentBatch,
+    order_id: Annotated[int, Path(ge=1, le=LAST_ID - 1, description="as the list of orders names it")],
+) -> OrderView:
+    """Takes back an order that waits, or gives one up whose answer is overdue. A wish stays as it is."""
+    return OrderView.of(await asking.withdraw(batch, order_id))
+
+
+@router.get("/input-files")
+async def list_input_files(
+    batch: CurrentBatch,
+    size: Size = 100,
+    after: Annotated[int, Query(ge=1, le=LAST_ID, description="what the page before gave as next")] = LAST_ID,
+) -> Page[InputFileView]:
+    """The input files, newest first."""
+    rows = SQL.files_page(batch.pool, before=after, size=size)
+    found = [InputFileView.of(InputFile.of(row)) async for row in rows]
+    return Page[InputFileView].cut(found, size, str(found[-1].input_file_id) if found else "")
+
+
+@router.post(
+    "/input-files",
+    responses=responses(
+        *problems.of(errors.OrdersNotConfigured, errors.OrdersBusy, errors.InputFileTaken),
+        *problems.SERVER,
+        *problems.INTERIM,
+    ),
+)
+async def upload(batch: CurrentBatch) -> UploadView:
+    """Writes the day's input file and uploads it now: one a day, before the deadline; after it, the next day's."""
+    return UploadView.of(await uploading.upload(batch))
