@@ -1,7 +1,8 @@
 """The dry run: what imports of files would change, by person and as counts. The store, the files and their states stay as they are.
 
-Each file is planned against the store as it is now, not as the files before it would leave it. A dry run takes no lock, so
-that no import waits for it, and keeps no more than a chunk in memory.
+Each chunk of a file is planned against the store as it is now, not as the files and chunks before it would leave it: somebody
+of whom an earlier chunk would make a placeholder is called created, not filled. A dry run takes no lock, so that no import
+waits for it, and keeps no more than a chunk in memory.
 """
 
 import asyncio
