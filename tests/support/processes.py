@@ -75,6 +75,24 @@ def service(environment: Mapping[str, str], log: Path) -> Iterator[httpx.Client]
         process.wait()
 
 
+@contextlib.contextmanager
+def replica(
+    environment: Mapping[str, str], log: Path
+) -> Iterator[tuple[subprocess.Popen[bytes], httpx.Client]]:
+    """``cpr-batch serve`` and a client of it; the test may kill it."""
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [BIN / "cpr-batch", "serve"], env=environment, stderr=output, stdout=output
+        )
+    try:
+        with httpx.Client(base_url=f"http://127.0.0.1:{environment['REGISTERBRO_HTTP__PORT']}") as client:
+            _wait_until_ready(client, process, log)
+            yield process, client
+    finally:
+        process.kill()
+        process.wait()
+
+
 def _wait_until_ready(client: httpx.Client, process: subprocess.Popen[bytes], log: Path) -> None:
     deadline = time.monotonic() + READY_SECONDS
     while time.monotonic() < deadline and process.poll() is None:

@@ -335,6 +335,7 @@ def test_every_error_is_presented_and_has_a_problem_type() -> None:
         errors.RemoteFileError,
         errors.InterimError,
         errors.ImportFailed,
+        errors.RunError,
         errors.OrderError,
         errors.AdoptionError,
     }

@@ -194,6 +194,14 @@ class CprGapNoticed(EventData):
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class CprImportRequested(EventData):
+    """The import of a subscription file waits for a process of CPR Batch that takes it."""
+
+    NAME: ClassVar[str] = "cpr.import.requested"
+    run_id: uuid.UUID
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class CvrSubscriptionChanged(EventData):
     """A company or production unit is subscribed, or no longer."""
 
@@ -266,6 +274,7 @@ EVENT_TYPES: tuple[type[EventData], ...] = (
     CprSubscriptionChanged,
     CprFileTransferred,
     CprFileImported,
+    CprImportRequested,
     CprApprovalRequested,
     CprGapNoticed,
     CvrSubscriptionChanged,

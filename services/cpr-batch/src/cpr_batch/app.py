@@ -1,6 +1,7 @@
 """Puts CPR Batch together."""
 
 import contextlib
+import functools
 from collections.abc import AsyncIterator, Sequence
 
 from fastapi import FastAPI
@@ -8,11 +9,14 @@ from registerbro import service
 from registerbro.bus.port import Consumer
 from registerbro.features import Feature
 from registerbro.service import Service
+from registerbro.settings import origins
 
-from cpr_batch import api, jobs, metrics, problems
+from cpr_batch import api, handlers, jobs, metrics, problems
 from cpr_batch.batch import Batches
+from cpr_batch.importer import Importer
 from cpr_batch.orders import schedule
 from cpr_batch.settings import BatchSettings
+from cpr_batch.watching import Watchers
 from cpr_batch.working import Working
 
 NAME = "cpr-batch"
@@ -26,8 +30,16 @@ def create_app(settings: BatchSettings, *, consumers: Sequence[Consumer] = ()) -
 
     @contextlib.asynccontextmanager
     async def parts(running: Service) -> AsyncIterator[None]:
-        async with Working.open(running.drain) as working:
-            with running.providing(Batches(running.pool, settings.cpr_batch), working):
+        batches = Batches(
+            running.pool,
+            settings.cpr_batch,
+            secrets=running.secrets,
+            origins=origins(BatchSettings),
+            store=settings.database.url,
+        )
+        is_on = functools.partial(running.features.is_enabled, Feature.CPR)
+        async with Working.open(running.drain) as working, Importer.open(batches, is_on) as importer:
+            with running.providing(batches, working, importer, Watchers()):
                 yield
 
     app = service.build(
@@ -40,9 +52,9 @@ def create_app(settings: BatchSettings, *, consumers: Sequence[Consumer] = ()) -
             scopes=api.SCOPES,
             feature=Feature.CPR,
             resources=[parts, lambda running: metrics.shown(running.pool)],
-            consumers=lambda _: consumers,
+            consumers=lambda running: (*consumers, handlers.imports(running.get(Importer))),
             jobs=lambda running: (
-                *jobs.daily(running.get(Batches), settings.cpr_batch.daily_at),
+                jobs.daily(running.get(Batches)),
                 *schedule.daily(running.get(Batches), settings.cpr_batch.orders),
             ),
         ),

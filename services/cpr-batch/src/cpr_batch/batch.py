@@ -13,6 +13,7 @@ from cpr_batch.ftps import FtpsServer
 from cpr_batch.interim import Interim
 from cpr_batch.remote import RemoteServer
 from cpr_batch.settings import CprBatchSettings
+from cpr_batch.slots import Slots
 
 COMMAND_LINE = "command line"
 SCHEDULE = "schedule"
@@ -32,6 +33,7 @@ class Batch:
     by: str = COMMAND_LINE  # who acts: a client's id, the schedule, the command line
     now: Callable[[], dt.datetime] = utc_now
     checkpoint: Checkpoint = nothing
+    slots: Slots = dataclasses.field(default_factory=Slots)  # of this process
 
     @property
     def interim(self) -> Interim:
@@ -61,7 +63,8 @@ class Batches:
 
     pool: Pool
     settings: CprBatchSettings
+    slots: Slots = dataclasses.field(default_factory=Slots)
 
     async def current(self, by: str) -> Batch:
         """What an action that begins now works with."""
-        return Batch(self.pool, self.settings, by)
+        return Batch(self.pool, self.settings, by, slots=self.slots)

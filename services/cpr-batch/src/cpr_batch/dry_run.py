@@ -83,7 +83,7 @@ async def dry_run(
     names = await _names(batch, name)
     async with runs.running(batch.pool, RunKind.DRY_RUN, initial_load=initial_load, started=started) as run:
         for each in names:
-            await _File(batch, run, each, progress).plan()
+            await _File(batch, run, each, run.telling(progress)).plan()
     await journal.note(batch, Action.DRY_RUN, file=name, run_id=run.run_id, files=len(names))
     return [FilePlan.of(row) async for row in SQL.of_run(batch.pool, run_id=run.run_id)]
 

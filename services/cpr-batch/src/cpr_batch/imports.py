@@ -17,15 +17,13 @@ from cpr_batch.errors import (
     FileDeclined,
     FileHeld,
     FileNotImportable,
-    ImportFailed,
-    InterimRefused,
     LocalFileUnknown,
 )
 from cpr_batch.files import FileState, StoredFile
 from cpr_batch.interim import LocalFile
 from cpr_batch.one_import import FileImport
 from cpr_batch.progress import Listener, silent
-from cpr_batch.runs import RunKind, Running, Started, unheard
+from cpr_batch.runs import Running, Started, unheard
 from cpr_batch.settle import settle
 
 
@@ -73,60 +71,21 @@ async def local_files(batch: Batch) -> list[tuple[LocalFile, StoredFile | None]]
     return [(file, known.get(file.name)) for file in waiting]
 
 
-async def import_all(
-    batch: Batch,
-    *,
-    initial_load: bool = False,
-    parent: Running | None = None,
-    started: Started = unheard,
-    progress: Listener = silent,
-) -> list[Imported]:
-    """Imports every file that waits. A file that is refused does not keep the others back, nor is it tried again."""
-    waiting = await local_files(batch)
-    done: list[Imported] = []
-    async with runs.running(
-        batch.pool, RunKind.IMPORT, parent=parent, initial_load=initial_load, started=started
-    ) as run:
-        for local, stored in waiting:
-            done.append(await _one_of_all(batch, local, stored, run, progress))
-            run.count(done[-1].outcome)
-    return done
-
-
-async def _one_of_all(
-    batch: Batch, local: LocalFile, stored: StoredFile | None, parent: Running, progress: Listener
-) -> Imported:
-    try:
-        if (
-            stored
-            and (aside := await left_aside(batch, local.name, stored))
-            and await _is_still(batch, stored)
-        ):
-            return aside
-        return await import_file(
-            batch, local.name, initial_load=parent.initial_load, parent=parent, progress=progress
-        )
-    except (ImportFailed, InterimRefused) as error:
-        return Imported(local.name, ImportOutcome.of(error), failure=error)
-
-
-async def _is_still(batch: Batch, stored: StoredFile) -> bool:
-    """Whether the file has the content it had, whatever its size: a better one may have taken its place."""
-    sha256, _ = await asyncio.to_thread(batch.interim.content, stored.local_name)
-    return sha256 == stored.sha256
-
-
 async def import_file(
     batch: Batch,
     name: str,
     *,
     initial_load: bool = False,
     parent: Running | None = None,
+    run: Running | None = None,
     started: Started = unheard,
     progress: Listener = silent,
 ) -> Imported:
-    """Imports one file of the interim directory, wherever it came from; a content that was imported is not imported again."""
-    stored = await _registered(batch, name)
+    """Imports one file of the interim directory, wherever it came from; a content that was imported is not imported again.
+
+    ``run`` is given where there is one already, as one from the queue.
+    """
+    stored = await registered(batch, name)
     async with locks.hold(batch.pool, locks.IMPORTS, stored.file_id) as is_free:
         if not is_free:
             raise FileBusy(name)
@@ -134,9 +93,9 @@ async def import_file(
         if stored.state is FileState.IMPORTED:
             return await _known(batch, stored, name)
         approval = await approvals.of_file(batch.pool, stored)
-        is_approved_load = approval is not None and approval.is_initial_load
-        run = Running(uuid.uuid4(), initial_load or is_approved_load)
-        importing = FileImport(batch, stored, name, run, progress)
+        run = run or Running(initial_load=initial_load)
+        run.initial_load = run.initial_load or (approval is not None and approval.is_initial_load)
+        importing = FileImport(batch, stored, name, run, run.telling(progress))
         run.counts, log_name = await importing.perform(parent, started)
     await runs.complete(batch.pool, run.run_id, run.counts)
     return Imported(name, ImportOutcome.IMPORTED, stored.file_id, run.run_id, run.counts, log_name)
@@ -152,7 +111,7 @@ async def _known(batch: Batch, stored: StoredFile, name: str) -> Imported:
     return Imported(name, ImportOutcome.ALREADY_IMPORTED, stored.file_id, counts=counts)
 
 
-async def _registered(batch: Batch, name: str) -> StoredFile:
+async def registered(batch: Batch, name: str) -> StoredFile:
     """The file by its content; one that a person put into the directory becomes known here."""
     if name not in batch.interim.names():
         raise LocalFileUnknown(name)

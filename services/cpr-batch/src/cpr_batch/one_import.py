@@ -73,9 +73,9 @@ class FileImport:
         """From here on only this run can write for the file; what an earlier attempt found wrong is found again."""
         file_id, run_id = self._file.file_id, self._run.run_id
         async with self._batch.pool.acquire() as connection, connection.transaction():
-            await runs.SQL.abandon_imports(connection, file_id=file_id)
-            await runs.begin(connection, self._run, RunKind.IMPORT, parent=parent, file_id=file_id)
             await files.SQL.claim(connection, file_id=file_id, run_id=run_id)
+            await runs.SQL.abandon_imports(connection, file_id=file_id, run_id=run_id)
+            await runs.begin(connection, self._run, RunKind.IMPORT, parent=parent, file_id=file_id)
             await files.SQL.forget_problems(connection, file_id=file_id)
         self._batch.checkpoint(Point.CLAIMED)
         log.info("import started", **self._facts, initial_load=self._run.initial_load)

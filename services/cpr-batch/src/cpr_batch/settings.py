@@ -137,6 +137,24 @@ class HousekeepingSettings(Section):
         return path
 
 
+class RunSettings(Section):
+    """Imports spread over replicas, and how replicas look after each other."""
+
+    imports_at_once: int = Field(
+        default=1, ge=1, le=16, description="files that one replica imports at a time"
+    )
+    patience_seconds: float = Field(
+        default=60, ge=3, le=3600, description="silence after which a run's process is taken to be gone"
+    )
+    look_seconds: float = Field(
+        default=60,
+        ge=0.1,
+        le=3600,
+        description="how often a replica looks for files that wait and runs that died",
+    )
+    watchers: int = Field(default=50, ge=1, le=1000, description="progress streams at once, for each replica")
+
+
 class CprBatchSettings(Section):
     """Where files come from, where they wait, and how they are imported."""
 
@@ -162,6 +180,7 @@ class CprBatchSettings(Section):
     housekeeping: HousekeepingSettings = Field(
         default=HousekeepingSettings(), description="logs, and what is deleted by age"
     )
+    runs: RunSettings = Field(default=RunSettings(), description="imports over replicas, and their watch")
     chunk_persons: int = Field(default=2000, ge=10, le=20_000, description="persons in one transaction")
 
     @field_validator("rename_prefix")

@@ -62,6 +62,7 @@ async def fetch(
     names: Sequence[str] | None = None,
     *,
     parent: Running | None = None,
+    run: Running | None = None,
     started: Started = unheard,
     progress: Listener = silent,
 ) -> list[Transferred]:
@@ -71,8 +72,11 @@ async def fetch(
     async with locks.hold(batch.pool, locks.TRANSFERS) as is_free:
         if not is_free:
             raise TransferBusy
-        async with runs.running(batch.pool, RunKind.TRANSFER, parent=parent, started=started) as run:
-            fetched = await _Transfer(batch, server, run, progress).all(names)
+        asked = run or Running(names=None if names is None else list(names))
+        async with runs.running(
+            batch.pool, RunKind.TRANSFER, parent=parent, run=asked, started=started
+        ) as run:
+            fetched = await _Transfer(batch, server, run, run.telling(progress)).all(names)
             log.info("transfer finished", run_id=str(run.run_id), **run.counts)
             return fetched
 

@@ -8,7 +8,7 @@ from pydantic import ConfigDict, Field
 from registerbro.auth import Scope, Scopes
 from registerbro.problems import responses
 
-from cpr_batch import errors, imports, problems
+from cpr_batch import all_imports, errors, imports, problems
 from cpr_batch.api.common import ACCEPTED, CurrentBatch, CurrentWorking, FileName, Request, started
 from cpr_batch.batch import Batch
 from cpr_batch.imports import Imported
@@ -70,5 +70,5 @@ async def start_import(
 
 async def _import(batch: Batch, request: ImportRequest, started: Started) -> Any:
     if request.name is None:
-        return await imports.import_all(batch, initial_load=request.initial_load, started=started)
+        return await all_imports.import_all(batch, initial_load=request.initial_load, started=started)
     return await imports.import_file(batch, request.name, initial_load=request.initial_load, started=started)

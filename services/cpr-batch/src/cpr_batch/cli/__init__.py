@@ -9,10 +9,10 @@ Exit codes: 0 done · 1 failed, one line on standard error says why · 2 wrong u
 
 import typer
 
-from cpr_batch.cli import asking, imports, orders, runs, servers, serving
+from cpr_batch.cli import adoption, asking, control, imports, orders, runs, servers, serving, settings
 
 app = typer.Typer(
     help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_show_locals=False
 )
-for topic in (serving, servers, imports, asking, runs, orders):
+for topic in (serving, servers, imports, asking, runs, control, orders, settings):
     app.add_typer(topic.app)

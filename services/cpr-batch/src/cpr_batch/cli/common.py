@@ -14,7 +14,8 @@ from registerbro.database import open_pool
 from registerbro.features import Feature, Features
 from registerbro.privacy import scrub
 from registerbro.problems import Problem
-from registerbro.settings import LogSettings, load_or_exit
+from registerbro.secrets import SecretStore
+from registerbro.settings import LogSettings, load_or_exit, origins
 
 from cpr_batch.batch import COMMAND_LINE, Batch, Batches
 from cpr_batch.errors import FAILED, BatchError, presentation
@@ -32,17 +33,35 @@ InitialLoad = Annotated[
 
 
 def do(work: Callable[[Batch], Awaitable[T]]) -> T:
-    """Does the work with the store open, or ends the command with the reason."""
+    """Does the work with the store open and the settings in force, or ends the command with the reason."""
+
+    async def current(batches: Batches) -> T:
+        return await work(await batches.current(COMMAND_LINE))
+
+    return do_with_settings(current)
+
+
+def do_with_settings(work: Callable[[Batches], Awaitable[T]]) -> T:
+    """The same for work on the settings themselves, which may be unusable as they are."""
     settings = load_or_exit(CommandSettings)
     telemetry.configure_logging(log_settings(settings.log), service=NAME)
 
     async def opened() -> T:
         async with open_pool(settings.database.url.get_secret_value(), minimum=0) as pool:
             await Features(pool).require(Feature.CPR)
-            return await work(await Batches(pool, settings.cpr_batch).current(COMMAND_LINE))
+            batches = Batches(
+                pool,
+                settings.cpr_batch,
+                secrets=SecretStore(settings.secrets.keys),
+                origins=origins(CommandSettings),
+                store=settings.database.url,
+            )
+            return await work(batches)
 
     try:
         return asyncio.run(opened())
+    except KeyboardInterrupt:
+        end("stopped; what was stored stays, and what was not done can be done by a new run", FAILED)
     except BatchError as error:
         fail(error)
     except Problem as error:

@@ -1,14 +1,16 @@
 """What transfers and imports show when they end, and the exit code that they end with."""
 
 from collections.abc import Sequence
+from typing import NoReturn
 
 import typer
 
-from cpr_batch.cli.common import REJECTIONS, counts, fail, show
+from cpr_batch.cli.common import REJECTIONS, counts, fail, print_json, show
 from cpr_batch.imports import Imported, ImportOutcome
 from cpr_batch.transfer import TransferOutcome, Transferred
 from cpr_batch.views.files import ImportResult
 from cpr_batch.views.servers import TransferResult
+from cpr_batch.whole_run import WholeRun
 
 
 def show_transferred(done: Sequence[Transferred], as_json: bool) -> None:
@@ -29,6 +31,20 @@ def show_imported(done: Sequence[Imported], as_json: bool) -> None:
         for each in found
     ]
     show(found, as_json, ("imported file", "outcome", "counts", "reason or error log"), rows)
+
+
+def end_whole_run(done: WholeRun, as_json: bool) -> NoReturn:
+    """Shows both parts of a whole run, and ends the command."""
+    if as_json:
+        print_json([TransferResult.of(each) for each in done.transferred]
+                   + [ImportResult.of(each) for each in done.imported])  # fmt: skip
+    else:
+        show_transferred(done.transferred, as_json=False)
+        show_imported(done.imported, as_json=False)
+    if done.transfer_failure is not None:
+        fail(done.transfer_failure)
+    end_with(done.transferred, done.imported)
+    raise typer.Exit
 
 
 def end_with(transferred: Sequence[Transferred], imported: Sequence[Imported]) -> None:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from cpr_batch import files, imports
+from cpr_batch import all_imports, files, imports
 from cpr_batch.batch import Batch
 from cpr_batch.cli.common import All, InitialLoad, Json, do, is_for_all, show
 from cpr_batch.cli.ending import end_with, show_imported
@@ -39,7 +39,7 @@ def import_(
     async def work(batch: Batch) -> list[Imported]:
         with progress_shown() as progress:
             if takes_all:
-                return await imports.import_all(batch, initial_load=initial_load, progress=progress)
+                return await all_imports.import_all(batch, initial_load=initial_load, progress=progress)
             return [await imports.import_file(batch, str(name), initial_load=initial_load, progress=progress)]
 
     done = do(work)

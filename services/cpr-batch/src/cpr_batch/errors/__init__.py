@@ -33,6 +33,13 @@
     ├── AdoptionError                a former installation's state
     │   ├── AdoptionRefused          no such file, a column missing or unknown: refused whole, nothing written
     │   └── AdoptionBusy             another adoption is under way
+    ├── RunError
+    │   ├── RunUnknown
+    │   ├── RunEnded                 there is nothing to stop any more
+    │   ├── RunNotRetryable          it runs, or it is done
+    │   ├── RunStopped               on request
+    │   └── RunFailedElsewhere       in another process
+    ├── TooManyWatchers              of the progress of runs
     └── ImportFailed
         ├── LocalFileUnknown         no such file in the interim directory
         ├── FileBusy                 another import of it is under way
@@ -45,15 +52,14 @@
         ├── GapUnknown
         ├── GapClosed
         ├── PlanUnknown              no dry run, or replaced by a later one
-        ├── ImportSuperseded         another run took the file over; this one wrote nothing more
-        └── RunUnknown
+        └── ImportSuperseded         another run took the file over; this one wrote nothing more
 
 Each carries data; ``PRESENTATION`` says how each looks to a caller of the API (type and status) and of the command (exit code).
 """
 
 import http
 
-from cpr_batch.errors import asking, importing, interim, orders, servers
+from cpr_batch.errors import asking, importing, interim, orders, runs, servers
 from cpr_batch.errors.asking import (
     ApprovalDecided,
     ApprovalUnknown,
@@ -70,7 +76,6 @@ from cpr_batch.errors.importing import (
     ImportFailed,
     ImportSuperseded,
     LocalFileUnknown,
-    RunUnknown,
     StoreRefused,
 )
 from cpr_batch.errors.interim import InterimError, InterimFailed, InterimFull, InterimMissing, InterimRefused
@@ -84,6 +89,15 @@ from cpr_batch.errors.orders import (
     OrdersBusy,
     OrdersNotConfigured,
     OrderUnknown,
+)
+from cpr_batch.errors.runs import (
+    RunEnded,
+    RunError,
+    RunFailedElsewhere,
+    RunNotRetryable,
+    RunStopped,
+    RunUnknown,
+    TooManyWatchers,
 )
 from cpr_batch.errors.servers import (
     CertificateExpired,
@@ -152,12 +166,18 @@ __all__ = [
     "RemoteFileRefused",
     "RemoteFileUnknown",
     "RenameRefused",
+    "RunEnded",
+    "RunError",
+    "RunFailedElsewhere",
+    "RunNotRetryable",
+    "RunStopped",
     "RunUnknown",
     "ServerError",
     "ServerNotConfigured",
     "ServerTimeout",
     "StoreRefused",
     "TlsFailed",
+    "TooManyWatchers",
     "TransferBroken",
     "TransferBusy",
     "TransferError",
@@ -169,6 +189,7 @@ PRESENTATION: dict[type[BatchError], Presentation] = {
     **servers.PRESENTATION,
     **interim.PRESENTATION,
     **importing.PRESENTATION,
+    **runs.PRESENTATION,
     **orders.PRESENTATION,
     **asking.PRESENTATION,
 }

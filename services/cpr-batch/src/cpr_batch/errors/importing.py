@@ -47,17 +47,10 @@ class ImportSuperseded(ImportFailed):
     text = "{name} was taken over by another run"
 
 
-class RunUnknown(ImportFailed):
-    """There is no such run."""
-
-    text = "there is no run {name}"
-
-
 PRESENTATION: dict[type[BatchError], Presentation] = {
     LocalFileUnknown: Presentation("local-file-unknown", 404, "There is no such file to import"),
     FileBusy: Presentation("file-busy", 409, "Another import of the file is under way"),
     FileNotImportable: Presentation("file-refused", 422, "The file is refused"),
     StoreRefused: Presentation("store-refused", 503, "The contact store did not take all of the file"),
     ImportSuperseded: Presentation("import-superseded", 409, "Another run took the file over"),
-    RunUnknown: Presentation("run-unknown", 404, "There is no such run"),
 }
