@@ -9,9 +9,9 @@ from registerbro.database import Pool
 
 from cpr_batch.checkpoint import Checkpoint, nothing
 from cpr_batch.errors import ServerNotConfigured
-from cpr_batch.ftps import FtpsServer
 from cpr_batch.interim import Interim
 from cpr_batch.remote import RemoteServer
+from cpr_batch.servers.opening import file_server
 from cpr_batch.settings import CprBatchSettings
 from cpr_batch.slots import Slots
 
@@ -54,7 +54,7 @@ class Batch:
         """The file server."""
         if self.settings.ftp is None:
             raise ServerNotConfigured
-        return FtpsServer(self.settings.ftp)
+        return file_server(self.settings.ftp)
 
 
 @dataclasses.dataclass(frozen=True)

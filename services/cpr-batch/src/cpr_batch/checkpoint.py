@@ -11,6 +11,7 @@ class Point(enum.StrEnum):
     DOWNLOADED = "downloaded"  # the part is on the disk
     KEPT = "kept"  # it has its name in the interim directory
     REGISTERED = "registered"
+    COMPANION_RENAMED = "companion-renamed"
     RENAMED_REMOTELY = "renamed-remotely"
     TRANSFERRED = "transferred"
     CLAIMED = "claimed"

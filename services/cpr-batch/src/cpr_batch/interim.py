@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TextIO
 
 from cpr_batch.errors import InterimFailed, InterimFull, InterimMissing, InterimRefused, TransferBusy
-from cpr_batch.remote import carries, free_name, is_safe, matches, order
+from cpr_batch.remote import free_name, is_safe, order, waits
 
 PART = ".part"
 LOG_NAME = "cprbatch.log"
@@ -48,7 +48,7 @@ class Interim:
 
     def __init__(self, directory: Path, log_name: str = LOG_NAME) -> None:
         self.directory = directory
-        self._log_name = log_name.lower()
+        self.log_name = log_name.lower()
 
     def path(self, name: str) -> Path:
         """Where a file of this name lies; the name has been checked before or comes from our own records."""
@@ -61,7 +61,7 @@ class Interim:
         found = [
             name
             for name in self.names()
-            if matches(name, pattern) and not carries(name, prefix) and not self._is_log(name)
+            if waits(name, pattern, prefix) and not self._is_log(name)
         ]
         return [self._described(name) for name in sorted(found, key=order)]
 
@@ -102,7 +102,7 @@ class Interim:
 
     def keep(self, part: Part, wanted: str) -> str:
         """Puts a whole file in its place, under a name that is free, and returns that name."""
-        name = free_name(wanted, [*self.names(), self._log_name, LOG_NAME])
+        name = free_name(wanted, [*self.names(), self.log_name, LOG_NAME])
         self._rename(part.path, self.path(name))
         return name
 
@@ -133,7 +133,7 @@ class Interim:
 
     def _is_log(self, name: str) -> bool:
         """Whether the name is that of the log for people, or of a rotated one."""
-        return name.lower().startswith((self._log_name, LOG_NAME))
+        return name.lower().startswith((self.log_name, LOG_NAME))
 
     def _described(self, name: str) -> LocalFile:
         path = self.path(name)

@@ -2,57 +2,17 @@
 
 import datetime as dt
 import re
-import ssl
 from pathlib import Path
-from typing import Literal, Self
+from typing import Self
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 from registerbro.cpr.orders import DELETE
 from registerbro.settings import Section, Settings, StoreSettings
 
 from cpr_batch.remote import carries
+from cpr_batch.server_settings import FtpSettings as FtpSettings  # noqa: PLC0414 (a settings section like those below)
 
 PORT = 8002
-
-
-class FtpSettings(Section):
-    """The file server, reached by FTP over explicit TLS in passive mode."""
-
-    host: str = Field(min_length=1, description="the server's name, as its certificate has it")
-    port: int = Field(default=21, ge=1, le=65535)
-    user: str = Field(min_length=1)
-    password: SecretStr
-    directory: str = Field(default="", description="directory on the server; default: the user's home")
-    input_directory: str = Field(
-        default="", description="directory there for our files to CPR; default: home"
-    )
-    ca_file: Path | None = Field(
-        default=None, description="PEM file with the authority to trust; default: the machine's authorities"
-    )
-    connect_seconds: float = Field(
-        default=20, gt=0, le=300, description="time for a connection to come about"
-    )
-    timeout_seconds: float = Field(default=120, gt=0, le=3600, description="longest silence of the server")
-    encoding: Literal["iso-8859-1", "utf-8"] = Field(
-        default="iso-8859-1", description="of names on the server"
-    )
-
-    @field_validator("user", "directory", "input_directory")
-    @classmethod
-    def _one_line(cls, text: str) -> str:
-        if not text.isprintable():
-            raise ValueError("must not hold control characters")
-        return text
-
-    @field_validator("ca_file")
-    @classmethod
-    def _readable_authority(cls, path: Path | None) -> Path | None:
-        if path is not None:
-            try:
-                ssl.create_default_context(cafile=path)
-            except OSError as error:  # ssl.SSLError is one
-                raise ValueError(f"no usable certificate file ({error.strerror})") from None
-        return path
 
 
 class BrakeSettings(Section):
@@ -195,6 +155,21 @@ class CprBatchSettings(Section):
         head = re.split(r"[?*\[]", self.pattern)[0]
         if head and carries(head, self.rename_prefix):
             raise ValueError("rename_prefix must not be how the names of waiting files begin")
+        return self
+
+    @model_validator(mode="after")
+    def _prefix_fits_mainframe(self) -> Self:
+        """A data set's name is made of qualifiers of 8 characters at most, none of which begins with a digit."""
+        if self.ftp is not None and self.ftp.mvs:
+            if not re.fullmatch(r"[A-Za-z#@$][A-Za-z0-9#@$-]*", self.rename_prefix):
+                raise ValueError(
+                    "on a mainframe rename_prefix may hold letters, digits and #@$- only, and begin with no digit"
+                )
+            first = re.split(r"\.", self.pattern)[0].replace("*", "")
+            if len(self.rename_prefix) + len(first) > 8:
+                raise ValueError(
+                    "on a mainframe rename_prefix and a name's first part have 8 characters together at most"
+                )
         return self
 
 

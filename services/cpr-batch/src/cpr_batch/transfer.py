@@ -5,56 +5,32 @@ on the server. A crash between any two steps is made good by the next transfer: 
 known, and goes on from there. Nothing is deleted on either side.
 """
 
-import asyncio
-import dataclasses
-import enum
 from collections.abc import Sequence
 
 import structlog
 
-from cpr_batch import files, locks, runs
+from cpr_batch import files, journal, locks, runs
 from cpr_batch.batch import Batch
-from cpr_batch.checkpoint import Point
-from cpr_batch.errors import (
-    RemoteFileError,
-    RemoteFileRefused,
-    RemoteFileUnknown,
-    RenameRefused,
-    TransferBroken,
-    TransferBusy,
-)
-from cpr_batch.files import FileState, StoredFile
-from cpr_batch.interim import Part
-from cpr_batch.progress import Listener, Progress, silent
-from cpr_batch.remote import RemoteFile, RemoteServer, RemoteSession, free_name, selected
+from cpr_batch.errors import RemoteFileUnknown, TransferBroken, TransferBusy
+from cpr_batch.journal import Action
+from cpr_batch.one_transfer import Names, OneTransfer, TransferOutcome, Transferred
+from cpr_batch.progress import Listener, silent
+from cpr_batch.remote import RemoteFile, RemoteServer, carries, selected
 from cpr_batch.runs import RunKind, Running, Started, unheard
+
+__all__ = ["TransferOutcome", "Transferred", "fetch", "remote_files"]
 
 log = structlog.get_logger()
 
 
-class TransferOutcome(enum.StrEnum):
-    """What became of one file."""
-
-    FETCHED = "fetched"
-    KNOWN = "known"  # its content was fetched before, under this or another name
-    FAILED = "failed"
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Transferred:
-    """One file of a transfer; ``failure`` also where only the renaming failed."""
-
-    name: str
-    outcome: TransferOutcome
-    file_id: int | None = None
-    renamed_to: str | None = None
-    failure: RemoteFileError | None = None
-
-
 async def remote_files(batch: Batch) -> list[RemoteFile]:
-    """The files that wait on the server, oldest first."""
+    """The files that wait on the server, oldest first; those on mass storage, too."""
     async with batch.server.session() as session:
-        return _waiting(batch, await session.files())
+        listed = await session.files()
+        is_cut = session.is_list_cut
+    waiting = selected(listed, batch.settings.pattern, batch.settings.rename_prefix)
+    await journal.note(batch, Action.LISTED, waiting=len(waiting), is_list_cut=is_cut)
+    return waiting
 
 
 async def fetch(
@@ -75,9 +51,9 @@ async def fetch(
         asked = run or Running(names=None if names is None else list(names))
         async with runs.running(
             batch.pool, RunKind.TRANSFER, parent=parent, run=asked, started=started
-        ) as run:
-            fetched = await _Transfer(batch, server, run, run.telling(progress)).all(names)
-            log.info("transfer finished", run_id=str(run.run_id), **run.counts)
+        ) as own:
+            fetched = await _Transfer(batch, server, own, own.telling(progress)).all(names)
+            log.info("transfer finished", run_id=str(own.run_id), **own.counts)
             return fetched
 
 
@@ -89,7 +65,6 @@ class _Transfer:
         self._server = server
         self._run = run
         self._progress = progress
-        self._taken: set[str] = set()
 
     async def all(self, names: Sequence[str] | None) -> list[Transferred]:
         """Each file in turn; after a broken transfer the rest is fetched in a new session."""
@@ -105,109 +80,51 @@ class _Transfer:
         """What one session gets done; returns what is left."""
         async with self._server.session() as session:
             listed = await session.files()
-            self._taken = {file.name for file in listed}
-            await self._remember_renamed()
-            left = self._chosen(listed, names, fetched) if pending is None else pending
+            taken = Names(self._server.naming, listed)
+            await self._remember_renamed(taken.all)
+            left = await self._chosen(listed, names, fetched) if pending is None else pending
             while left:
-                done = await self._one(session, left.pop(0))
-                self._record(done)
-                fetched.append(done)
-                if isinstance(done.failure, TransferBroken):
+                one = OneTransfer(self._batch, session, taken, left.pop(0), self._progress)
+                fetched.append(await self._recorded(await one.perform(self._server.address)))
+                if isinstance(fetched[-1].failure, TransferBroken):
                     break
         return left
 
-    def _chosen(
+    async def _chosen(
         self, listed: list[RemoteFile], names: Sequence[str] | None, fetched: list[Transferred]
     ) -> list[RemoteFile]:
-        waiting = _waiting(self._batch, listed)
+        """What was asked for; without names all that can be had now."""
+        settings, key = self._batch.settings, self._server.naming.key
+        waiting = selected(listed, settings.pattern, settings.rename_prefix)
         if names is None:
-            return waiting
-        by_name = {file.name: file for file in waiting}
-        for name in dict.fromkeys(names):
-            if name not in by_name:
-                unknown = RemoteFileUnknown(self._server.address, name)
-                fetched.append(Transferred(name, TransferOutcome.FAILED, failure=unknown))
-                self._record(fetched[-1])
-        return [by_name[name] for name in dict.fromkeys(names) if name in by_name]
+            return [file for file in waiting if not self._is_left(file)]
+        by_name = {key(file.name): file for file in waiting}
+        wanted = {key(name): name for name in reversed(names)}
+        for name in [name for each, name in reversed(wanted.items()) if each not in by_name]:
+            unknown = RemoteFileUnknown(self._server.address, name)
+            done = Transferred(name, TransferOutcome.FAILED, failure=unknown)
+            fetched.append(await self._recorded(done))
+        return [by_name[each] for each in reversed(wanted) if each in by_name]
 
-    async def _one(self, session: RemoteSession, remote: RemoteFile) -> Transferred:
-        try:
-            stored, outcome = await self._receive(session, remote)
-        except (RemoteFileRefused, TransferBroken) as error:
-            return Transferred(remote.name, TransferOutcome.FAILED, failure=error)
-        self._batch.checkpoint(Point.REGISTERED)
-        try:
-            renamed_to = await self._rename(session, remote, stored)
-        except RenameRefused as error:
-            return Transferred(remote.name, outcome, stored.file_id, failure=error)
-        self._batch.checkpoint(Point.TRANSFERRED)
-        return Transferred(remote.name, outcome, stored.file_id, renamed_to)
+    def _is_left(self, file: RemoteFile) -> bool:
+        """Whether a file is on mass storage, where it stays until somebody recalls it."""
+        if file.is_migrated:
+            self._run.count("migrated")
+            log.info("file is on mass storage, left for later", run_id=str(self._run.run_id), file=file.name)
+        return file.is_migrated
 
-    async def _receive(
-        self, session: RemoteSession, remote: RemoteFile
-    ) -> tuple[StoredFile, TransferOutcome]:
-        with self._batch.interim.receive(remote.name) as receiver:
-
-            def take(piece: bytes) -> None:
-                receiver.write(piece)
-                self._progress(Progress(remote.name, "bytes", receiver.size, remote.size or 0))
-
-            await session.fetch(remote.name, take)
-            part = await asyncio.to_thread(receiver.finish)
-            self._batch.checkpoint(Point.DOWNLOADED)
-            stored = await files.by_content(self._batch.pool, part.sha256)
-            if stored is None:
-                return await self._keep(remote.name, part), TransferOutcome.FETCHED
-            await self._restore(stored, part)
-            return stored, TransferOutcome.KNOWN
-
-    async def _keep(self, name: str, part: Part) -> StoredFile:
-        """Puts a new file in its place, unless an interrupted transfer or a person did so before."""
-        interim = self._batch.interim
-        local_name = name
-        if name not in interim.names() or (await asyncio.to_thread(interim.content, name))[0] != part.sha256:
-            local_name = interim.keep(part, name)
-        self._batch.checkpoint(Point.KEPT)
-        return await files.register(
-            self._batch.pool,
-            sha256=part.sha256,
-            size=part.size,
-            name=name,
-            local_name=local_name,
-            now=self._batch.now(),
-            transferred=True,
-        )
-
-    async def _restore(self, stored: StoredFile, part: Part) -> None:
-        """A known file that still waits for its import, but is gone from the interim directory, comes back."""
-        interim = self._batch.interim
-        if stored.state is not FileState.IMPORTED and stored.local_name not in interim.names():
-            local_name = interim.keep(part, stored.local_name)
-            await files.SQL.remember_local_name(
-                self._batch.pool, file_id=stored.file_id, local_name=local_name
-            )
-
-    async def _rename(self, session: RemoteSession, remote: RemoteFile, stored: StoredFile) -> str:
-        new_name = free_name(self._batch.settings.rename_prefix + remote.name, self._taken)
-        await session.rename(remote.name, new_name)
-        self._taken.add(new_name)
-        self._batch.checkpoint(Point.RENAMED_REMOTELY)
-        await files.SQL.remember_remote_name(self._batch.pool, file_id=stored.file_id, remote_name=new_name)
-        return new_name
-
-    async def _remember_renamed(self) -> None:
+    async def _remember_renamed(self, taken: Sequence[str]) -> None:
         """A crash may have kept us from noting a new name that the server shows."""
-        prefix = self._batch.settings.rename_prefix
-        names = [name.removeprefix(prefix) for name in self._taken if name.startswith(prefix)]
-        rows = files.SQL.not_renamed_remotely(
-            self._batch.pool, names=[name for name in names if name not in self._taken]
-        )
-        for row in [row async for row in rows]:
+        prefix, key = self._batch.settings.rename_prefix, self._server.naming.key
+        present = {key(name) for name in taken}
+        renamed = {name[len(prefix) :]: name for name in taken if carries(name, prefix)}
+        names = [name for name in renamed if key(name) not in present]
+        for row in [row async for row in files.SQL.not_renamed_remotely(self._batch.pool, names=names)]:
             await files.SQL.remember_remote_name(
-                self._batch.pool, file_id=row["file_id"], remote_name=prefix + row["name"]
+                self._batch.pool, file_id=row["file_id"], remote_name=renamed[row["name"]]
             )
 
-    def _record(self, done: Transferred) -> None:
+    async def _recorded(self, done: Transferred) -> Transferred:
         self._run.count(done.outcome)
         facts = {"run_id": str(self._run.run_id), "file": done.name, "file_id": done.file_id}
         if done.outcome is TransferOutcome.FAILED:
@@ -217,7 +134,13 @@ class _Transfer:
             log.warning("file fetched but not renamed on the server", **facts, reason=str(done.failure))
         else:
             log.info("file fetched", **facts, outcome=str(done.outcome), renamed_to=done.renamed_to)
-
-
-def _waiting(batch: Batch, listed: list[RemoteFile]) -> list[RemoteFile]:
-    return selected(listed, batch.settings.pattern, batch.settings.rename_prefix)
+        await journal.note(
+            self._batch,
+            Action.FAILED if done.outcome is TransferOutcome.FAILED else Action.FETCHED,
+            file=done.name,
+            run_id=self._run.run_id,
+            outcome=str(done.outcome),
+            renamed_to=done.renamed_to,
+            failure=None if done.failure is None else str(done.failure),
+        )
+        return done

@@ -38,13 +38,16 @@ class TransferRequest(Request):
 
 @router.post("/connection-tests", responses=responses(*problems.INTERIM))
 async def connection_test(batch: CurrentBatch) -> ConnectionTest:
-    """Tries what a transfer needs, step by step, and says what stands in the way. It logs on once."""
+    """Tries what a transfer needs, step by step, and says what stands in the way. It logs on once for each directory."""
     return ConnectionTest.of(await connect.check(batch))
 
 
 @router.get("/remote-files", responses=responses(*problems.SERVER))
 async def remote_files(batch: CurrentBatch) -> list[RemoteFileView]:
-    """The files that wait on the server, oldest first. Those that were fetched carry the prefix and are not listed."""
+    """The files that wait on the server, oldest first, those on mass storage (*migrated*) among them.
+
+    Those that were fetched carry the prefix and are not listed.
+    """
     return [RemoteFileView.of(file) for file in await transfer.remote_files(batch)]
 
 
@@ -60,7 +63,7 @@ async def start_transfer(
     response: Response,
     request: Annotated[TransferRequest, Body()] = TransferRequest(),  # noqa: B008
 ) -> RunStarted:
-    """Fetches files into the interim directory, in the background."""
+    """Fetches files into the interim directory, in the background. Files on mass storage are fetched when they are back."""
     work = functools.partial(_fetch, batch, request)
     return started(response, await working.start(work))
 

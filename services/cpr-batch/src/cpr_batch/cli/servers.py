@@ -19,14 +19,17 @@ app = typer.Typer()
 
 @app.command()
 def connect(as_json: Json = False) -> None:
-    """Test the connection step by step: name, network, certificate, logon, directories."""
+    """Test the connection step by step: name, network, encryption, logon, directories."""
     found = ConnectionTest.of(do(connecting.check))
     marks = {True: "ok", False: "FAILED", None: "-"}
     show(
         found,
         as_json,
-        ("step", "result", "reason"),
-        [(step.name, marks[step.is_ok], step.failure.detail if step.failure else "") for step in found.steps],
+        ("step", "result", "reason or remark"),
+        [
+            (step.name, marks[step.is_ok], step.failure.detail if step.failure else step.remark or "")
+            for step in found.steps
+        ],
     )
     if not found.is_ok:
         raise typer.Exit(FAILED)
@@ -34,9 +37,9 @@ def connect(as_json: Json = False) -> None:
 
 @app.command("list")
 def list_remote(as_json: Json = False) -> None:
-    """List the files that wait on the server."""
+    """List the files that wait on the server. One in brackets is on mass storage and cannot be had now."""
     found = [RemoteFileView.of(file) for file in do(transfer.remote_files)]
-    show(found, as_json, ("name", "bytes"), [(file.name, file.size_bytes) for file in found])
+    show(found, as_json, ("name", "bytes"), [(_shown(file), file.size_bytes) for file in found])
 
 
 @app.command()
@@ -55,3 +58,7 @@ def fetch(
     done = do(work)
     show_transferred(done, as_json)
     end_with(done, ())
+
+
+def _shown(file: RemoteFileView) -> str:
+    return f"[{file.name}]" if file.is_migrated else file.name

@@ -11,9 +11,12 @@
     │   │   ├── CertificateExpired
     │   │   ├── CertificateUntrusted     signed by nobody we trust
     │   │   └── CertificateForOtherHost
+    │   ├── SshFailed                no SSH server, or none to agree with
+    │   ├── HostKeyRejected          the server's key is not the configured one
     │   ├── LogonRefused             tried once: CPR locks an account after a few wrong passwords
     │   ├── DirectoryRefused         missing there, or not ours to enter
-    │   ├── RemoteFileRefused        cannot be read: migrated, gone, or not ours
+    │   ├── RemoteFileRefused        cannot be read: gone, or not ours
+    │   │   └── RemoteFileMigrated       on mass storage; a later transfer fetches it
     │   ├── RemoteFileUnknown        not in the list
     │   ├── TransferBroken           the connection ended before the file did
     │   ├── RenameRefused            the file is fetched; its new name is tried again next time
@@ -106,15 +109,18 @@ from cpr_batch.errors.servers import (
     CertificateUntrusted,
     ConnectionFailed,
     DirectoryRefused,
+    HostKeyRejected,
     HostUnknown,
     LogonRefused,
     RemoteFileError,
+    RemoteFileMigrated,
     RemoteFileRefused,
     RemoteFileUnknown,
     RenameRefused,
     ServerError,
     ServerNotConfigured,
     ServerTimeout,
+    SshFailed,
     TlsFailed,
     TransferBroken,
     TransferBusy,
@@ -144,6 +150,7 @@ __all__ = [
     "FileNotImportable",
     "GapClosed",
     "GapUnknown",
+    "HostKeyRejected",
     "HostUnknown",
     "ImportFailed",
     "ImportSuperseded",
@@ -163,6 +170,7 @@ __all__ = [
     "PlanUnknown",
     "Presentation",
     "RemoteFileError",
+    "RemoteFileMigrated",
     "RemoteFileRefused",
     "RemoteFileUnknown",
     "RenameRefused",
@@ -175,6 +183,7 @@ __all__ = [
     "ServerError",
     "ServerNotConfigured",
     "ServerTimeout",
+    "SshFailed",
     "StoreRefused",
     "TlsFailed",
     "TooManyWatchers",

@@ -76,6 +76,18 @@ class CertificateForOtherHost(CertificateRejected):
     text = "the certificate of {server} belongs to another host: {detail}"
 
 
+class SshFailed(ServerError):
+    """The server is no SSH server, or none that we can agree with."""
+
+    text = "{server} does not speak SSH as required: {detail}"
+
+
+class HostKeyRejected(ServerError):
+    """The server's key is not the configured one: another server answers, or its key was changed."""
+
+    text = "the host key of {server} is not the configured one; ask the server's operator for it: {detail}"
+
+
 class LogonRefused(ServerError):
     """User name or password is wrong, or the account is locked."""
 
@@ -83,7 +95,7 @@ class LogonRefused(ServerError):
 
 
 class DirectoryRefused(ServerError):
-    """The directory is missing on the server, or not ours to enter."""
+    """The directory is missing on the server, or not ours to enter or to list."""
 
     text = "{server} refuses the directory: {detail}"
 
@@ -113,6 +125,12 @@ class RemoteFileRefused(RemoteFileError):
     text = "{server} does not hand out {name}: {detail}"
 
 
+class RemoteFileMigrated(RemoteFileRefused):
+    """The mainframe has moved the file to mass storage; a later transfer fetches it when it is back."""
+
+    text = "{name} on {server} is on mass storage and cannot be had now; try later, or ask for its recall: {detail}"
+
+
 class RemoteFileUnknown(RemoteFileError):
     """The server lists no such file."""
 
@@ -120,9 +138,9 @@ class RemoteFileUnknown(RemoteFileError):
 
 
 class TransferBroken(RemoteFileError):
-    """The connection ended before the file did; what came is kept as a part and fetched anew next time."""
+    """The connection ended before the file did; what came is kept as a part, and the next transfer begins anew."""
 
-    text = "the transfer of {name} from {server} broke off: {detail}"
+    text = "the transfer of {name} with {server} broke off: {detail}"
 
 
 class RenameRefused(RemoteFileError):
@@ -156,9 +174,12 @@ PRESENTATION: dict[type[BatchError], Presentation] = {
     CertificateRejected: Presentation(
         "server-certificate-rejected", 502, "The file server's certificate is not accepted"
     ),
+    SshFailed: Presentation("server-ssh-failed", 502, "The file server does not speak SSH as required"),
+    HostKeyRejected: Presentation("server-host-key-rejected", 502, "The file server has another host key"),
     LogonRefused: Presentation("server-logon-refused", 502, "The file server refuses the logon"),
     DirectoryRefused: Presentation("server-directory-refused", 502, "The file server refuses the directory"),
     RemoteFileRefused: Presentation("remote-file-refused", 502, "The file server does not hand out the file"),
+    RemoteFileMigrated: Presentation("remote-file-migrated", 409, "The file is on mass storage"),
     RemoteFileUnknown: Presentation("remote-file-unknown", 404, "The file server lists no such file"),
     TransferBroken: Presentation("transfer-broken", 502, "The transfer broke off"),
     RenameRefused: Presentation("remote-rename-refused", 502, "The file server does not rename the file"),

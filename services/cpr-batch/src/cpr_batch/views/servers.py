@@ -16,10 +16,12 @@ class TestStep(BaseModel):
     __test__ = False  # not one of pytest's
 
     name: str = Field(
-        description="settings, address, connection, encryption, logon, directory or interim-directory"
+        description="settings, address, connection, encryption, host-key (SFTP), logon, directory, "
+        "input-directory (where one is set) or interim-directory"
     )
     is_ok: bool | None = Field(description="null: not tried, because an earlier step failed")
     failure: Failure | None = None
+    remark: str | None = Field(default=None, description="it works, and still somebody should look at it")
 
 
 class ConnectionTest(BaseModel):
@@ -31,7 +33,10 @@ class ConnectionTest(BaseModel):
     @classmethod
     def of(cls, steps: Sequence[connect.Step]) -> Self:
         """From the steps."""
-        views = [TestStep(name=s.name, is_ok=s.is_ok, failure=Failure.of(s.failure)) for s in steps]
+        views = [
+            TestStep(name=step.name, is_ok=step.is_ok, failure=Failure.of(step.failure), remark=step.remark)
+            for step in steps
+        ]
         return cls(is_ok=all(step.is_ok for step in steps), steps=views)
 
 
@@ -40,11 +45,14 @@ class RemoteFileView(BaseModel):
 
     name: str
     size_bytes: int | None = Field(description="null where the server's list does not tell it")
+    is_migrated: bool = Field(
+        description="on the mainframe's mass storage: it cannot be had until it is recalled"
+    )
 
     @classmethod
     def of(cls, file: remote.RemoteFile) -> Self:
         """From the server's list."""
-        return cls(name=file.name, size_bytes=file.size)
+        return cls(name=file.name, size_bytes=file.size, is_migrated=file.is_migrated)
 
 
 class TransferResult(BaseModel):
