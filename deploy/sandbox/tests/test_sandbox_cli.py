@@ -6,9 +6,11 @@ import io
 import json
 import os
 import signal
+import socket
 import ssl
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -99,9 +101,15 @@ def test_never_overwrites_a_file(tmp_path: Path) -> None:
 
 
 @contextlib.contextmanager
-def serving(tmp_path: Path, **settings: object) -> Iterator[tuple[subprocess.Popen[str], dict[str, Any]]]:
+def serving(
+    tmp_path: Path, *, inherit: str = "REGISTERBRO_NOTHING", **settings: object
+) -> Iterator[tuple[subprocess.Popen[str], dict[str, Any]]]:
     """The process, and what it logged when it began to listen."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("REGISTERBRO_")}
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("REGISTERBRO_") or name.startswith(inherit)
+    }
     environment |= {
         "REGISTERBRO_LOG__FORM": "json",
         "REGISTERBRO_SANDBOX__FTP__PASSWORD": PASSWORD,
@@ -133,7 +141,8 @@ def test_serves_a_first_extract_until_told_to_stop(tmp_path: Path) -> None:
             ftp.connect("localhost", listening["port"])
             ftp.login("registerbro", PASSWORD)
             ftp.prot_p()
-            (name,) = ftp.nlst()
+            name, inbox = sorted(ftp.nlst())
+            assert inbox == "ind"
             got = io.BytesIO()
             ftp.retrbinary(f"RETR {name}", got.write)
         assert got.getvalue() == (tmp_path / "served" / name).read_bytes()
@@ -161,6 +170,42 @@ def test_its_health_is_a_logon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert run("health").exit_code == 1
 
 
+@pytest.mark.parametrize(
+    "kind",
+    [{}, {"implicit": "true", "mvs": "true"}, {"protocol": "ftp"}],
+    ids=["explicit", "implicit", "plain"],
+)
+def test_serves_and_checks_every_kind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: dict[str, str]
+) -> None:
+    sftp = {"PASSWORD": PASSWORD, "PORT": str(free_port()), "FINGERPRINT_FILE": str(tmp_path / "fingerprint")}
+    for name, value in sftp.items():
+        monkeypatch.setenv(f"REGISTERBRO_SANDBOX__SFTP__{name}", value)
+    with serving(tmp_path, inherit="REGISTERBRO_SANDBOX__SFTP__", **kind) as (_, listening):
+        shared = {"port": listening["port"], "password": PASSWORD, "directory": tmp_path / "served"}
+        for name, value in {**shared, **kind, "authority_file": tmp_path / "public" / "ca.pem"}.items():
+            monkeypatch.setenv(f"REGISTERBRO_SANDBOX__FTP__{name.upper()}", str(value))
+        assert wait_for_health().exit_code == 0
+        assert (tmp_path / "fingerprint").read_text().startswith("SHA256:")
+        monkeypatch.setenv("REGISTERBRO_SANDBOX__SFTP__PASSWORD", "et helt andet")
+        assert "ermission denied" in run("health").output
+
+
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+        return port
+
+
+def wait_for_health() -> Result:
+    """The SFTP server listens a moment after the file server."""
+    deadline = time.monotonic() + 10
+    while (result := run("health")).exit_code and time.monotonic() < deadline:
+        pass
+    return result
+
+
 def test_keeps_the_world_that_is_there(tmp_path: Path) -> None:
     run("generate", "--persons", 20, "--into", tmp_path / "served", "--date", "2026-03-02")
     with serving(tmp_path):
@@ -186,6 +231,8 @@ def test_stops_at_once_when_it_cannot_listen(tmp_path: Path) -> None:
         ("PASSIVE_PORTS", "40-30", "PASSIVE_PORTS: must be two port numbers"),
         ("KEY_FILE", "key.pem", "certificate_file and key_file together"),
         ("DIRECTROY", "x", "did you mean"),
+        ("PROTOCOL", "gopher", "PROTOCOL"),
+        ("INPUT_DIRECTORY", "../x", "INPUT_DIRECTORY"),
     ],
 )
 def test_names_wrong_settings(monkeypatch: pytest.MonkeyPatch, name: str, value: str, reason: str) -> None:

@@ -1,23 +1,24 @@
-"""The sandbox as a process: the file server with its first extract, until it is told to stop."""
+"""The sandbox as a process: the file servers with their first extract, until they are told to stop."""
 
 import contextlib
 import datetime as dt
-import ftplib
 import logging
 import signal
-import ssl
 import threading
 from zoneinfo import ZoneInfo
 
 import structlog
 
-from registerbro_sandbox.ftp import Authority, CprFileServer, Tls
+from registerbro_sandbox.ftp import Authority, CprFileServer, Faults, Tls
 from registerbro_sandbox.persons import Delivery, Layout, Population
 from registerbro_sandbox.persons.chronicle import Chronicle, NoWorld
-from registerbro_sandbox.settings import FtpSettings, SandboxSection
+from registerbro_sandbox.settings import FtpSettings, Protocol, SandboxSection
+from registerbro_sandbox.sftp import CprSftpServer
+from registerbro_sandbox.sftp.host_key import host_key, write_fingerprint
+from registerbro_sandbox.switchboard import Board
+from registerbro_sandbox.watching import Watch
 
 log = structlog.get_logger(__name__)
-_CHECK_SECONDS = 5.0
 DENMARK = ZoneInfo("Europe/Copenhagen")
 
 
@@ -37,6 +38,34 @@ def file_server(settings: FtpSettings) -> CprFileServer:
         port=settings.port,
         passive_ports=settings.passive_range,
         public_address=settings.public_address,
+        mvs=settings.mvs,
+        implicit=settings.implicit,
+        recall_seconds=settings.recall_seconds,
+        input_directory=settings.input_directory,
+    )
+
+
+def sftp_server(settings: SandboxSection, faults: Faults) -> CprSftpServer | None:
+    """The SFTP server as configured, its fingerprint written; None if it is off. It shares the file server's faults."""
+    sftp = settings.sftp
+    if sftp is None:
+        return None
+    key = host_key(settings.ftp.directory)
+    write_fingerprint(key, sftp.fingerprint_file)
+    log.info(
+        "host key's fingerprint written", file=str(sftp.fingerprint_file), fingerprint=key.get_fingerprint()
+    )
+    keys = sftp.public_key_file.read_text().splitlines() if sftp.public_key_file else []
+    return CprSftpServer(
+        settings.ftp.directory,
+        sftp.user,
+        password=sftp.password,
+        public_keys=[line for line in keys if line.strip() and not line.startswith("#")],
+        host=sftp.host,
+        port=sftp.port,
+        input_directory=settings.ftp.input_directory,
+        writes_companions=sftp.companions,
+        faults=faults,
     )
 
 
@@ -59,34 +88,33 @@ def prepare(settings: SandboxSection) -> None:
 def serve(settings: SandboxSection) -> None:
     """Serve until SIGTERM or SIGINT, then let transfers under way end."""
     logging.getLogger("pyftpdlib").setLevel(logging.WARNING)
+    logging.getLogger("asyncssh").setLevel(logging.WARNING)
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
     prepare(settings)
+    grace = dt.timedelta(seconds=settings.ftp.drain_seconds)
     server = file_server(settings.ftp)
-    server.start()
-    stopping.wait()
-    log.info("stopping")
-    server.stop(dt.timedelta(seconds=settings.ftp.drain_seconds))
+    other = sftp_server(settings, server.faults)
+    with Watch(server, first_board(settings)), contextlib.ExitStack() as stack:
+        for each in (server, other):
+            if each is not None:
+                each.start()
+                stack.callback(each.stop, grace)
+        stopping.wait()
+        log.info("stopping")
 
 
-def check(settings: FtpSettings) -> None:
-    """Log on to the file server of this machine as a client does, certificate verified; raises what ftplib raises."""
-    trusted = settings.certificate_file or settings.authority_file
-    context = ssl.create_default_context(cafile=str(trusted))
-    context.check_hostname = (
-        False  # it is asked by its address here, whatever name the certificate is made for
-    )
-    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
-    host = "127.0.0.1" if settings.host in {"0.0.0.0", ""} else settings.host  # noqa: S104
-    ftp = ftplib.FTP_TLS(context=context, timeout=_CHECK_SECONDS, encoding="utf-8")  # noqa: S321 (over TLS)
-    with contextlib.closing(ftp):
-        ftp.connect(host, settings.port)
-        ftp.login(settings.user, settings.password.get_secret_value())
-        ftp.quit()
+def first_board(settings: SandboxSection) -> Board:
+    """What the switchboard says until somebody sets it."""
+    return Board(
+        faults=settings.faults, migrated=settings.ftp.migrated, recall_seconds=settings.ftp.recall_seconds
+    ).with_migrated()
 
 
-def _tls(settings: FtpSettings) -> Tls:
+def _tls(settings: FtpSettings) -> Tls | None:
+    if settings.protocol is Protocol.FTP:
+        return None
     if settings.certificate_file and settings.key_file:
         return Tls.from_files(settings.certificate_file, settings.key_file)
     authority = Authority()

@@ -1,5 +1,8 @@
-"""What the sandbox can be told: ``REGISTERBRO_SANDBOX__FTP__…`` for the file server, ``…__EXTRACT__…`` for what it starts with."""
+"""What the sandbox can be told: ``REGISTERBRO_SANDBOX__FTP__…`` for the file server, ``…__SFTP__…`` for the one by SSH,
+``…__FAULTS__…`` for what they do wrong, ``…__EXTRACT__…`` for what they start with.
+"""
 
+import enum
 import re
 import socket
 from pathlib import Path
@@ -10,8 +13,17 @@ from registerbro.cpr.writer import Form
 from registerbro.settings import Names, ProcessSettings, Section
 
 from registerbro_sandbox.persons import MAX_SIZE
+from registerbro_sandbox.switchboard import Wrong
 
 DIRECTORY = Path("cpr-files")
+INPUT_DIRECTORY = "ind"
+
+
+class Protocol(enum.StrEnum):
+    """With TLS or without."""
+
+    FTPS = "ftps"
+    FTP = "ftp"
 
 
 class FtpSettings(Section):
@@ -22,6 +34,23 @@ class FtpSettings(Section):
     host: str = Field(default="127.0.0.1", description="address to listen on; in a container 0.0.0.0")
     port: int = Field(default=2121, ge=0, le=65535, description="0: any free one")
     directory: Path = Field(default=DIRECTORY, description="what the user sees as home")
+    protocol: Protocol = Field(default=Protocol.FTPS, description="ftps, or ftp without any TLS")
+    implicit: bool = Field(default=False, description="TLS from the first byte, as on port 990")
+    mvs: bool = Field(default=False, description="show the directory as z/OS shows data sets")
+    input_directory: str = Field(
+        default=INPUT_DIRECTORY,
+        pattern=r"^[^./][^/]*$",
+        description="directory in the home for what customers upload",
+    )
+    migrated: Names = Field(
+        default=(), description="names of files that lie on mass storage at the first start"
+    )
+    recall_seconds: float | None = Field(
+        default=None,
+        ge=0,
+        le=3600,
+        description="how long a migrated file's recall takes; none: it is refused",
+    )
     passive_ports: str = Field(
         default="",
         pattern=r"^(\d{1,5}-\d{1,5})?$",
@@ -59,7 +88,14 @@ class FtpSettings(Section):
     def _certificate_with_key(self) -> Self:
         if (self.certificate_file is None) != (self.key_file is None):
             raise ValueError("set certificate_file and key_file together")
+        if self.implicit and self.protocol is Protocol.FTP:
+            raise ValueError("implicit TLS and protocol ftp exclude each other")
         return self
+
+    @property
+    def inbox(self) -> Path:
+        """Where customers upload."""
+        return self.directory / self.input_directory
 
     @property
     def passive_range(self) -> range | None:
@@ -68,6 +104,30 @@ class FtpSettings(Section):
             return None
         first, last = self.passive_ports.split("-")
         return range(int(first), int(last) + 1)
+
+
+class SftpSettings(Section):
+    """The same directory by SFTP."""
+
+    user: str = Field(default="registerbro", min_length=1, description="the one user's name")
+    password: SecretStr | None = Field(default=None, min_length=8, description="the one user's password")
+    public_key_file: Path | None = Field(
+        default=None, description="the one user's public keys, one a line in OpenSSH's form"
+    )
+    host: str = Field(default="127.0.0.1", description="address to listen on; in a container 0.0.0.0")
+    port: int = Field(default=2222, ge=0, le=65535, description="0: any free one")
+    fingerprint_file: Path = Field(
+        default=Path("sandbox-sftp.fingerprint"), description="where to write the host key's fingerprint"
+    )
+    companions: bool = Field(
+        default=False, description="put <name>.metadata beside each file, as the service platform does"
+    )
+
+    @model_validator(mode="after")
+    def _someone_can_log_on(self) -> Self:
+        if self.password is None and self.public_key_file is None:
+            raise ValueError("set password, public_key_file or both")
+        return self
 
 
 class ExtractSettings(Section):
@@ -82,6 +142,11 @@ class SandboxSection(Section):
     """The sandbox's own settings."""
 
     ftp: FtpSettings
+    sftp: SftpSettings | None = Field(default=None, description="none: no SFTP server")
+    faults: Wrong = Field(
+        default=Wrong(),
+        description="what goes wrong from the first start on, until `fault` commands change it",
+    )
     extract: ExtractSettings = ExtractSettings()
 
 

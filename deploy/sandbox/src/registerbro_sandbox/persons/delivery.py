@@ -4,7 +4,7 @@ import dataclasses
 import datetime as dt
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
@@ -69,14 +69,20 @@ def write_extract(path: Path, population: Population, delivery: Delivery) -> Wri
     return write(path, delivery, (Delivered(person, (event,)) for person in population))
 
 
-def write(path: Path, delivery: Delivery, persons: Iterable[Delivered]) -> Written:
-    """Write one file at flat memory; it appears under its name only when it is complete."""
+def write(
+    path: Path, delivery: Delivery, persons: Iterable[Delivered], answers: Sequence[str] = ()
+) -> Written:
+    """Write one file at flat memory; it appears under its name only when it is complete.
+
+    ``answers`` are records to a customer's input (910, 997), which come before the persons.
+    """
     target = path / delivery.file_name if path.is_dir() else path
     partial = target.with_name(f".{target.name}.part")
     count = 0
 
     def groups() -> Iterator[list[str]]:
         nonlocal count
+        yield list(answers)
         for delivered in persons:
             count += 1
             yield group(delivered)

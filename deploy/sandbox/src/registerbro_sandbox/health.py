@@ -1,0 +1,91 @@
+"""Whether the servers of this machine do for a client what they should: a logon to each, certificate and host key checked."""
+
+import asyncio
+import contextlib
+import ftplib
+import socket
+import ssl
+
+import asyncssh
+
+from registerbro_sandbox.settings import FtpSettings, Protocol, SandboxSection, SftpSettings
+from registerbro_sandbox.sftp.host_key import host_key
+
+_SECONDS = 5.0
+UNHEALTHY = (OSError, EOFError, ftplib.Error, asyncssh.Error)
+"""What a failed check raises."""
+
+
+def check(settings: SandboxSection) -> None:
+    """Log on to each server that is on; raises one of ``UNHEALTHY``."""
+    _check_ftp(settings.ftp)
+    if settings.sftp:
+        asyncio.run(asyncio.wait_for(_check_sftp(settings.ftp, settings.sftp), _SECONDS))
+
+
+def _check_ftp(settings: FtpSettings) -> None:
+    with contextlib.closing(_connected(settings)) as ftp:
+        ftp.login(settings.user, settings.password.get_secret_value())
+        ftp.quit()
+
+
+def _connected(settings: FtpSettings) -> ftplib.FTP:
+    host = _local(settings.host)
+    if settings.protocol is Protocol.FTP:
+        plain = ftplib.FTP(timeout=_SECONDS, encoding="utf-8")  # noqa: S321 (that is what is checked)
+        plain.connect(host, settings.port)
+        return plain
+    if settings.implicit:
+        return _Implicit(_context(settings), host, settings.port)
+    ftp = ftplib.FTP_TLS(context=_context(settings), timeout=_SECONDS, encoding="utf-8")  # noqa: S321 (over TLS)
+    ftp.connect(host, settings.port)
+    return ftp
+
+
+class _Implicit(ftplib.FTP):
+    """A connection that begins with TLS, which ftplib has not."""
+
+    def __init__(self, context: ssl.SSLContext, host: str, port: int) -> None:
+        super().__init__(timeout=_SECONDS, encoding="utf-8")
+        plain = socket.create_connection((host, port), timeout=_SECONDS)
+        self.sock = context.wrap_socket(plain, server_hostname=host)
+        self.af = self.sock.family
+        self.file = self.sock.makefile("r", encoding=self.encoding)
+        self.welcome = self.getresp()
+
+
+def _context(settings: FtpSettings) -> ssl.SSLContext:
+    trusted = settings.certificate_file or settings.authority_file
+    context = ssl.create_default_context(cafile=str(trusted))
+    context.check_hostname = (
+        False  # it is asked by its address here, whatever name the certificate is made for
+    )
+    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    return context
+
+
+async def _check_sftp(ftp: FtpSettings, settings: SftpSettings) -> None:
+    host, expected = _local(settings.host), host_key(ftp.directory)
+    shown = await asyncssh.get_server_host_key(host, settings.port, config=None)
+    if shown != expected.convert_to_public():
+        raise asyncssh.HostKeyNotVerifiable("the SFTP server shows another host key than its own")
+    if settings.password is None:
+        return
+    async with (
+        asyncssh.connect(
+            host,
+            settings.port,
+            username=settings.user,
+            password=settings.password.get_secret_value(),
+            known_hosts=([expected.convert_to_public()], [], []),
+            client_keys=None,
+            agent_path=None,
+            config=None,
+        ) as connection,
+        connection.start_sftp_client() as sftp,
+    ):
+        await sftp.listdir(".")
+
+
+def _local(host: str) -> str:
+    return "127.0.0.1" if host in {"0.0.0.0", ""} else host  # noqa: S104
