@@ -3,6 +3,7 @@
 What is there already stays. Each directory is a volume that only its own container mounts, at ``/run/secrets``.
 """
 
+import json
 import secrets
 from pathlib import Path
 
@@ -40,7 +41,21 @@ def main() -> None:
     keep("services/registerbro_audit__key", secrets.token_urlsafe(48))
     keep("services/registerbro_secrets__keys", Fernet.generate_key().decode())
     keep("services/registerbro_auth__development_key", DevelopmentIssuer.generate().private_pem)
-    keep("services/registerbro_cpr_batch__ftp__password", ftp)
+    keep("services/sandbox.json", json.dumps(connection(ftp), indent=1))
+    keep("services/no-sandbox.json", "{}")
+
+
+def connection(password: str) -> dict[str, object]:
+    """What CPR Batch is told of the sandbox, as a settings file: it gives way to the environment and to what is stored."""
+    ftp = {
+        "host": "sandbox",
+        "port": 2121,
+        "user": "registerbro",
+        "password": password,
+        "input_directory": "ind",
+        "ca_file": "/var/lib/registerbro-ca/ca.pem",
+    }
+    return {"cpr_batch": {"ftp": ftp, "orders": {"customer_number": "4630", "task_number": "463003"}}}
 
 
 if __name__ == "__main__":

@@ -24,8 +24,10 @@ from registerbro.features import Feature
 from registerbro.settings import IN_PROCESS
 from registerbro.sources import CprSource
 from registerbro_sandbox.ftp_server import CprFileServer
-from registerbro_sandbox.serving import file_server
+from registerbro_sandbox.persons.delivery import CUSTOMER_TASK
+from registerbro_sandbox.serving import file_server, first_board
 from registerbro_sandbox.settings import SandboxSection
+from registerbro_sandbox.watching import Watch
 
 from registerbro_local.keys import Keys
 from registerbro_local.postgres import embedded_server, ensure_database
@@ -139,7 +141,7 @@ def _file_server(directory: Path, keys: Keys) -> Iterator[tuple[CprFileServer, S
             }
         }
     )
-    with file_server(sandbox.ftp) as server:
+    with file_server(sandbox.ftp) as server, Watch(server, first_board(sandbox)):
         yield server, sandbox
 
 
@@ -169,8 +171,10 @@ def _settings(
                     "port": ftp_port,
                     "user": sandbox.ftp.user,
                     "password": keys.ftp_password,
+                    "input_directory": sandbox.ftp.input_directory,
                     "ca_file": sandbox.ftp.authority_file,
                 },
+                "orders": {"customer_number": CUSTOMER_TASK[:4], "task_number": CUSTOMER_TASK},
             },
         }
     )
