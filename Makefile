@@ -11,10 +11,10 @@ COMPILE = $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-
 	--custom-compile-command 'make lock'
 
 .DEFAULT_GOAL := help
-.PHONY: help install run demo test check format bench lock clean
+.PHONY: help install run demo test check format bench bench-large fuzz lock clean
 
 help: ## list these commands
-	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 install: $(STAMP) ## make the virtual environment with everything in it
 
@@ -47,6 +47,13 @@ format: $(STAMP) ## put the code into its form
 
 bench: $(STAMP) ## measure the import beside its floor
 	$(BIN)/python -m tests.benchmarks.import_speed
+
+bench-large: $(STAMP) ## import a million persons, in one file and in 30 on two processes (some hours)
+	$(BIN)/python -m tests.benchmarks.large_import --json large_import.json
+
+fuzz: $(STAMP) ## fuzz what reads CPR's files, ten minutes
+	@$(BIN)/python -c 'import atheris' 2>/dev/null || $(BIN)/python -m pip install --quiet --disable-pip-version-check 'atheris>=3.0'
+	$(BIN)/python -m tests.fuzz.fuzz_reader
 
 lock: $(STAMP) ## pin what the pyproject files ask for, with hashes
 	$(COMPILE) --upgrade --group dev -o requirements.lock $(PYPROJECTS)

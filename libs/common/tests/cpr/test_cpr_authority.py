@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 from registerbro.cpr.authority import AUTHORITY, Authority, AuthorityFileRefused, names_on, read_authorities
+from registerbro.cpr.reader import scan
+from registerbro.cpr.refusals import AuthorityRegister
 
 CSV = """authority_code,authority_type,authority_group,valid_from,valid_to,name,full_name,iso_alpha2
 0851,05,0,199105281200,000000000000,Aalborg,,
@@ -60,12 +62,28 @@ def test_p02680(line_end: str, tmp_path: Path) -> None:
         ("authority_code,name\n0851,Aalborg\n85x1,Viborg\n", "authority_code is not four digits (line 3)"),
         (p02680("0851", "05", NEVER, "Aalborg") + "x", "longer than 420 characters (line 1)"),
         ("00037071620200101\n", "no authority in the file (line 1)"),
+        (
+            "authority_code,name,valid_from\n0851,Aalborg,\n85x1,Viborg,\n0101,København,soon\n",
+            "authority_code is not four digits (line 3); also wrong: lines 4",
+        ),
+        (
+            "authority_code,name\n" + "x,y\n" * 14,
+            "authority_code is not four digits (line 2); also wrong: lines 3, 4, 5, 6, 7, 8, 9, 10, 11, 12 and 3 more",
+        ),
+        ("a\rb,c\n", "not CSV (line 1)"),
+        ("authority_code,name\n0851,Aal\0borg\n", "a character that is none (line 2)"),
     ],
 )
 def test_what_is_no_authority_register(content: str, reason: str, tmp_path: Path) -> None:
     with pytest.raises(AuthorityFileRefused) as refused:
         read_authorities(written(tmp_path, content))
     assert str(refused.value) == reason
+
+
+def test_the_register_is_no_extract(tmp_path: Path) -> None:
+    content = "00037071620200101\n" + p02680("0851", "05", NEVER, "Aalborg") + "\n"
+    with pytest.raises(AuthorityRegister, match="registerbro authorities load"):
+        scan(written(tmp_path, content, "iso-8859-1"))
 
 
 def test_names_on_a_day() -> None:

@@ -10,7 +10,7 @@ ours. Only the line form is read.
 import csv
 import dataclasses
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from registerbro.cpr.layouts.field import RECORD_TYPE, RecordLayout, digits, text, timestamp
@@ -18,6 +18,8 @@ from registerbro.cpr.layouts.field import RECORD_TYPE, RecordLayout, digits, tex
 COLUMNS = ("authority_code", "authority_type", "valid_from", "valid_to", "name", "full_name")
 REQUIRED_COLUMNS = frozenset({"authority_code", "name"})
 NO_TIME = "0" * 12
+START = "000"
+MOST_LINES_NAMED = 10
 
 # fmt: off
 AUTHORITY = RecordLayout("001", "Myndighed", "authority", 420, occurs="1 per authority", fields=(
@@ -46,12 +48,23 @@ AUTHORITY = RecordLayout("001", "Myndighed", "authority", 420, occurs="1 per aut
 
 
 class AuthorityFileRefused(Exception):
-    """The file holds no authorities: neither P02680 nor CSV with the needed columns. Carries the line, from 1."""
+    """The file is not the register: neither P02680 nor CSV with the needed columns, or some of its lines cannot be right.
 
-    def __init__(self, reason: str, *, line: int) -> None:
-        super().__init__(f"{reason} (line {line})")
+    Carries the first such line, from 1; ``others`` are further ones. Nothing of a file with a bad line is used: the register
+    replaces the one before, and a line left out would take a name away.
+    """
+
+    def __init__(self, reason: str, *, line: int, others: Sequence[int] = ()) -> None:
+        shown = ", ".join(map(str, others[:MOST_LINES_NAMED]))
+        left = "" if len(others) <= MOST_LINES_NAMED else f" and {len(others) - MOST_LINES_NAMED} more"
+        super().__init__(f"{reason} (line {line})" + (f"; also wrong: lines {shown}{left}" if others else ""))
         self.reason = reason
         self.line = line
+        self.others = tuple(others)
+
+
+class _BadLine(Exception):
+    """A line that cannot be right."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -71,11 +84,38 @@ def read_authorities(path: Path) -> list[Authority]:
     lines = [line.rstrip("\r") for line in _text(data).split("\n")]
     if not any(lines):
         raise AuthorityFileRefused("the file is empty", line=1)
-    read = _from_records if lines[0][:3] in {"000", "001"} else _from_csv
-    rows = list({(row.code, row.valid_from): row for row in read(lines)}.values())
+    read = _from_records if lines[0][:3] in {START, AUTHORITY.type} else _from_csv
+    rows, wrong = _sorted(read(lines))
+    if wrong:
+        (line, reason), *others = wrong
+        raise AuthorityFileRefused(reason, line=line, others=[each for each, _ in others])
     if not rows:
         raise AuthorityFileRefused("no authority in the file", line=1)
     return rows
+
+
+def is_register(head: bytes) -> bool:
+    """Whether a file that begins so is P02680: one of its first two lines is a record of an authority."""
+    return any(
+        line.startswith(AUTHORITY.type.encode())
+        and len(line.rstrip(b"\r\n")) == AUTHORITY.length
+        and line[3:9].isdigit()
+        for line in head.split(b"\n", 2)[:2]
+    )
+
+
+def _sorted(found: Iterable[tuple[int, list[str]]]) -> tuple[list[Authority], list[tuple[int, str]]]:
+    """The authorities, the last of those with the same code and beginning; and the lines that are wrong, each with why."""
+    rows: dict[tuple[str, str], Authority] = {}
+    wrong: list[tuple[int, str]] = []
+    for line, values in found:
+        try:
+            row = _authority(values)
+        except _BadLine as error:
+            wrong.append((line, str(error)))
+        else:
+            rows[row.code, row.valid_from] = row
+    return list(rows.values()), wrong
 
 
 def names_on(authorities: Iterable[Authority], day: dt.date) -> Mapping[str, str]:
@@ -93,31 +133,38 @@ def _text(data: bytes) -> str:
         return data.decode("iso-8859-1")
 
 
-def _from_records(lines: Iterable[str]) -> Iterator[Authority]:
+def _from_records(lines: Iterable[str]) -> Iterator[tuple[int, list[str]]]:
     fields = [AUTHORITY.field(name).slice for name in COLUMNS]
     for number, line in enumerate(lines, start=1):
         if line.startswith(AUTHORITY.type):
             if len(line) > AUTHORITY.length:
                 raise AuthorityFileRefused(f"longer than {AUTHORITY.length} characters", line=number)
-            yield _authority([line[each] for each in fields], number)
+            yield number, [line[each] for each in fields]
 
 
-def _from_csv(lines: list[str]) -> Iterator[Authority]:
+def _from_csv(lines: list[str]) -> Iterator[tuple[int, list[str]]]:
     delimiter = ";" if lines[0].count(";") > lines[0].count(",") else ","
     reader = csv.DictReader(filter(None, lines), delimiter=delimiter)
-    missing = REQUIRED_COLUMNS.difference(reader.fieldnames or ())
-    if missing:
-        raise AuthorityFileRefused(f"column missing: {', '.join(sorted(missing))}", line=1)
-    for row in reader:
-        yield _authority([row.get(column) or "" for column in COLUMNS], reader.line_num)
+    try:
+        missing = REQUIRED_COLUMNS.difference(reader.fieldnames or ())
+        if missing:
+            raise AuthorityFileRefused(f"column missing: {', '.join(sorted(missing))}", line=1)
+        for row in reader:
+            yield reader.line_num, [row.get(column) or "" for column in COLUMNS]
+    except csv.Error as error:
+        raise AuthorityFileRefused("not CSV", line=max(1, reader.line_num)) from error
 
 
-def _authority(values: list[str], line: int) -> Authority:
+def _authority(values: list[str]) -> Authority:
     code, kind, valid_from, valid_to, name, full_name = (value.strip() for value in values)
     if not (len(code) == 4 and code.isascii() and code.isdigit()):
-        raise AuthorityFileRefused("authority_code is not four digits", line=line)
+        raise _BadLine("authority_code is not four digits")
+    if "\0" in kind + name + full_name:
+        raise _BadLine("a character that is none")
     return Authority(code, _time(valid_from), _time(valid_to), kind, full_name or name)
 
 
 def _time(text: str) -> str:
+    if text and not (len(text) == len(NO_TIME) and text.isascii() and text.isdigit()):
+        raise _BadLine("valid_from and valid_to are twelve digits or blank")
     return "" if text == NO_TIME else text

@@ -6,6 +6,7 @@
     ├── TruncatedFile     no end record
     ├── SeveralFiles      a second start record, or records after the end record
     ├── WrongEncoding     byte order mark, UTF-8
+    ├── AuthorityRegister the register of authorities (P02680), which has its own command
     ├── GreenlandLayout   the Greenland product, which has the same record numbers with other contents
     └── UnknownRecord     in the stream form nobody can tell where the next record begins
 
@@ -52,6 +53,10 @@ class WrongEncoding(FileRefused):
 
 class GreenlandLayout(FileRefused):
     """The file is of the Greenland product."""
+
+
+class AuthorityRegister(FileRefused):
+    """The file is CPR's register of authorities: good, and not for the import of persons."""
 
 
 class UnknownRecord(FileRefused):

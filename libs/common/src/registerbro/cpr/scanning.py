@@ -8,12 +8,14 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import BinaryIO
 
+from registerbro.cpr.authority import is_register
 from registerbro.cpr.dates import compact_date
 from registerbro.cpr.endings import TELLING, EndingBound
 from registerbro.cpr.framing import FORM_WINDOW, RawRecord, form_of, raw_records
 from registerbro.cpr.layouts import LAYOUTS
 from registerbro.cpr.numbers import NOBODY
 from registerbro.cpr.refusals import (
+    AuthorityRegister,
     BadStartRecord,
     GreenlandLayout,
     NotACprFile,
@@ -84,6 +86,10 @@ def _preflight(head: bytes) -> Form:
         raise WrongEncoding("a byte order mark: the file is in Unicode, not in ISO-8859-1", line=1, offset=0)
     form = form_of(head)
     lines = head.split(b"\n", 2) if form is Form.LINES else [head, head[LAYOUTS["000"].length :]]
+    if is_register(head):
+        raise AuthorityRegister(
+            "this is CPR's register of authorities (P02680), not an extract: load it with `registerbro authorities load FILE`"
+        )
     if any(map(_is_greenlandic, lines[:2])):
         raise GreenlandLayout("the Greenland product (record 001 has its layout), not the 12170 product")
     if not head.startswith(START):
