@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from cpr_batch.batch import Batch
 from cpr_batch.checkpoint import Point, nothing
-from cpr_batch.settings import CprBatchSettings
+from cpr_batch.settings import CprBatchSettings, HousekeepingSettings
 from registerbro.database import Pool
 
 from tests.support.ftp import FtpServer, settings_of
@@ -54,6 +54,7 @@ def make_batch(pool: Pool, interim_directory: Path, ca_file: Path) -> MakeBatch:
     ) -> Batch:
         if server is not None:
             settings["ftp"] = settings_of(server, ca_file, **(changes or {}))
+        settings.setdefault("housekeeping", HousekeepingSettings(log_file=None))
         return Batch(
             pool, CprBatchSettings(interim_directory=interim_directory, **settings), checkpoint=checkpoint
         )

@@ -16,7 +16,7 @@ import structlog
 from cpr_batch.batch import Batch
 from cpr_batch.checkpoint import Point
 from cpr_batch.imports import import_file
-from cpr_batch.settings import CprBatchSettings
+from cpr_batch.settings import CprBatchSettings, HousekeepingSettings
 from registerbro.database import open_pool
 
 
@@ -36,7 +36,11 @@ class KillAt:
 
 async def perform(job: dict[str, Any]) -> None:
     """One import, as the command line does it."""
-    settings = CprBatchSettings(interim_directory=Path(job["directory"]), chunk_persons=job["chunk_persons"])
+    settings = CprBatchSettings(
+        interim_directory=Path(job["directory"]),
+        chunk_persons=job["chunk_persons"],
+        housekeeping=HousekeepingSettings(log_file=None),
+    )
     async with open_pool(job["database"], minimum=0, maximum=4) as pool:
         batch = Batch(pool, settings, checkpoint=KillAt(job.get("point"), job.get("nth", 1)))
         await import_file(batch, job["name"], initial_load=True)

@@ -338,6 +338,7 @@ def test_every_error_is_presented_and_has_a_problem_type() -> None:
         errors.RunError,
         errors.OrderError,
         errors.AdoptionError,
+        errors.ConfigurationError,
     }
     assert set(leaves(BatchError)) - abstract == set(PRESENTATION)
     assert len({each.slug for each in PRESENTATION.values()}) == len(PRESENTATION)
@@ -349,6 +350,8 @@ def test_every_error_is_presented_and_has_a_problem_type() -> None:
 def error_of(kind: type[BatchError]) -> BatchError:
     if issubclass(kind, errors.RemoteFileError):
         return kind("server", "file", "detail")
-    if kind in (errors.ServerNotConfigured, errors.TransferBusy):
+    if kind in (errors.ServerNotConfigured, errors.TransferBusy) or issubclass(
+        kind, errors.ConfigurationError
+    ):
         return kind()
     return kind("place", "detail")

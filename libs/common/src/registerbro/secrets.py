@@ -46,6 +46,11 @@ class SecretStore:
     def __init__(self, keys: Sequence[SecretStr]) -> None:
         self._keys = [Fernet(key.get_secret_value()) for key in keys]
 
+    @property
+    def has_key(self) -> bool:
+        """Whether anything can be stored and read."""
+        return bool(self._keys)
+
     async def put(self, connection: "Connection | Pool", name: str, value: SecretStr) -> None:
         """Stores a secret, or replaces it."""
         ciphertext = self._cipher().encrypt(value.get_secret_value().encode())

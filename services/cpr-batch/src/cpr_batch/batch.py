@@ -2,13 +2,18 @@
 
 import dataclasses
 import datetime as dt
-from collections.abc import Callable
+import functools
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from registerbro.database import Pool
+from registerbro.secrets import SecretStore
+from registerbro.settings import Origin, SecretUrl
 
 from cpr_batch.checkpoint import Checkpoint, nothing
-from cpr_batch.errors import ServerNotConfigured
+from cpr_batch.configuration.layers import InForce, Told, compose
+from cpr_batch.configuration.stored import load
+from cpr_batch.errors import BatchError, ServerNotConfigured
 from cpr_batch.interim import Interim
 from cpr_batch.remote import RemoteServer
 from cpr_batch.servers.opening import file_server
@@ -34,6 +39,10 @@ class Batch:
     now: Callable[[], dt.datetime] = utc_now
     checkpoint: Checkpoint = nothing
     slots: Slots = dataclasses.field(default_factory=Slots)  # of this process
+    settings_version: int | None = None  # of the stored settings; None: made without them
+    obstacles: Mapping[str, BatchError] = dataclasses.field(
+        default_factory=dict
+    )  # sections that cannot be used
 
     @property
     def interim(self) -> Interim:
@@ -52,6 +61,8 @@ class Batch:
     @property
     def server(self) -> RemoteServer:
         """The file server."""
+        if "ftp" in self.obstacles:
+            raise self.obstacles["ftp"]
         if self.settings.ftp is None:
             raise ServerNotConfigured
         return file_server(self.settings.ftp)
@@ -62,9 +73,30 @@ class Batches:
     """Makes a ``Batch`` for each action; opened once for as long as a service or a command runs."""
 
     pool: Pool
-    settings: CprBatchSettings
+    settings: CprBatchSettings  # what the process was told
     slots: Slots = dataclasses.field(default_factory=Slots)
+    secrets: SecretStore = dataclasses.field(default_factory=lambda: SecretStore(()))
+    origins: Mapping[tuple[str, ...], Origin] = dataclasses.field(default_factory=dict)
+    store: SecretUrl | None = None  # where the contact store is, to be shown
+
+    @functools.cached_property
+    def told(self) -> Told:
+        """What the process was told, and by whom."""
+        return Told.of(self.settings, self.origins)
 
     async def current(self, by: str) -> Batch:
-        """What an action that begins now works with."""
-        return Batch(self.pool, self.settings, by, slots=self.slots)
+        """What an action that begins now works with: stored settings are read anew each time."""
+        stored = await load(self.pool, self.secrets)
+        in_force = compose(self.told, stored.values, stored.unreadable)
+        return self.batch(in_force, by, stored.version)
+
+    def batch(self, in_force: InForce, by: str, version: int | None = None) -> Batch:
+        """What an action under these settings works with."""
+        return Batch(
+            self.pool,
+            in_force.settings,
+            by,
+            slots=self.slots,
+            settings_version=version,
+            obstacles=in_force.obstacles,
+        )

@@ -58,15 +58,14 @@ class Interim:
 
     def waiting(self, pattern: str, prefix: str) -> list[LocalFile]:
         """The files that fit the pattern and do not carry the prefix, oldest first by the date in their name."""
-        found = [
-            name
-            for name in self.names()
-            if waits(name, pattern, prefix) and not self._is_log(name)
-        ]
+        found = [name for name in self.names() if waits(name, pattern, prefix) and not self._is_log(name)]
         return [self._described(name) for name in sorted(found, key=order)]
 
     def names(self) -> list[str]:
-        """Every plain file, parts excepted."""
+        """Every plain file; neither parts nor the log for people, whatever it is called and whether it was rotated."""
+        return [name for name in self._all() if not self._is_log(name)]
+
+    def _all(self) -> list[str]:
         with faults(self.directory), os.scandir(self.directory) as entries:
             return [
                 entry.name
@@ -102,13 +101,13 @@ class Interim:
 
     def keep(self, part: Part, wanted: str) -> str:
         """Puts a whole file in its place, under a name that is free, and returns that name."""
-        name = free_name(wanted, [*self.names(), self.log_name, LOG_NAME])
+        name = free_name(wanted, [*self._all(), self.log_name, LOG_NAME])
         self._rename(part.path, self.path(name))
         return name
 
     def rename(self, name: str, wanted: str) -> str:
         """Gives a file another name that is free, and returns it."""
-        new_name = free_name(wanted, self.names())
+        new_name = free_name(wanted, self._all())
         self._rename(self.path(name), self.path(new_name))
         return new_name
 

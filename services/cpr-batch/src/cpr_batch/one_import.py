@@ -63,6 +63,7 @@ class FileImport:
             await answers.note(self._batch, self._file)
             written = await settle(self._batch, self._file, self._name)
         log.info("file imported", **self._facts, **counts)
+        await self._note(Action.IMPORTED, **counts)
         return counts, written
 
     @property
@@ -116,8 +117,12 @@ class FileImport:
             )
             found = await gaps.look(connection, self._batch.now())
         log.warning("file refused", **self._facts, reason=str(error))
+        await self._note(Action.REFUSED, reason=str(error))
         await self._tell_gaps(found)
         await error_log.write(self._batch, self._file)
+
+    async def _note(self, action: Action, **facts: str | int) -> None:
+        await journal.note(self._batch, action, file=self._name, run_id=self._run.run_id, **facts)
 
     async def _reading(self, summary: FileSummary) -> FileReading:
         return await FileReading.of(

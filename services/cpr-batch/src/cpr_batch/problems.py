@@ -26,7 +26,7 @@ def of(*kinds: type[BatchError]) -> tuple[type[Problem], ...]:
 def problem(error: BatchError) -> Problem:
     """The problem that tells of an error."""
     kind = next(kind for kind in type(error).__mro__ if kind in PROBLEMS)
-    return PROBLEMS[kind](str(error))
+    return PROBLEMS[kind](str(error), **error.facts)
 
 
 def install(app: FastAPI) -> None:

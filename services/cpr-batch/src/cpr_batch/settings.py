@@ -2,12 +2,22 @@
 
 import datetime as dt
 import re
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Self
+from typing import Any, Self, get_args
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import (
+    Field,
+    ModelWrapValidatorHandler,
+    PrivateAttr,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+from pydantic.fields import FieldInfo
 from registerbro.cpr.orders import DELETE
-from registerbro.settings import Section, Settings, StoreSettings
+from registerbro.settings import Section, Settings, StoredSecretsSettings, StoreSettings
 
 from cpr_batch.remote import carries
 from cpr_batch.server_settings import FtpSettings as FtpSettings  # noqa: PLC0414 (a settings section like those below)
@@ -143,6 +153,27 @@ class CprBatchSettings(Section):
     runs: RunSettings = Field(default=RunSettings(), description="imports over replicas, and their watch")
     chunk_persons: int = Field(default=2000, ge=10, le=20_000, description="persons in one transaction")
 
+    _incomplete: dict[str, dict[str, Any]] = PrivateAttr(default_factory=dict)
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _completed_later(cls, given: object, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        """A section that lacks something is set aside: a host from here and a password that is stored make one server."""
+        try:
+            return handler(given)
+        except ValidationError as error:
+            sections = _lacking(cls, error)
+            if not isinstance(given, dict) or not sections:
+                raise
+            made = handler({name: value for name, value in given.items() if name not in sections})
+            made._incomplete.update({name: _secrets_hidden(cls, name, given[name]) for name in sections})  # noqa: SLF001 (an instance of this class)
+            return made
+
+    @property
+    def incomplete(self) -> Mapping[str, Mapping[str, Any]]:
+        """What is given of sections that cannot be used yet, because something in them is missing."""
+        return self._incomplete
+
     @field_validator("rename_prefix")
     @classmethod
     def _usable_prefix(cls, prefix: str) -> str:
@@ -173,6 +204,30 @@ class CprBatchSettings(Section):
         return self
 
 
+def _lacking(model: type[Section], error: ValidationError) -> set[str]:
+    """The optional sections in which something is missing and nothing else is wrong."""
+    wrong: dict[str, set[str]] = {}
+    for problem in error.errors():
+        wrong.setdefault(str(problem["loc"][0]) if problem["loc"] else "", set()).add(problem["type"])
+    optional = {name for name, field in model.model_fields.items() if not field.is_required()}
+    return {name for name, kinds in wrong.items() if kinds == {"missing"} and name in optional}
+
+
+def _secrets_hidden(model: type[Section], section: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The values with secrets as such, which validation would have made of them."""
+    [kind] = [part for part in _parts(model.model_fields[section]) if issubclass(part, Section)]
+    secret = {name for name, field in kind.model_fields.items() if SecretStr in _parts(field)}
+    return {
+        name: SecretStr(value) if name in secret and isinstance(value, str) else value
+        for name, value in given.items()
+    }
+
+
+def _parts(field: FieldInfo) -> tuple[type, ...]:
+    annotation = field.annotation
+    return tuple(part for part in (annotation, *get_args(annotation)) if isinstance(part, type))
+
+
 class BatchSettings(Settings):
     """What the service is told."""
 
@@ -180,6 +235,7 @@ class BatchSettings(Settings):
 
 
 class CommandSettings(StoreSettings):
-    """What the command line needs: the store and the section of CPR Batch."""
+    """What the command line needs: the store, its secrets, and the section of CPR Batch."""
 
+    secrets: StoredSecretsSettings = StoredSecretsSettings()
     cpr_batch: CprBatchSettings

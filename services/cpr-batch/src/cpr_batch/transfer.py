@@ -11,6 +11,7 @@ import structlog
 
 from cpr_batch import files, journal, locks, runs
 from cpr_batch.batch import Batch
+from cpr_batch.configuration.names import remember
 from cpr_batch.errors import RemoteFileUnknown, TransferBroken, TransferBusy
 from cpr_batch.journal import Action
 from cpr_batch.one_transfer import Names, OneTransfer, TransferOutcome, Transferred
@@ -48,6 +49,7 @@ async def fetch(
     async with locks.hold(batch.pool, locks.TRANSFERS) as is_free:
         if not is_free:
             raise TransferBusy
+        await remember(batch)
         asked = run or Running(names=None if names is None else list(names))
         async with runs.running(
             batch.pool, RunKind.TRANSFER, parent=parent, run=asked, started=started

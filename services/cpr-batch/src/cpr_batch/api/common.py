@@ -24,11 +24,21 @@ async def _batch(service: CurrentService, caller: CurrentCaller) -> Batch:
     return await service.get(Batches).current(caller.user or caller.client)
 
 
+def _batches(service: CurrentService) -> Batches:
+    return service.get(Batches)
+
+
+def _acting(caller: CurrentCaller) -> str:
+    return caller.user or caller.client
+
+
 def _working(service: CurrentService) -> Working:
     return service.get(Working)
 
 
 CurrentBatch: TypeAlias = Annotated[Batch, Depends(_batch)]
+CurrentBatches: TypeAlias = Annotated[Batches, Depends(_batches)]
+Acting: TypeAlias = Annotated[str, Depends(_acting)]
 CurrentWorking: TypeAlias = Annotated[Working, Depends(_working)]
 Size: TypeAlias = Annotated[
     int, Query(alias="limit", ge=1, le=1000, description="rows in the answer at most")

@@ -14,5 +14,5 @@ from cpr_batch.cli import adoption, asking, control, imports, orders, runs, serv
 app = typer.Typer(
     help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_show_locals=False
 )
-for topic in (serving, servers, imports, asking, runs, control, orders, settings):
+for topic in (serving, servers, imports, asking, runs, control, orders, settings, adoption):
     app.add_typer(topic.app)

@@ -43,6 +43,12 @@
     │   ├── RunStopped               on request
     │   └── RunFailedElsewhere       in another process
     ├── TooManyWatchers              of the progress of runs
+    ├── ConfigurationError
+    │   ├── SettingsUnusable         what was told and what is stored do not go together
+    │   │   └── SettingsRefused      a change; nothing of it was stored
+    │   ├── SectionIncomplete        something in it is missing
+    │   ├── FilesWaiting             directory, pattern and prefix stay while they do
+    │   └── SettingsOutdated         changed since the action began
     └── ImportFailed
         ├── LocalFileUnknown         no such file in the interim directory
         ├── FileBusy                 another import of it is under way
@@ -62,7 +68,7 @@ Each carries data; ``PRESENTATION`` says how each looks to a caller of the API (
 
 import http
 
-from cpr_batch.errors import asking, importing, interim, orders, runs, servers
+from cpr_batch.errors import asking, configuration, importing, interim, orders, runs, servers
 from cpr_batch.errors.asking import (
     ApprovalDecided,
     ApprovalUnknown,
@@ -73,6 +79,15 @@ from cpr_batch.errors.asking import (
     PlanUnknown,
 )
 from cpr_batch.errors.base import BAD_USE, FAILED, BatchError, Presentation
+from cpr_batch.errors.configuration import (
+    ConfigurationError,
+    FieldProblem,
+    FilesWaiting,
+    SectionIncomplete,
+    SettingsOutdated,
+    SettingsRefused,
+    SettingsUnusable,
+)
 from cpr_batch.errors.importing import (
     FileBusy,
     FileNotImportable,
@@ -142,12 +157,15 @@ __all__ = [
     "CertificateForOtherHost",
     "CertificateRejected",
     "CertificateUntrusted",
+    "ConfigurationError",
     "ConnectionFailed",
     "DirectoryRefused",
+    "FieldProblem",
     "FileBusy",
     "FileDeclined",
     "FileHeld",
     "FileNotImportable",
+    "FilesWaiting",
     "GapClosed",
     "GapUnknown",
     "HostKeyRejected",
@@ -180,9 +198,13 @@ __all__ = [
     "RunNotRetryable",
     "RunStopped",
     "RunUnknown",
+    "SectionIncomplete",
     "ServerError",
     "ServerNotConfigured",
     "ServerTimeout",
+    "SettingsOutdated",
+    "SettingsRefused",
+    "SettingsUnusable",
     "SshFailed",
     "StoreRefused",
     "TlsFailed",
@@ -199,8 +221,9 @@ PRESENTATION: dict[type[BatchError], Presentation] = {
     **interim.PRESENTATION,
     **importing.PRESENTATION,
     **runs.PRESENTATION,
-    **orders.PRESENTATION,
     **asking.PRESENTATION,
+    **orders.PRESENTATION,
+    **configuration.PRESENTATION,
 }
 
 
