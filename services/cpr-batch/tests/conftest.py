@@ -1,6 +1,5 @@
 """What the tests of CPR Batch work with: a store, an interim directory and a server that is not ours."""
 
-import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,24 +13,6 @@ from registerbro.database import Pool
 from tests.support.ftp import FtpServer, settings_of
 
 MakeBatch = Callable[..., Batch]
-
-
-class Crash(BaseException):
-    """Stands for the end of the process in tests that need no real one."""
-
-
-@dataclasses.dataclass
-class CrashAt:
-    """A checkpoint that crashes the ``nth`` time it is reached."""
-
-    point: Point
-    nth: int = 1
-
-    def __call__(self, point: Point) -> None:
-        if point is self.point:
-            self.nth -= 1
-            if self.nth == 0:
-                raise Crash(point)
 
 
 @pytest.fixture
