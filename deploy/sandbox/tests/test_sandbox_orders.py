@@ -1,13 +1,17 @@
 """Input files: how their lines are read, and what CPR answers in its next deliveries."""
 
 import collections
+import dataclasses
 import datetime as dt
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
-from registerbro.cpr import reader
+from hypothesis import given
+from hypothesis import strategies as st
+from registerbro.cpr import orders, reader
+from registerbro.cpr.numbers import CprNumber
 from registerbro_sandbox.__main__ import app
 from registerbro_sandbox.orders import Kind, Order, Rejected, read_line
 from registerbro_sandbox.persons.chronicle import Chronicle
@@ -63,6 +67,32 @@ def test_reads_each_kind_of_line(line: str, order: Order) -> None:
 def test_says_why_it_rejects_a_line(line: str, text: str) -> None:
     with pytest.raises(Rejected, match=text):
         read_line(line, CUSTOMER)
+
+
+KINDS = {
+    (orders.OrderKey.SUBSCRIPTION, "OP"): Kind.SUBSCRIBE,
+    (orders.OrderKey.SUBSCRIPTION, "SL"): Kind.UNSUBSCRIBE,
+    (orders.OrderKey.REQUISITION, ""): Kind.REQUISITION,
+    (orders.OrderKey.STATUS_LIST, ""): Kind.STATUS,
+}
+
+
+@given(
+    kind=st.sampled_from(sorted(KINDS)),
+    number=st.from_regex(r"[0-9]{9}[1-9]", fullmatch=True),
+    key_constant=st.from_regex(r"([!-~]([ -~]{0,13}[!-~])?)?", fullmatch=True),
+)
+def test_reads_what_customers_write_from_the_other_table(
+    kind: tuple[orders.OrderKey, str], number: str, key_constant: str
+) -> None:
+    key, operation = kind
+    line = orders.OrderLine(key, CprNumber(number), key_constant)
+    if operation:
+        line = dataclasses.replace(line, customer_number=CUSTOMER, operation=operation)
+    else:
+        line = dataclasses.replace(line, task_number=TASK)
+    expected = Order(KINDS[kind], number, key_constant, None if operation else TASK)
+    assert read_line(orders.write_line(line), CUSTOMER) == expected
 
 
 @pytest.fixture
