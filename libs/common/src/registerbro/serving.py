@@ -34,6 +34,7 @@ class Server(uvicorn.Server):
         if self.should_exit:
             self.force_exit = True
         elif notice == 0 or lifecycle.is_withdrawn or sig == signal.SIGINT:
+            lifecycle.withdraw()  # so that answers which go on and on come to an end
             self.should_exit = True
         else:
             lifecycle.withdraw()

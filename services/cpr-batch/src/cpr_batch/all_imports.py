@@ -91,7 +91,11 @@ async def _sorted(batch: Batch) -> _Sorted:
             continue
         if left_aside := await imports.left_aside(batch, local.name, file):
             found.done[local.name] = left_aside
-        elif file.state is FileState.IMPORTED or file.file_id in found.queued:
+        elif file.file_id in found.queued:
+            first = found.queued[file.file_id]
+            await files.SQL.remember_local_name(batch.pool, file_id=file.file_id, local_name=first)
+            found.known.append(local.name)
+        elif file.state is FileState.IMPORTED:
             found.known.append(local.name)
         else:
             found.queued[file.file_id] = local.name

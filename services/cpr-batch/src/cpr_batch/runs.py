@@ -169,6 +169,7 @@ async def alive(pool: Pool, run: Running) -> AsyncIterator[None]:
                     yield
                 finally:
                     beats.cancel()
+        await SQL.beat(pool, run_id=run.run_id, progress=run.told.stored())
     except RunStopped:
         await _end_surely(pool, run, RunState.STOPPED, STOPPED)
         raise
