@@ -1,6 +1,7 @@
 """The interim directory: where fetched files wait for their import, and stay after it.
 
-Nothing here is ever deleted or overwritten, except a part (``….part``) that a broken transfer left and the next one begins anew.
+Nothing here is ever overwritten, except a part (``….part``) that a broken transfer left and the next one begins anew; nothing is
+deleted, except by housekeeping (``purge``), which an operator has to ask for.
 """
 
 import contextlib
@@ -110,6 +111,12 @@ class Interim:
         new_name = free_name(wanted, self._all())
         self._rename(self.path(name), self.path(new_name))
         return new_name
+
+    def delete(self, name: str) -> None:
+        """For housekeeping alone. A file that is gone already counts as deleted."""
+        path = self.path(name)
+        with faults(path):
+            path.unlink(missing_ok=True)
 
     def content(self, name: str) -> tuple[bytes, int]:
         """SHA-256 and size of a file, read in blocks."""

@@ -9,10 +9,21 @@ Exit codes: 0 done · 1 failed, one line on standard error says why · 2 wrong u
 
 import typer
 
-from cpr_batch.cli import adoption, asking, control, imports, orders, runs, servers, serving, settings
+from cpr_batch.cli import (
+    adoption,
+    asking,
+    control,
+    imports,
+    journal,
+    orders,
+    runs,
+    servers,
+    serving,
+    settings,
+)
 
 app = typer.Typer(
     help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_show_locals=False
 )
-for topic in (serving, servers, imports, asking, runs, control, orders, settings, adoption):
+for topic in (serving, servers, imports, asking, runs, control, orders, settings, adoption, journal):
     app.add_typer(topic.app)

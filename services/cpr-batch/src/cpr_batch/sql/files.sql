@@ -128,3 +128,6 @@ limit :size;
 -- name: release(file_id, run_id)!
 -- An import that ended with an error gives the file back.
 update cpr_file set state = 'fetched' where file_id = :file_id and run_id = :run_id and state = 'importing';
+
+-- name: remember_purge(purged_at, file_id)!
+update cpr_file set purged_at = :purged_at where file_id = :file_id;
