@@ -9,7 +9,7 @@ from registerbro import jobs as scheduled
 
 from cpr_batch import file_queue, journal, retrying, runs, watching
 from cpr_batch.batch import SCHEDULE, Batch, Batches
-from cpr_batch.cli.common import Json, counts, do, end, print_json, show
+from cpr_batch.cli.common import Json, counts, do, do_with_settings, end, print_json, show
 from cpr_batch.cli.ending import end_whole_run
 from cpr_batch.errors import FAILED
 from cpr_batch.jobs import DAILY, daily
@@ -78,17 +78,16 @@ def retry(run_id: RunId, as_json: Json = False) -> None:
 def schedule(as_json: Json = False) -> None:
     """Show when the nightly run comes, and what became of the latest ones."""
 
-    async def work(batch: Batch) -> ScheduleView:
-        batches = Batches(batch.pool, batch.settings)
-        current = await batches.current(SCHEDULE)
+    async def work(batches: Batches) -> ScheduleView:
+        batch = await batches.current(SCHEDULE)
         latest = await scheduled.latest_runs(batch.pool, DAILY, NIGHTS)
         return ScheduleView(
-            daily_at=current.settings.daily_at,
+            daily_at=batch.settings.daily_at,
             next_at=await scheduled.next_moment(batch.pool, daily(batches), batch.now()),
             latest=[ScheduledRunView.of(run) for run in latest],
         )
 
-    found = do(work)
+    found = do_with_settings(work)
     if as_json:
         print_json(found)
         return
