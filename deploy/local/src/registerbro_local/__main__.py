@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from cpr_batch.api import SCOPES
 from registerbro import telemetry
 from registerbro.auth import DevelopmentIssuer, Scope
 from registerbro.settings import LogSettings
@@ -65,7 +66,9 @@ def token(
     if unknown := sorted(set(scopes or ()) - set(Scope)):
         _fail(LocalError(f"No such scope: {', '.join(unknown)}. There are: {', '.join(Scope)}."))
     issuer = DevelopmentIssuer(Keys.kept_in(keys).development_key)
-    typer.echo(issuer.token(*(scopes or (Scope.BATCH_READ, Scope.BATCH_RUN)), lifetime=TOKEN_LIFE))
+    typer.echo(
+        issuer.token(*(scopes or sorted({scope for scope in SCOPES.values() if scope})), lifetime=TOKEN_LIFE)
+    )
 
 
 def _prepare() -> None:

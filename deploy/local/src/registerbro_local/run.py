@@ -54,6 +54,11 @@ def _say_where_to_look(installation: Installation) -> None:
             "a token": f"TOKEN=$(.venv/bin/registerbro-local token --directory {installation.directory})",
             "fetch and import": f'curl -X POST -H "Authorization: Bearer $TOKEN" {api}/runs',
             "what came of it": f'curl -H "Authorization: Bearer $TOKEN" {api}/files',
+            "order a person's data": f'curl -X POST -H "Authorization: Bearer $TOKEN" -H "Content-Type: application/json"'
+            f""" -d '{{"kind": "requisition", "contact_ids": [5]}}' {api}/orders""",
+            "upload what is ordered": f'curl -X POST -H "Authorization: Bearer $TOKEN" {api}/input-files',
+            "CPR answers": f".venv/bin/registerbro-sandbox answer --into {installation.files}",
+            "something goes wrong": f".venv/bin/registerbro-sandbox fault set --refuse login --times 1 --into {installation.files}",
             "the event": f"tail -n 3 {installation.events_file}",
         },
     )
