@@ -1,6 +1,7 @@
 """Orders over HTTP and on the command line."""
 
 import asyncio
+import functools
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
@@ -22,7 +23,7 @@ from registerbro.features import Feature
 from registerbro.settings import Settings
 from typer.testing import CliRunner, Result
 
-from tests.support.cpr_files import ANNA, BENT
+from tests.support.cpr_files import ANNA, BENT, CARL
 from tests.support.deliveries import IMPORT, NOW, delivery
 from tests.support.ftp import FtpServer, settings_of
 from tests.support.services import bearer, running
@@ -105,6 +106,33 @@ async def test_order_upload_and_look(client: httpx.AsyncClient, inbox: Path) -> 
     assert ANNA not in answer.text + rest.text
 
 
+async def lost_delivery(connection: Connection) -> int:
+    """A gap of the day before today."""
+    await connection.execute(
+        "insert into cpr_file (sha256, name, size_bytes, fetched_at, local_name) values ('x', 'd', 1, now(), 'd')"
+    )
+    gap_id = await connection.fetchval(
+        "insert into cpr_gap (task_number, missing_date, after_date, before_date, file_id)"
+        " select '123401', current_date - 1, current_date - 2, current_date, file_id from cpr_file returning gap_id"
+    )
+    return int(gap_id)
+
+
+async def test_a_lost_delivery_is_ordered_anew(client: httpx.AsyncClient, pool: Pool) -> None:
+    async with pool.acquire() as connection:
+        gap_id = await lost_delivery(connection)
+    answer = await client.post(f"/gaps/{gap_id}/orders")
+    assert answer.json() == {"counts": {"ordered": 2}, "contacts": []}
+    orders = (await client.get("/orders")).json()["items"]
+    assert {(each["kind"], each["gap_id"], each["state"]) for each in orders} == {
+        ("requisition", gap_id, "waiting")
+    }
+    assert await pool.fetchval("select closed_how from cpr_gap") == "order"
+    assert slug(await client.post(f"/gaps/{gap_id}/orders")) == "gap-closed"
+    assert slug(await client.post("/gaps/99/orders")) == "gap-unknown"
+    assert await pool.fetchval("select count(*) from cpr_order") == 2
+
+
 @pytest.mark.parametrize(
     "body",
     [{}, {"kind": "subscribe"}, {"contact_ids": [1]}, {"kind": "subscribe", "contact_ids": []},
@@ -152,7 +180,7 @@ def on_store(database_url: str, work: Callable[[Connection], Awaitable[T]]) -> T
 
 
 @pytest.fixture
-def run(
+def run_any(
     database_url: str,
     interim_directory: Path,
     vsftpd: FtpServer,
@@ -179,9 +207,15 @@ def run(
 
     def run(*arguments: str, **changes: str | None) -> Result:
         given = {name: value for name, value in (environment | changes).items() if value is not None}
-        return CliRunner().invoke(command, ["orders", *arguments], env=given)
+        return CliRunner().invoke(command, arguments, env=given)
 
     return run
+
+
+@pytest.fixture
+def run(run_any: Run) -> Run:
+    """Runs one of the commands for orders."""
+    return functools.partial(run_any, "orders")
 
 
 def test_the_commands_order_show_and_upload(run: Run, inbox: Path) -> None:
@@ -202,6 +236,34 @@ def test_the_commands_order_show_and_upload(run: Run, inbox: Path) -> None:
     assert {each["state"] for each in orders} == {"uploaded"}
     refused = run("withdraw", str(orders[0]["order_id"]))
     assert (refused.exit_code, refused.stderr.count("\n")) == (1, 1)
+
+
+def test_the_command_orders_what_was_lost(run_any: Run, database_url: str) -> None:
+    gap_id = on_store(database_url, lost_delivery)
+    assert run_any("gaps", "order", str(gap_id)).stdout == "ordered 2\n"
+    refused = run_any("gaps", "order", str(gap_id))
+    assert (refused.exit_code, refused.stderr.count("\n")) == (1, 1)
+
+
+def test_the_command_adopts_and_takes_a_list(run_any: Run, tmp_path: Path) -> None:
+    file = tmp_path / "kontakter.csv"
+    file.write_text(f"NAME_TYPE;NAME_CODE;REGISTER_DATE\nC;{CARL};2024-01-02\nC;123;2024-01-02\n")
+    planned = run_any("import-legacy", str(file), "--dry-run")
+    assert (planned.exit_code, planned.stdout.splitlines()[0]) == (
+        3,
+        "would be: created 1, rejected 1, wishes 0",
+    )
+    done = run_any("import-legacy", str(file), "--json")
+    assert done.exit_code == 3
+    assert json.loads(done.stdout)["faults"] == [
+        {"line": 3, "column": "NAME_CODE", "value": "999", "reason": "not a CPR number: ten digits expected"}
+    ]
+    listed = tmp_path / "liste.txt"
+    listed.write_text(f"{CARL}\n")
+    taken = run_any("import-legacy", "--subscribed-list", str(listed))
+    assert (taken.exit_code, taken.stdout) == (0, "as-listed 1, not-in-the-store 0, unsubscribed 2\n")
+    for words in ((), (str(file), "--subscribed-list", str(listed)), (str(tmp_path / "none.csv"),)):
+        assert run_any("import-legacy", *words).exit_code == 2
 
 
 def arrived(inbox: Path) -> int:

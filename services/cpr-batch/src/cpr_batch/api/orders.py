@@ -9,7 +9,8 @@ from registerbro.problems import responses
 
 from cpr_batch import errors, problems
 from cpr_batch.api.common import LAST_ID, CurrentBatch, Request, Size
-from cpr_batch.orders import asking, uploading
+from cpr_batch.api.gaps import GapId
+from cpr_batch.orders import asking, filling, uploading
 from cpr_batch.orders.model import SQL, InputFile, OrderKind, OrderState
 from cpr_batch.views.common import Page
 from cpr_batch.views.orders import InputFileView, OrdersTaken, OrderView, UploadView
@@ -18,6 +19,7 @@ SCOPES: Scopes = {
     ("POST", "/orders"): Scope.SUBSCRIPTIONS_MANAGE,
     ("GET", "/orders"): Scope.BATCH_READ,
     ("DELETE", "/orders/{order_id}"): Scope.SUBSCRIPTIONS_MANAGE,
+    ("POST", "/gaps/{gap_id}/orders"): Scope.SUBSCRIPTIONS_MANAGE,
     ("GET", "/input-files"): Scope.BATCH_READ,
     ("POST", "/input-files"): Scope.SUBSCRIPTIONS_MANAGE,
 }
@@ -91,6 +93,15 @@ async def withdraw(
 ) -> OrderView:
     """Takes back an order that waits, or gives one up whose answer is overdue. A wish stays as it is."""
     return OrderView.of(await asking.withdraw(batch, order_id))
+
+
+@router.post(
+    "/gaps/{gap_id}/orders",
+    responses=responses(*problems.of(errors.OrdersNotConfigured, errors.GapUnknown, errors.GapClosed)),
+)
+async def order_gap(batch: CurrentBatch, gap_id: GapId) -> OrdersTaken:
+    """Orders the data of all contacts that a lost delivery may concern, and closes the gap."""
+    return OrdersTaken(counts=await filling.order(batch, gap_id), contacts=[])
 
 
 @router.get("/input-files")

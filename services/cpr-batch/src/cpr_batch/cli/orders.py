@@ -5,8 +5,9 @@ from typing import Annotated
 import typer
 
 from cpr_batch.batch import Batch
+from cpr_batch.cli.asking import gaps_app
 from cpr_batch.cli.common import Json, counts, do, print_json, show
-from cpr_batch.orders import asking, preview, uploading
+from cpr_batch.orders import asking, filling, preview, uploading
 from cpr_batch.orders.model import OrderKind, OrderState
 from cpr_batch.views.orders import InputFileView, OrdersTaken, OrderView, PreviewView, UploadView
 
@@ -120,6 +121,23 @@ def upload(
         typer.echo(f"the day's file is uploaded already: {done.waiting} orders wait for the next one")
     else:
         typer.echo("nothing")
+
+
+@gaps_app.command("order")
+def order_gap(
+    gap_id: Annotated[int, typer.Argument(min=1, max=2**63 - 1, help="As the list shows it.")],
+    as_json: Json = False,
+) -> None:
+    """Order the data of all contacts that a lost delivery may concern, and close the gap."""
+
+    async def work(batch: Batch) -> OrdersTaken:
+        return OrdersTaken(counts=await filling.order(batch, gap_id), contacts=[])
+
+    taken = do(work)
+    if as_json:
+        print_json(taken)
+    else:
+        typer.echo(counts(taken.counts) or "nobody is concerned")
 
 
 def _show_preview(as_json: bool) -> None:

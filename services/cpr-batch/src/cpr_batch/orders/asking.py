@@ -51,7 +51,7 @@ async def ask(
     """Orders for contacts, each with its own outcome. An order of the opposite that still waits is withdrawn."""
     settings_of(batch)
     async with batch.pool.acquire() as connection, connection.transaction():
-        asked = await _ask(
+        asked = await ask_within(
             connection, batch, kind, list(dict.fromkeys(contact_ids)), from_wish=False, gap_id=gap_id
         )
     counts: dict[str, Any] = Counter(str(each.outcome) for each in asked)
@@ -80,7 +80,7 @@ async def collect(
         if kinds is None or kind in kinds:
             counts[kind] = 0
             async for ids in _wished(connection, kind, wish):
-                asked = await _ask(connection, batch, kind, ids, from_wish=True)
+                asked = await ask_within(connection, batch, kind, ids, from_wish=True)
                 counts[kind] += sum(each.outcome is AskOutcome.ORDERED for each in asked)
     return counts
 
@@ -137,7 +137,7 @@ async def _wished(source: Store, kind: OrderKind, wish: bool) -> AsyncIterator[l
         yield ids
 
 
-async def _ask(
+async def ask_within(
     connection: Connection,
     batch: Batch,
     kind: OrderKind,
@@ -146,6 +146,7 @@ async def _ask(
     from_wish: bool,
     gap_id: int | None = None,
 ) -> list[Asked]:
+    """``ask`` within a transaction of the caller's."""
     rows = [row async for row in SQL.asked_for(connection, ids=contact_ids)]
     current = sorted({row["contact_id"] for row in rows if row["contact_id"] is not None})
     await _drain(SQL.lock_contacts(connection, ids=current))
