@@ -9,18 +9,21 @@ from typing import Any
 
 import httpx
 import pytest
-from cpr_batch import errors, runs, watching
+from cpr_batch import errors, runs, transfer, watching
 from cpr_batch.all_imports import import_all
 from cpr_batch.app import create_app
 from cpr_batch.batch import Batch
 from cpr_batch.imports import import_file
 from cpr_batch.runs import RunKind, Running, RunState
-from cpr_batch.settings import BatchSettings, CprBatchSettings, RunSettings
+from cpr_batch.settings import BatchSettings, CprBatchSettings, FtpSettings, RunSettings
+from pydantic import SecretStr
 from registerbro import features, serving
 from registerbro.auth import DevelopmentIssuer, Scope
 from registerbro.database import Pool
 from registerbro.features import Feature
 from registerbro.settings import HttpSettings, Settings
+from registerbro_sandbox.ftp import Authority, Break, CprFileServer
+from registerbro_sandbox.ftp.faults import Faults
 
 from tests.support.cpr_files import extract, simple_person
 from tests.support.services import bearer
@@ -162,6 +165,42 @@ async def test_a_run_of_another_process_is_stopped(
     with pytest.raises(errors.RunStopped):
         await asyncio.wait_for(task, 5)
     assert (await told(client, str(run_id)))["state"] == "stopped"
+
+
+@pytest.mark.parametrize("stalls", [True, False])
+async def test_a_transfer_stops_promptly_also_where_the_server_says_nothing(
+    stalls: bool, make_batch: MakeBatch, interim_directory: Path, tmp_path: Path
+) -> None:
+    server_directory = tmp_path / "server"
+    server_directory.mkdir()
+    (server_directory / NAMES[0]).write_bytes(bytes(5_000_000))
+    authority = Authority()
+    authority.write_to(tmp_path / "authority.pem")
+    password = SecretStr("hemmelig")
+    with CprFileServer(server_directory, {"cpr": password}, authority.issue("localhost")) as server:
+        ftp = FtpSettings(
+            host="localhost", port=server.port, user="cpr", password=password, ca_file=tmp_path / "authority.pem"
+        )  # fmt: skip
+        batch = make_batch(ftp=ftp)
+        wrong = {"transfer": Break.STALL, "after_bytes": 1000} if stalls else {"bytes_per_second": 50_000}
+        server.faults.take(Faults(**wrong))  # type: ignore[arg-type]
+        heard: list[object] = []
+        begun: list[Running] = []
+        task = asyncio.create_task(transfer.fetch(batch, started=begun.append, progress=heard.append))
+
+        async def has_begun() -> bool:
+            return bool(heard)
+
+        await until(has_begun)
+        await runs.request_stop(batch.pool, begun[0].run_id)
+        with pytest.raises(errors.RunStopped):
+            await asyncio.wait_for(task, 8)
+        assert (await runs.load(batch.pool, begun[0].run_id)).state is RunState.STOPPED
+        assert NAMES[0] not in [path.name for path in interim_directory.iterdir()]
+        server.faults.none()
+        [done] = await transfer.fetch(batch)
+        assert (interim_directory / NAMES[0]).read_bytes() == bytes(5_000_000)
+        assert done.renamed_to == f"x{NAMES[0]}"
 
 
 async def test_the_block_of_a_run_may_have_time_limits_of_its_own(pool: Pool) -> None:
