@@ -65,7 +65,7 @@ def sequences(draw: st.DrawFn) -> tuple[list[Made], list[Action]]:
         st.tuples(st.just("dry run"), file),
         st.tuples(st.just("decide"), st.booleans()),
         st.tuples(st.just("copy"), file),
-        st.tuples(st.just("damaged"), file, st.integers(1, 200)),
+        st.tuples(st.just("damaged"), file, st.integers(40, 200)),  # at least the end record is gone
     )
     return made, draw(st.lists(action, min_size=3, max_size=12))
 
