@@ -234,14 +234,16 @@ async def test_the_daily_job_uploads_once_a_date_and_leaves_old_dates_alone(
     uploader: MakeUploader, inbox: Path, pool: Pool
 ) -> None:
     class Fixed(Batches):
+        at = BEFORE - dt.timedelta(hours=2)
+        upload_at: dt.time | None = dt.time(9, 30)
+
         async def current(self, by: str) -> Batch:
-            return dataclasses.replace(uploader(self.at), by=by)
+            return dataclasses.replace(uploader(self.at, upload_at=self.upload_at), by=by)
 
-        at = BEFORE
-
-    settings = SETTINGS.model_copy(update={"upload_at": dt.time(9, 30)})
-    [job] = schedule.daily(Fixed(pool, uploader().settings), settings)
+    job = schedule.daily(Fixed(pool, uploader().settings))
     await order(uploader(), ANNA)
+    assert await run_daily(pool, job, now=lambda: Fixed.at) is Outcome.NOT_DUE
+    Fixed.at = BEFORE
     assert await run_daily(pool, job, now=lambda: BEFORE) is Outcome.DONE
     assert arrived(inbox) == {TODAYS: [ANNA]}
     assert await run_daily(pool, job, now=lambda: BEFORE) is Outcome.ALREADY
@@ -250,4 +252,5 @@ async def test_the_daily_job_uploads_once_a_date_and_leaves_old_dates_alone(
     await order(uploader(), BENT)
     assert await run_daily(pool, job, now=lambda: Fixed.at) is Outcome.DONE
     assert TOMORROWS not in arrived(inbox)
-    assert schedule.daily(Fixed(pool, uploader().settings), SETTINGS) == ()
+    Fixed.at, Fixed.upload_at = TOMORROW, None
+    assert await run_daily(pool, job, now=lambda: TOMORROW) is Outcome.NOT_DUE

@@ -57,7 +57,7 @@ def create_app(settings: BatchSettings, *, consumers: Sequence[Consumer] = ()) -
             jobs=lambda running: (
                 jobs.daily(running.get(Batches)),
                 jobs.housekeeping(running.get(Batches)),
-                *schedule.daily(running.get(Batches), settings.cpr_batch.orders),
+                schedule.daily(running.get(Batches)),
             ),
         ),
     )

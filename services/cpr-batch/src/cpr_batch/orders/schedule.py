@@ -8,13 +8,16 @@ from registerbro.jobs import DENMARK, Job
 
 from cpr_batch.batch import SCHEDULE, Batches
 from cpr_batch.orders import uploading
-from cpr_batch.settings import OrderSettings
+
+UPLOAD = "cpr-batch.orders"
 
 
-def daily(batches: Batches, settings: OrderSettings | None) -> tuple[Job, ...]:
-    """The job, if there is one. A date that was missed is not caught up the next morning: that day's own upload comes."""
-    if settings is None or settings.upload_at is None:
-        return ()
+def daily(batches: Batches) -> Job:
+    """The job, at the time that is set at the moment. A missed date is left to the upload of the day that it is now."""
+
+    async def at() -> dt.time | None:
+        orders = (await batches.current(SCHEDULE)).settings.orders
+        return orders.upload_at if orders else None
 
     async def upload(date: dt.date) -> Mapping[str, Any]:
         batch = await batches.current(SCHEDULE)
@@ -27,4 +30,4 @@ def daily(batches: Batches, settings: OrderSettings | None) -> tuple[Job, ...]:
             "waiting": done.waiting,
         }
 
-    return (Job("cpr-batch.orders", settings.upload_at, upload),)
+    return Job(UPLOAD, at, upload)
