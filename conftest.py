@@ -4,6 +4,7 @@ pytest_plugins = [
     "tests.support.postgres",
     "tests.support.rabbitmq",
     "tests.support.ftp",
+    "tests.support.sftp",
     "tests.support.services",
     "tests.support.privacy_guard",
 ]

@@ -1,4 +1,4 @@
-"""Debian's own FTP servers for the tests: vsftpd and proftpd, with TLS, in a temporary directory and on a free port.
+"""Debian's own FTP servers for the tests: vsftpd and proftpd, in a temporary directory and on a free port.
 
 Their packages exclude each other and start a server when installed, so they are not installed: the packages are
 fetched and unpacked into a cache, and run from there, as root or as an ordinary user. Both ask for TLS on both channels
@@ -9,6 +9,7 @@ import contextlib
 import dataclasses
 import getpass
 import grp
+import itertools
 import os
 import re
 import shutil
@@ -23,10 +24,15 @@ from typing import Any
 import psutil
 import pytest
 import trustme
-from cpr_batch.settings import FtpSettings
+from cpr_batch.server_settings import FtpSettings, Protocol
 
 CACHE = Path(os.environ.get("REGISTERBRO_TEST_CACHE", Path.home() / ".cache" / "registerbro-tests"))
-PACKAGES = {"vsftpd": ("vsftpd",), "proftpd": ("proftpd-core", "proftpd-mod-crypto")}
+PACKAGES = {
+    "vsftpd": ("vsftpd",),
+    "proftpd": ("proftpd-core", "proftpd-mod-crypto"),
+    "sshd": ("openssh-server",),
+}
+FTP_PROTOCOLS = (Protocol.FTPS, Protocol.FTPS_IMPLICIT, Protocol.FTP)
 PASSWORD = "kun-til-test"
 CRYPTED = (
     "$6$registerbro$ikSOAy7VZcACT4uvE7i8cSifmP1X.wqXeITbL8re0TKDvCdzlRk4weWau8rLGyTC56Ah63KOXoXDnh3xft.6t."
@@ -36,7 +42,7 @@ START_DEADLINE_SECONDS = 20.0
 
 
 class ServerMissing(Exception):
-    """An FTP server that the tests need is neither there nor to be had; the message says what to do."""
+    """A file server that the tests need is neither there nor to be had; the message says what to do."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -51,6 +57,7 @@ class FtpServer:
     password: str
     log: Path
     pid: int
+    protocol: Protocol = Protocol.FTPS
 
     @property
     def folder(self) -> Path:
@@ -71,6 +78,8 @@ class FtpServer:
 def settings_of(server: FtpServer, ca_file: Path, **changes: Any) -> FtpSettings:
     """What CPR Batch is told to use the server."""
     settings: dict[str, Any] = {
+        "protocol": server.protocol,
+        "allow_plain": server.protocol is Protocol.FTP,
         "host": server.host,
         "port": server.port,
         "user": server.user,
@@ -83,20 +92,24 @@ def settings_of(server: FtpServer, ca_file: Path, **changes: Any) -> FtpSettings
 
 
 @contextlib.contextmanager
-def ftp_server(kind: str, directory: Path, certificate: trustme.LeafCert) -> Iterator[FtpServer]:
+def ftp_server(
+    kind: str, directory: Path, certificate: trustme.LeafCert, protocol: Protocol = Protocol.FTPS
+) -> Iterator[FtpServer]:
     """Starts ``vsftpd`` or ``proftpd`` in ``directory`` and stops it at the end of the block."""
     binary = installed(kind)
     home = directory / "home"
     (home / FOLDER).mkdir(parents=True, exist_ok=True)
     certificate.private_key_and_cert_chain_pem.write_to_path(str(directory / "server.pem"))
     (directory / "server.pem").chmod(0o600)
-    port = _free_port()
-    user, command = _COMMANDS[kind](binary, directory, port)
+    port = free_port()
+    user, command = _COMMANDS[kind](binary, directory, port, protocol)
     with (directory / "output").open("wb") as output:
         process = subprocess.Popen(command, stdout=output, stderr=output, stdin=subprocess.DEVNULL)
     try:
-        _wait_until_it_listens(process, port, directory / "output")
-        yield FtpServer(kind, "localhost", port, home, user, PASSWORD, directory / "log", process.pid)
+        greets = protocol is not Protocol.FTPS_IMPLICIT  # else TLS comes first
+        wait_until_it_listens(process, port, directory / "output", b"220" if greets else b"")
+        log = directory / "log"
+        yield FtpServer(kind, "localhost", port, home, user, PASSWORD, log, process.pid, protocol)
     finally:
         process.terminate()
         process.wait(timeout=10)
@@ -139,12 +152,12 @@ def _apt(*arguments: str, cwd: str | None = None) -> None:
     )
     if done.returncode:
         raise ServerMissing(
-            f"The tests need Debian's vsftpd and proftpd-core. `apt-get {' '.join(arguments)}` failed; "
+            f"The tests need Debian's vsftpd, proftpd-core and openssh-server. `apt-get {' '.join(arguments)}` failed; "
             f"run `apt-get update` as root and try again.\n{done.stderr}"
         )
 
 
-def _vsftpd(binary: Path, directory: Path, port: int) -> tuple[str, list[str]]:
+def _vsftpd(binary: Path, directory: Path, port: int, protocol: Protocol) -> tuple[str, list[str]]:
     (directory / "passwords").write_text(f"{PASSWORD}\n")
     options = {
         "listen": "YES",
@@ -165,7 +178,8 @@ def _vsftpd(binary: Path, directory: Path, port: int) -> tuple[str, list[str]]:
         "write_enable": "YES",
         "anon_upload_enable": "YES",
         "anon_other_write_enable": "YES",
-        "ssl_enable": "YES",
+        "ssl_enable": "NO" if protocol is Protocol.FTP else "YES",
+        "implicit_ssl": "YES" if protocol is Protocol.FTPS_IMPLICIT else "NO",
         "allow_anon_ssl": "YES",
         "force_anon_data_ssl": "YES",
         "force_anon_logins_ssl": "YES",
@@ -182,11 +196,13 @@ def _vsftpd(binary: Path, directory: Path, port: int) -> tuple[str, list[str]]:
     return "anonymous", [str(binary), str(configuration)]
 
 
-def _proftpd(binary: Path, directory: Path, port: int) -> tuple[str, list[str]]:
+def _proftpd(binary: Path, directory: Path, port: int, protocol: Protocol) -> tuple[str, list[str]]:
     passwords = directory / "passwords"
     passwords.write_text(f"cpr:{CRYPTED}:{os.getuid()}:{os.getgid()}::{directory / 'home'}:/bin/sh\n")
     passwords.chmod(0o600)
     modules = binary.parents[1] / "lib" / "proftpd"
+    engine = "off" if protocol is Protocol.FTP else "on"
+    options = "TLSOptions UseImplicitSSL" if protocol is Protocol.FTPS_IMPLICIT else ""
     configuration = directory / "proftpd.conf"
     configuration.write_text(f"""
 ModulePath {modules}
@@ -211,8 +227,9 @@ MaxLoginAttempts 3
 SystemLog {directory}/system.log
 LogFormat asked "%m %f %s"
 ExtendedLog {directory}/log ALL asked
-TLSEngine on
-TLSRequired on
+TLSEngine {engine}
+TLSRequired {engine}
+{options}
 TLSECCertificateFile {directory}/server.pem
 TLSECCertificateKeyFile {directory}/server.pem
 TLSLog {directory}/tls.log
@@ -224,21 +241,24 @@ TLSVerifyClient off
 _COMMANDS = {"vsftpd": _vsftpd, "proftpd": _proftpd}
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
 
 
-def _wait_until_it_listens(process: subprocess.Popen[bytes], port: int, output: Path) -> None:
+def wait_until_it_listens(
+    process: subprocess.Popen[bytes], port: int, output: Path, greeting_begins: bytes
+) -> None:
+    """Returns when the server greets, or takes a connection if it greets with nothing."""
     deadline = time.monotonic() + START_DEADLINE_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         with (
             contextlib.suppress(OSError),
             socket.create_connection(("127.0.0.1", port), timeout=1) as greeting,
         ):
-            if greeting.recv(3) == b"220":
+            if not greeting_begins or greeting.recv(len(greeting_begins)) == greeting_begins:
                 return
     raise ServerMissing(f"{process.args!r} does not answer: {output.read_text(errors='replace')}")
 
@@ -255,6 +275,18 @@ def ca_file(certificate_authority: trustme.CA, tmp_path_factory: pytest.TempPath
     path = tmp_path_factory.mktemp("tls") / "ca.pem"
     certificate_authority.cert_pem.write_to_path(str(path))
     return path
+
+
+@pytest.fixture(params=list(itertools.product(("vsftpd", "proftpd"), FTP_PROTOCOLS)), ids="-".join)
+def any_ftp(
+    request: pytest.FixtureRequest, tmp_path: Path, certificate_authority: trustme.CA
+) -> Iterator[FtpServer]:
+    """Each of Debian's servers in turn, with explicit TLS, with implicit TLS, and without any."""
+    kind, protocol = request.param
+    certificate = certificate_authority.issue_cert("localhost")
+    (tmp_path / "server").mkdir()
+    with ftp_server(kind, tmp_path / "server", certificate, protocol) as server:
+        yield server
 
 
 @pytest.fixture(params=["vsftpd", "proftpd"])

@@ -56,7 +56,7 @@ def prepare_rabbitmq() -> None:
 
 
 def prepare_ftp_servers() -> None:
-    """Fetches vsftpd and proftpd where they are missing."""
+    """Fetches vsftpd, proftpd and OpenSSH's server where they are missing; none is installed, and none starts by itself."""
     for kind in ftp.PACKAGES:
         try:
             ftp.installed(kind)

@@ -6,6 +6,7 @@ async with TcpProxy("127.0.0.1", port) as proxy:
     proxy.refuse()         # closes new connections at once, until proxy.accept()
     proxy.stall()          # nothing passes any more, in either direction, until proxy.flow()
     proxy.corrupt(100)     # flips the bits of the 100th byte from now that the server sends
+    proxy.cut_after(100)   # resets every connection once the server has sent so many bytes more
     proxy.segment(1)       # passes on what the server sends in pieces of so many bytes
 """
 
@@ -27,6 +28,7 @@ class TcpProxy:
         self._flowing.set()
         self._is_refusing = False
         self._bytes_until_corruption: int | None = None
+        self._bytes_until_cut: int | None = None
         self._segment = CHUNK_BYTES
         self._writers: set[asyncio.StreamWriter] = set()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -73,6 +75,10 @@ class TcpProxy:
         """Flips the bits of one byte that the server sends, after so many others."""
         self._bytes_until_corruption = after_bytes
 
+    def cut_after(self, more_bytes: int | None) -> None:
+        """Cuts once the server has sent so many bytes more, over all connections; None: not any more."""
+        self._bytes_until_cut = more_bytes
+
     def segment(self, size: int) -> None:
         """Passes on what the server sends in pieces of at most so many bytes."""
         self._segment = size
@@ -108,12 +114,25 @@ class TcpProxy:
         with contextlib.suppress(OSError):
             while chunk := await reader.read(CHUNK_BYTES):
                 await self._flowing.wait()
+                chunk, is_last = self._until_cut(chunk) if is_from_server else (chunk, False)
                 pieces = self._pieces(chunk) if is_from_server else [chunk]
                 for piece in pieces:
                     writer.write(piece)
                     await writer.drain()
+                if is_last:
+                    self.cut()
             if writer.can_write_eof():
                 writer.write_eof()
+
+    def _until_cut(self, chunk: bytes) -> tuple[bytes, bool]:
+        if self._bytes_until_cut is None:
+            return chunk, False
+        passed = chunk[: self._bytes_until_cut]
+        self._bytes_until_cut -= len(passed)
+        if self._bytes_until_cut:
+            return passed, False
+        self._bytes_until_cut = None
+        return passed, True
 
     def _pieces(self, chunk: bytes) -> list[bytes]:
         if self._bytes_until_corruption is not None:

@@ -234,22 +234,24 @@ class FtpSession:
             yield data
 
     def _store(self, name: str, content: bytes) -> None:
-        taken = self._taken()
-        if self._naming.key(name) in taken:
-            raise UploadRefused(self._address, f"{name} is there already")
-        temporary = self._naming.free(name + TEMPORARY, taken)
         try:
             with named(self._address, {ftplib.Error: UploadRefused}):
+                temporary = self._naming.free(name + TEMPORARY, self._taken_besides(name))
                 self._send(temporary, content)
-                if self._naming.key(name) in self._taken():  # a server may rename over what is there
-                    raise UploadRefused(self._address, f"{name} is there already")
+                self._taken_besides(name)  # a server may rename over what is there
                 self._channel.rename(temporary, name)
             if not self._is_listed(name):
                 raise UploadRefused(self._address, f"{name} is not listed after it was taken")
-        except UploadRefused:
+        except (UploadRefused, DirectoryRefused):
             raise
         except ServerError as error:
             raise self._broken(name, error.detail) from error
+
+    def _taken_besides(self, name: str) -> set[str]:
+        taken = self._taken()
+        if self._naming.key(name) in taken:
+            raise UploadRefused(self._address, f"{name} is there already")
+        return taken
 
     def _send(self, name: str, content: bytes) -> None:
         with self._channel.data(f"STOR {name}", self._type) as data:

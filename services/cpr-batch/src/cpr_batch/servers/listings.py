@@ -107,7 +107,7 @@ def _unix_line(line: str) -> tuple[bool, RemoteFile | None]:
         return True, None
     spans = [match.span() for match, _ in zip(_TOKEN.finditer(line), range(_TOKENS), strict=False)]
     words = [line[start:end] for start, end in spans]
-    if len(words) < 5 or words[0][0] not in _KINDS or len(words[0]) < 10:
+    if len(words) < 4 or words[0][0] not in _KINDS or len(words[0]) < 10:
         return False, None
     for index in range(1, len(words) - 2):
         length = _date_length(words[index + 1 :]) if words[index].isdecimal() else 0

@@ -163,17 +163,17 @@ class SftpSession:
 
     async def store(self, name: str, content: bytes) -> None:
         """Writes under a temporary name that is new, renames, and looks at the list."""
-        taken = {file.name for file in await self.files()}
-        if name in taken:
-            raise UploadRefused(self._address, f"{name} is there already")
         try:
             with named(self._address, {_REFUSED: UploadRefused}):
+                taken = {file.name for file in await self.files()}
+                if name in taken:
+                    raise UploadRefused(self._address, f"{name} is there already")
                 temporary = free_name(name + TEMPORARY, taken)
                 await self._write(temporary, content)
                 await self._in_time(self._client.rename(temporary, name))
             if not await self.stored(name):
                 raise UploadRefused(self._address, f"{name} is not listed after it was taken")
-        except UploadRefused:
+        except (UploadRefused, DirectoryRefused):
             raise
         except ServerError as error:
             raise self._broken(name, error.detail) from error
@@ -241,7 +241,7 @@ class _Recognising(asyncssh.SSHClient):
 
 
 async def _read(file: asyncssh.SFTPClientFile, offset: int) -> bytes:
-    return cast(bytes, await file.read(BLOCK, offset))
+    return cast("bytes", await file.read(BLOCK, offset))
 
 
 async def _first_reached(found: list[Any]) -> socket.socket:
