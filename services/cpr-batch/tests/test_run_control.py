@@ -183,7 +183,7 @@ async def test_a_transfer_stops_promptly_also_where_the_server_says_nothing(
         )  # fmt: skip
         batch = make_batch(ftp=ftp)
         wrong = {"transfer": Break.STALL, "after_bytes": 1000} if stalls else {"bytes_per_second": 50_000}
-        server.faults.take(Faults(**wrong))  # type: ignore[arg-type]
+        server.faults.take(Faults(**wrong))
         heard: list[object] = []
         begun: list[Running] = []
         task = asyncio.create_task(transfer.fetch(batch, started=begun.append, progress=heard.append))

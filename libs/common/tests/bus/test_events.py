@@ -39,6 +39,7 @@ DESIGNED = [
     "cpr.subscription.changed",
     "cpr.file.transferred",
     "cpr.file.imported",
+    "cpr.import.requested",
     "cpr.approval.requested",
     "cpr.gap.noticed",
     "cvr.subscription.changed",
