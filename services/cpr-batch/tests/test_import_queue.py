@@ -3,17 +3,24 @@
 import asyncio
 import dataclasses
 import datetime as dt
-from collections.abc import Awaitable, Callable
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
-from cpr_batch import draining, errors, file_queue, imports, runs
+from cpr_batch import draining, errors, file_queue, handlers, imports, runs
 from cpr_batch.all_imports import import_all
-from cpr_batch.batch import SCHEDULE, Batch
+from cpr_batch.batch import SCHEDULE, Batch, Batches
+from cpr_batch.importer import Importer
 from cpr_batch.imports import ImportOutcome, import_file
 from cpr_batch.runs import RunKind, Running, RunState
+from cpr_batch.settings import RunSettings
 from cpr_batch.slots import Slots
+from registerbro.bus.in_process import InProcessBus
+from registerbro.bus.port import Retry
+from registerbro.bus.relay import relaying
 from registerbro.database import Pool
+from registerbro.events import CprImportRequested, Event
 
 from tests.support.cpr_files import extract, simple_person
 from tests.support.waiting import until
@@ -204,3 +211,66 @@ async def test_a_stopped_run_gets_no_more_files(
     await runs.request_stop(pool, parent.run_id)
     with pytest.raises(errors.RunStopped):
         await file_queue.enqueue(batch, parent, [], initial_load=False)
+
+
+async def queued(batch: Batch, name: str = ONE) -> uuid.UUID:
+    """An import that waits, of a run in a process that does nothing."""
+    parent = Running()
+    await runs.begin(batch.pool, parent, RunKind.BATCH)
+    await file_queue.enqueue(batch, parent, [await imported_later(batch, name)], initial_load=True)
+    [part] = await runs.parts(batch.pool, parent.run_id)
+    return uuid.UUID(int=part.run_id.int)
+
+
+async def is_on() -> bool:
+    return True
+
+
+@pytest.fixture
+async def importer(make_batch: MakeBatch) -> AsyncIterator[Importer]:
+    """A service's; it has looked once and does not look again."""
+    settings = make_batch(runs=RunSettings(look_seconds=3600)).settings
+    async with Importer.open(Batches(make_batch().pool, settings), is_on) as importer:
+        yield importer
+
+
+async def test_an_event_alone_wakes_a_replica(
+    make_batch: MakeBatch, importer: Importer, interim_directory: Path, pool: Pool
+) -> None:
+    put_files(interim_directory, NAMES[:1])
+    async with InProcessBus(pool, [handlers.imports(importer)]) as bus, relaying(pool, bus):
+        await queued(make_batch())
+        await waits_for(pool, "finished")
+    assert await pool.fetchval("select count(*) from source_record") == 20
+
+
+async def test_a_replica_without_a_slot_passes_the_event_on_and_gives_it_up_in_the_end(
+    make_batch: MakeBatch, importer: Importer, interim_directory: Path, pool: Pool
+) -> None:
+    put_files(interim_directory, NAMES[:2])
+    batch = make_batch()
+    heard = handlers.imports(importer)
+    async with pool.acquire() as other, pool.acquire() as connection:
+        await other.execute(BLOCK)
+        await heard.handler(Event(CprImportRequested(await queued(batch))), connection)
+        await waits_for(pool, "running")
+        second = Event(CprImportRequested(await queued(batch, NAMES[1])))
+        with pytest.raises(Retry):
+            await heard.handler(second, connection)
+        await pool.execute("update cpr_run set queued_at = now() - $1::interval", handlers.ENOUGH)
+        await heard.handler(second, connection)
+        assert sum(heard.retry_delays, dt.timedelta()) > handlers.ENOUGH
+        await other.execute("rollback")
+    await waits_for(pool, "finished", 2)
+
+
+async def test_a_content_that_was_imported_meanwhile_is_counted_once(
+    make_batch: MakeBatch, interim_directory: Path, pool: Pool
+) -> None:
+    put_files(interim_directory, NAMES[:1])
+    batch = make_batch()
+    await queued(batch)
+    await pool.execute("update cpr_file set state = 'imported'")
+    done = (await draining.drain(batch)).popitem()[1]
+    assert done.outcome is ImportOutcome.ALREADY_IMPORTED
+    assert await pool.fetchval("select counts from cpr_run where file_id is not null") == {}

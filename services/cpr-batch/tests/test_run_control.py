@@ -42,7 +42,7 @@ async def client(
     async with pool.acquire() as connection:
         await features.switch(connection, Feature.CPR, enabled=True, by="test")
     section = CprBatchSettings(
-        interim_directory=interim_directory, chunk_persons=10, runs=RunSettings(watchers=2)
+        interim_directory=interim_directory, chunk_persons=10, runs=RunSettings(watchers=2, look_seconds=3600)
     )
     settings = dict(service_settings) | {"http": HttpSettings(host="127.0.0.1", port=0, notice_seconds=0)}
     server = serving.server(create_app(BatchSettings(**settings, cpr_batch=section)), port=0)

@@ -159,9 +159,11 @@ async def _ended(batch: Batch, names: dict[int, str]) -> dict[int, Imported]:
 async def _told(batch: Batch, file_id: int, name: str, run: Run | None) -> Imported:
     file = await files.by_id(batch.pool, file_id)
     log_name = file.error_log if file else None
-    if run is None:
+    if run is None or run.outcome == ImportOutcome.ALREADY_IMPORTED:
         counts = await files.counts(batch.pool, file_id)
-        return Imported(name, ImportOutcome.ALREADY_IMPORTED, file_id, None, counts, log_name)
+        return Imported(
+            name, ImportOutcome.ALREADY_IMPORTED, file_id, run.run_id if run else None, counts, log_name
+        )
     if run.state is RunState.FINISHED:
         outcome = ImportOutcome(run.outcome or ImportOutcome.IMPORTED)
         return Imported(name, outcome, file_id, run.run_id, run.counts, log_name)

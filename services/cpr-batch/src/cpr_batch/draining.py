@@ -43,7 +43,8 @@ async def _one(batch: Batch, claimed: Claimed) -> Imported | None:
         log.error("import failed", run_id=str(claimed.run_id), exc_info=error)
         return None
     if imported is not None:
-        run.counts = imported.counts
+        is_known = imported.outcome is ImportOutcome.ALREADY_IMPORTED
+        run.counts = {} if is_known else imported.counts  # else its persons were counted twice
         await runs.end(batch.pool, run, RunState.FINISHED, None)
         await file_queue.SQL.note_outcome(batch.pool, run_id=run.run_id, outcome=imported.outcome)
     return imported
