@@ -46,6 +46,11 @@ class OrderSettings(Section):
     task_number: str = Field(
         pattern=r"^\d{6}$", description="of the task that the orders belong to; also in the file's name"
     )
+    status_task_number: str | None = Field(
+        default=None,
+        pattern=r"^\d{6}$",
+        description="of the task that delivers status extracts; none: the same task, and no order for one is confirmed",
+    )
     deadline: dt.time = Field(
         default=dt.time(11, 45),
         description="a file for the same day is uploaded before; CPR's own deadline is 12:00 or later",
@@ -125,6 +130,18 @@ class RunSettings(Section):
     watchers: int = Field(default=50, ge=1, le=1000, description="progress streams at once, for each replica")
 
 
+class ShowSettings(Section):
+    """Who may see names and numbers in files by `cpr-batch show`."""
+
+    allow_unmasked: bool = Field(
+        default=False,
+        description="numbers, names and addresses may be shown, with a purpose, which is recorded",
+    )
+    allow_protected: bool = Field(
+        default=False, description="also of persons with protected name and address"
+    )
+
+
 class CprBatchSettings(Section):
     """Where files come from, where they wait, and how they are imported."""
 
@@ -151,6 +168,7 @@ class CprBatchSettings(Section):
         default=HousekeepingSettings(), description="logs, and what is deleted by age"
     )
     runs: RunSettings = Field(default=RunSettings(), description="imports over replicas, and their watch")
+    show: ShowSettings = Field(default=ShowSettings(), description="what `cpr-batch show` may show")
     chunk_persons: int = Field(default=2000, ge=10, le=20_000, description="persons in one transaction")
 
     _incomplete: dict[str, dict[str, Any]] = PrivateAttr(default_factory=dict)

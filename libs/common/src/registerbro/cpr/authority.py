@@ -10,22 +10,30 @@ ours. Only the line form is read.
 import csv
 import dataclasses
 import datetime as dt
+import types
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from registerbro.cpr.layouts.field import RECORD_TYPE, RecordLayout, digits, text, timestamp
+from registerbro.cpr.layouts.field import RECORD_TYPE, Codes, CodeText, RecordLayout, digits, text, timestamp
 
 COLUMNS = ("authority_code", "authority_type", "valid_from", "valid_to", "name", "full_name")
 REQUIRED_COLUMNS = frozenset({"authority_code", "name"})
 NO_TIME = "0" * 12
 START = "000"
 MOST_LINES_NAMED = 10
+AUTHORITY_TYPES: Codes = types.MappingProxyType(
+    {
+        "05": CodeText("kommune", "municipality"),
+        "25": CodeText("sogn", "parish"),
+        "30": CodeText("land", "country"),
+    }
+)  # the kinds whose meaning the names in the register leave no doubt about
 
 # fmt: off
 AUTHORITY = RecordLayout("001", "Myndighed", "authority", 420, occurs="1 per authority", fields=(
     RECORD_TYPE,
     digits("authority_code", "MYNKOD", 4, 4, "code of the authority"),
-    digits("authority_type", "MYNTYP", 8, 2, "kind: 05 municipality, 25 parish, 30 country"),
+    digits("authority_type", "MYNTYP", 8, 2, "kind: 05 municipality, 25 parish, 30 country", codes=AUTHORITY_TYPES),
     digits("authority_group", "MYNGRP", 10, 1, "group"),
     timestamp("updated", "TIMESTAMP", 11, "when the row was updated"),
     text("phone", "TLF", 23, 8, "telephone"),

@@ -6,7 +6,7 @@ from typing import NamedTuple, TypeAlias
 from registerbro.contacts.model import PartialDate
 from registerbro.cpr.dates import parse_date, parse_timestamp
 from registerbro.cpr.layouts import LAYOUTS, CodeText, Field, Kind, RecordLayout
-from registerbro.cpr.numbers import CprNumber, number_or_none
+from registerbro.cpr.numbers import CprNumber, InvalidCprNumber, number_or_none
 from registerbro.cpr.records import Record
 
 
@@ -79,3 +79,27 @@ def _text_or_code(field: Field, text: str) -> str | Coded | None:
 def _bare(field: Field, text: str) -> str:
     raw = text[field.slice]
     return raw.strip(" ") if field.right else raw.rstrip(" ")
+
+
+class DecodedField(NamedTuple):
+    """A field that holds something; ``value`` is its bare text where it cannot be what the layout says."""
+
+    field: Field
+    value: DecodedValue
+
+
+def decoded_fields(layout: RecordLayout, text: str) -> Iterator[DecodedField]:
+    """Every field with a value, in the order of the record; unlike ``decode`` also of a record with faults in it."""
+    markers = {field.start: text[field.slice] for field in layout.fields if field.name.endswith("_uncertain")}
+    for field in layout.all_fields:
+        if field.name == "record_type" or field.name.endswith("_uncertain"):
+            continue
+        raw = text[field.slice]
+        try:
+            value = _value(field, raw, markers.get(field.end + 1, ""))
+        except InvalidCprNumber:
+            value = raw.strip()
+        if value is None and raw.strip("0- "):
+            value = raw.strip()
+        if value is not None:
+            yield DecodedField(field, value)

@@ -20,10 +20,11 @@ from cpr_batch.cli import (
     servers,
     serving,
     settings,
+    showing,
 )
 
 app = typer.Typer(
     help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_show_locals=False
 )
-for topic in (serving, servers, imports, asking, runs, control, orders, settings, adoption, journal):
+for topic in (serving, servers, imports, asking, runs, control, orders, settings, adoption, journal, showing):
     app.add_typer(topic.app)

@@ -49,6 +49,10 @@
     │   ├── SectionIncomplete        something in it is missing
     │   ├── FilesWaiting             directory, pattern and prefix stay while they do
     │   └── SettingsOutdated         changed since the action began
+    ├── ShowFailed
+    │   ├── FileNotThere             no such path, nor such a file in the interim directory
+    │   ├── PersonNotInFile
+    │   └── UnmaskedNotAllowed       the settings do not let anybody see names and numbers
     └── ImportFailed
         ├── LocalFileUnknown         no such file in the interim directory
         ├── FileBusy                 another import of it is under way
@@ -68,7 +72,7 @@ Each carries data; ``PRESENTATION`` says how each looks to a caller of the API (
 
 import http
 
-from cpr_batch.errors import asking, configuration, importing, interim, orders, runs, servers
+from cpr_batch.errors import asking, configuration, importing, interim, orders, runs, servers, showing
 from cpr_batch.errors.asking import (
     ApprovalDecided,
     ApprovalUnknown,
@@ -142,6 +146,7 @@ from cpr_batch.errors.servers import (
     TransferError,
     UploadRefused,
 )
+from cpr_batch.errors.showing import FileNotThere, PersonNotInFile, ShowFailed, UnmaskedNotAllowed
 
 __all__ = [
     "BAD_USE",
@@ -165,6 +170,7 @@ __all__ = [
     "FileDeclined",
     "FileHeld",
     "FileNotImportable",
+    "FileNotThere",
     "FilesWaiting",
     "GapClosed",
     "GapUnknown",
@@ -185,6 +191,7 @@ __all__ = [
     "OrderUnknown",
     "OrdersBusy",
     "OrdersNotConfigured",
+    "PersonNotInFile",
     "PlanUnknown",
     "Presentation",
     "RemoteFileError",
@@ -205,6 +212,7 @@ __all__ = [
     "SettingsOutdated",
     "SettingsRefused",
     "SettingsUnusable",
+    "ShowFailed",
     "SshFailed",
     "StoreRefused",
     "TlsFailed",
@@ -212,6 +220,7 @@ __all__ = [
     "TransferBroken",
     "TransferBusy",
     "TransferError",
+    "UnmaskedNotAllowed",
     "UploadRefused",
     "presentation",
 ]
@@ -220,6 +229,7 @@ PRESENTATION: dict[type[BatchError], Presentation] = {
     **servers.PRESENTATION,
     **interim.PRESENTATION,
     **importing.PRESENTATION,
+    **showing.PRESENTATION,
     **runs.PRESENTATION,
     **asking.PRESENTATION,
     **orders.PRESENTATION,

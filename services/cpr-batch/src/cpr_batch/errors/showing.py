@@ -1,0 +1,41 @@
+"""What keeps a file from being shown."""
+
+from cpr_batch.errors.base import BAD_USE, BatchError, Presentation
+
+
+class ShowFailed(BatchError):
+    """Something of a file cannot be shown."""
+
+    text = "{name}"
+
+    def __init__(self, name: str = "") -> None:
+        super().__init__(name)
+        self.name = name
+
+    def __str__(self) -> str:
+        return self.text.format(name=self.name)
+
+
+class FileNotThere(ShowFailed):
+    """Neither a path nor a file of the interim directory."""
+
+    text = "there is no file {name}, neither here nor in the interim directory"
+
+
+class PersonNotInFile(ShowFailed):
+    """The file says nothing of the person."""
+
+    text = "{name} holds nothing of this person"
+
+
+class UnmaskedNotAllowed(ShowFailed):
+    """The settings do not let anybody see names and numbers in files."""
+
+    text = "showing what is masked is not allowed here: the setting show.{name} says so"
+
+
+PRESENTATION: dict[type[BatchError], Presentation] = {
+    FileNotThere: Presentation("file-not-there", 404, "There is no such file"),
+    PersonNotInFile: Presentation("person-not-in-file", 404, "The file holds nothing of this person"),
+    UnmaskedNotAllowed: Presentation("unmasked-not-allowed", 403, "Showing it is not allowed", BAD_USE),
+}
