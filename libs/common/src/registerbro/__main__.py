@@ -7,6 +7,7 @@ command could not do its work.
 import asyncio
 import contextlib
 import datetime as dt
+import re
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Annotated, NoReturn, TypeVar
@@ -19,7 +20,7 @@ from cryptography.fernet import Fernet
 from registerbro import auth, authorities, features, settings, telemetry
 from registerbro.bus import topology as bus_topology
 from registerbro.bus.watching import watch
-from registerbro.cpr.authority import AuthorityFileRefused, read_authorities
+from registerbro.cpr.authority import AUTHORITY_TYPES, AuthorityFileRefused, read_authorities
 from registerbro.database import Connection, ensure_partitions, open_connection
 from registerbro.database import migrate as apply_migrations
 from registerbro.privacy import scrub
@@ -177,6 +178,22 @@ def authorities_load(
         return await authorities.replace_authorities(connection, read_authorities(file))
 
     typer.echo(f"{asyncio.run(_on_store(load))} authorities loaded")
+
+
+@authorities_app.command("show")
+def authorities_show(
+    code: Annotated[str, typer.Argument(help="Four digits.")],
+) -> None:
+    """Show what an authority is and was called, oldest first; an open beginning or end shows as a dash."""
+    found = asyncio.run(_on_store(lambda connection: authorities.history(connection, code)))
+    if not found:
+        _fail(
+            f"no authority {code} is loaded" if re.fullmatch("[0-9]{4}", code) else "a code has four digits"
+        )
+    for each in found:
+        kind = AUTHORITY_TYPES.get(each.type)
+        told = f"{kind.danish} / {kind.english}" if kind else f"type {each.type or '-'}"
+        typer.echo(f"{each.code}  {each.valid_from or '-'}  {each.valid_to or '-'}  {told}  {each.name}")
 
 
 def _switch(feature: features.Feature, *, enabled: bool) -> None:

@@ -30,3 +30,8 @@ async def replace_authorities(connection: Connection, authorities: Iterable[Auth
 async def authority_names(connection: Connection, day: dt.date) -> Mapping[str, str]:
     """What each code is called on a Danish day; empty where no register was loaded."""
     return names_on([Authority(*row) async for row in _SQL.list_authorities(connection)], day)
+
+
+async def history(connection: Connection, code: str) -> list[Authority]:
+    """What a code has been called, oldest first."""
+    return [Authority(*row) async for row in _SQL.list_authority(connection, authority_code=code)]

@@ -6,3 +6,9 @@ delete from cpr_authority;
 select authority_code, valid_from, valid_to, authority_type, name
 from cpr_authority
 order by authority_code, valid_from;
+
+-- name: list_authority(authority_code)
+select authority_code, valid_from, valid_to, authority_type, name
+from cpr_authority
+where authority_code = :authority_code
+order by valid_from;
