@@ -191,6 +191,7 @@ class FileImport:
                 connection, self._file.file_id, [*chunk.faults, *twice.faults(chunk, remarks)]
             )
             await answers.answered(connection, self._file.file_id, chunk.answers, self._batch.now())
+            await answers.delivered(connection, self._batch, self._file.file_id, reading.summary, results)
             await runs.SQL.progress(connection, run_id=self._run.run_id, counts=counts)
             self._batch.checkpoint(Point.IN_CHUNK)
 

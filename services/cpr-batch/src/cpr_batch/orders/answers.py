@@ -10,9 +10,10 @@ import enum
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from registerbro.contacts.model import Result
 from registerbro.cpr.layouts import LAYOUTS
 from registerbro.cpr.mapping import EVENTS, SUBSCRIBED
-from registerbro.cpr.reader import PersonRecords, Problem, Severity, SubscriptionEnded
+from registerbro.cpr.reader import FileSummary, PersonRecords, Problem, Severity, SubscriptionEnded
 from registerbro.cpr.refusals import InputRejected
 from registerbro.database import Connection
 
@@ -97,6 +98,22 @@ async def answered(connection: Connection, file_id: int, answers: Sequence[Answe
     known = {row["key_constant"] async for row in rows}
     await files.add_problems(
         connection, file_id, [_remark(answer) for answer in ours if answer.key_constant not in known]
+    )
+
+
+async def delivered(
+    connection: Connection, batch: Batch, file_id: int, summary: FileSummary, results: Sequence[Result]
+) -> None:
+    """A status extract holds no key constants: whoever it delivers answers the order that was run before it."""
+    orders = batch.settings.orders
+    if orders is None or orders.status_task_number != summary.task_number:
+        return
+    await SQL.delivered(
+        connection,
+        contact_ids=[result.contact_id for result in results if result.contact_id is not None],
+        produced=summary.production_date,
+        file_id=file_id,
+        now=batch.now(),
     )
 
 

@@ -83,5 +83,7 @@ def _line(row: Mapping[str, Any], settings: OrderSettings) -> OrderLine:
             return dataclasses.replace(
                 line, customer_number=settings.customer_number, operation=settings.deletion_code
             )
-        case _:
+        case OrderKind.STATUS_LIST:
+            return dataclasses.replace(line, task_number=settings.status_task_number or settings.task_number)
+        case OrderKind.REQUISITION:
             return dataclasses.replace(line, task_number=settings.task_number)

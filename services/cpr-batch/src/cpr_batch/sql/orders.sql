@@ -172,3 +172,13 @@ from cpr_order as asked join said using (key_constant) left join taken using (ke
 
 -- name: answered_by(file_id)
 select state, count(*) as orders from cpr_order where answer_file_id = :file_id group by state;
+
+-- name: delivered(contact_ids, produced, file_id, now)!
+-- Orders for a status extract of persons that one of the day of their file, or later, delivers.
+update cpr_order as asked
+set state = 'confirmed', answered_at = :now, answer_file_id = :file_id
+from cpr_input_file as file, contact as past
+where asked.kind = 'status-list' and asked.state in ('written', 'uploaded')
+  and file.input_file_id = asked.input_file_id and file.run_date <= :produced
+  and past.contact_id = asked.contact_id
+  and coalesce(past.merged_into, past.contact_id) = any(:contact_ids::bigint[]);
