@@ -61,7 +61,7 @@ def test_every_action_has_a_sentence_and_every_line_is_one() -> None:
     line = human_log.line(Entry(at, "a user", Action.REFUSED, NAME, RUN, facts))
     assert line == (
         "2026-10-25 02:30:00+01:00 A file was refused; nothing of it was written. "
-        f'file={NAME} run={RUN} by="a user" reason="two\\nlines = \\"quoted\\"" empty="" persons=40'
+        f'file={NAME} run={RUN} by="a user" empty="" persons=40 reason="two\\nlines = \\"quoted\\""'
     )
 
 

@@ -48,7 +48,12 @@ _failing: set[Path] = set()
 def line(entry: Entry) -> str:
     """The entry as people read it: Danish time with its offset, a sentence, then file, run, who acted, and the facts."""
     at = entry.at.astimezone(DENMARK).isoformat(sep=" ", timespec="seconds")
-    named = {"file": entry.file, "run": entry.run_id, "by": entry.acted_by, **entry.facts}
+    named = {
+        "file": entry.file,
+        "run": entry.run_id,
+        "by": entry.acted_by,
+        **dict(sorted(entry.facts.items())),
+    }
     facts = " ".join(f"{name}={_shown(value)}" for name, value in named.items() if value is not None)
     return f"{at} {SENTENCES[entry.action]} {facts}"
 
