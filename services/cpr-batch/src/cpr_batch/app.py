@@ -11,7 +11,7 @@ from registerbro.features import Feature
 from registerbro.service import Service
 from registerbro.settings import origins
 
-from cpr_batch import api, handlers, jobs, metrics, problems, readiness
+from cpr_batch import api, handlers, health, jobs, metrics, problems, readiness
 from cpr_batch.batch import Batches
 from cpr_batch.importer import Importer
 from cpr_batch.orders import schedule
@@ -52,7 +52,7 @@ def create_app(settings: BatchSettings, *, consumers: Sequence[Consumer] = ()) -
             scopes=api.SCOPES,
             feature=Feature.CPR,
             resources=[parts, lambda running: metrics.shown(running.pool)],
-            checks=lambda running: [readiness.settings_check(running)],
+            checks=lambda running: [readiness.settings_check(running), health.encryption(running)],
             consumers=lambda running: (*consumers, handlers.imports(running.get(Importer))),
             jobs=lambda running: (
                 jobs.daily(running.get(Batches)),
