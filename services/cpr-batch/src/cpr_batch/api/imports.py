@@ -51,7 +51,9 @@ async def local_files(batch: CurrentBatch) -> list[LocalFileView]:
     responses={
         **ACCEPTED,
         200: {"model": ImportResult, "description": "The file was imported before: nothing to do"},
-        **responses(*problems.of(errors.LocalFileUnknown, errors.FileBusy), *problems.INTERIM),
+        **responses(
+            *problems.of(errors.LocalFileUnknown, errors.FileBusy, errors.FileDeclined), *problems.INTERIM
+        ),
     },
 )
 async def start_import(
