@@ -86,6 +86,8 @@ async def test_an_import_and_a_refusal_are_noted_and_the_log_is_no_file_to_impor
         "action=refused": 1,
         f"run_id={RUN}": 0,
         "since=2100-01-01T00:00:00Z": 0,
+        "since=9999-12-31T23:59:59-01:00": 0,
+        "since=0001-01-01T00:00:00%2B01:00&action=imported": 1,
     }.items():
         assert len((await client.get(f"/journal?{query}")).json()["items"]) == count, query
     first = (await client.get("/journal?limit=1")).json()

@@ -134,6 +134,22 @@ async def test_every_problem_is_named_and_nothing_is_stored(client: httpx.AsyncC
     assert (await client.get("/settings")).json()["version"] == 0
 
 
+ODD = (None, True, [], {"a": 1}, "", "\x00", "x" * 5000, "../..", 10**30, -1, 1.5, "0", "none")
+
+
+@pytest.mark.parametrize("value", ODD, ids=lambda value: repr(value)[:12])
+async def test_no_value_breaks_a_check(client: httpx.AsyncClient, value: Any) -> None:
+    for group in {field.group for field in fields().values()}:
+        names = [field.name for field in fields().values() if field.group == group]
+        answer = await client.post(
+            "/settings/check", json={"values": dict.fromkeys(names, value), "unset": [str(value)]}
+        )
+        assert answer.status_code == 200, answer.text
+        named = {problem["name"].split(".")[0] for problem in answer.json()["problems"]}
+        assert named <= {*(name.split(".")[0] for name in fields()), str(value), "settings"}
+    assert (await client.get("/settings")).json()["version"] == 0
+
+
 async def test_changes_have_a_history_and_can_be_taken_back(client: httpx.AsyncClient) -> None:
     await change(client, SERVER)
     await change(client, {"ftp.host": "other.example.dk"})

@@ -20,6 +20,7 @@ SCOPES: Scopes = {
     ("GET", "/journal"): Scope.BATCH_READ,
     ("POST", "/purges"): Scope.BATCH_RUN,
 }
+FIRST, LAST = dt.datetime.min.replace(tzinfo=dt.UTC), dt.datetime.max.replace(tzinfo=dt.UTC)
 router = APIRouter()
 
 
@@ -46,7 +47,7 @@ async def journal(
     since: Annotated[AwareDatetime | None, Query(description="not before this time")] = None,
 ) -> Page[JournalEntry]:
     """Every important action, newest first."""
-    wanted = Wanted(file, run_id, action, since)
+    wanted = Wanted(file, run_id, action, since and _in_range(since))
     found = await journal_entries.newest(batch.pool, wanted, before=after, size=size)
     cursor = str(found[-1].journal_id) if found else ""
     return Page[JournalEntry].cut([JournalEntry.of(entry) for entry in found], size, cursor)
@@ -58,3 +59,11 @@ async def start_purge(batch: CurrentBatch, request: Annotated[PurgeRequest, Body
     work = purge.due if request.dry_run else purge.purge
     found = await work(batch, dt.timedelta(days=request.older_than_days))
     return PurgeResult(is_dry_run=request.dry_run, files=[PurgedFile.of(each) for each in found])
+
+
+def _in_range(time: dt.datetime) -> dt.datetime:
+    """The same moment in UTC, or the nearest that can be told in it."""
+    try:
+        return time.astimezone(dt.UTC)
+    except OverflowError:
+        return FIRST if time.year == FIRST.year else LAST

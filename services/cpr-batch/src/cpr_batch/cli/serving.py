@@ -2,7 +2,7 @@
 
 import typer
 from registerbro import serving
-from registerbro.settings import effective, load_or_exit
+from registerbro.settings import effective, load_or_exit, variable
 
 from cpr_batch.app import create_app
 from cpr_batch.settings import PORT, BatchSettings, CommandSettings
@@ -18,6 +18,10 @@ def serve() -> None:
 
 @app.command()
 def config() -> None:
-    """Show the settings in force, secrets masked."""
-    for name, value in effective(load_or_exit(CommandSettings)):
+    """Show what this process is told, secrets masked; what is stored is shown by `cpr-batch settings`."""
+    settings = load_or_exit(CommandSettings)
+    for name, value in effective(settings):
         typer.echo(f"{name}={value}")
+    for section, given in settings.cpr_batch.incomplete.items():
+        for name, value in given.items():
+            typer.echo(f"{variable(('cpr_batch', section, name))}={value}")
