@@ -126,6 +126,39 @@ async def test_persons_who_are_none_of_ours_do_not_hide_the_endings(
     assert (await the_approval(pool)).persons == COUNT
 
 
+async def test_placeholders_that_turn_out_to_be_dead_are_no_endings(
+    make_batch: MakeBatch, interim_directory: Path, pool: Pool
+) -> None:
+    """The first file names ten spouses, who are dead in the second: of them only the number was known."""
+    married = [
+        each
+        for number, spouse in zip(PERSONS[:10], PERSONS[10:20], strict=True)
+        for each in [*person(number), record("012", number, civil_status="G", spouse_pnr=spouse)]
+    ]
+    await import_file(make_batch(), put(interim_directory, 1, married), initial_load=True)
+    assert await pool.fetchval("select count(*) from contact where is_placeholder") == 10
+    dead = [each for number in PERSONS[10:20] for each in person(number, is_dead=True)]
+    done = await import_file(make_batch(brake=TIGHT), put(interim_directory, 2, dead), initial_load=True)
+    assert done.counts["filled"] == 10
+
+
+async def test_a_contact_made_by_hand_can_be_blanked_like_any_other(
+    make_batch: MakeBatch, interim_directory: Path, pool: Pool
+) -> None:
+    for number in PERSONS[:5]:
+        contact_id = await pool.fetchval(
+            "insert into contact (name_type, name_code, name1) values ('C', $1, 'Anna') returning contact_id",
+            number,
+        )
+        await pool.execute(
+            "insert into contact_number (name_type, number, contact_id, is_current) values ('C', $1, $2, true)",
+            number, contact_id,
+        )  # fmt: skip
+    nameless = [each for number in PERSONS[:5] for each in person(number, name="")]
+    with pytest.raises(errors.FileHeld):
+        await import_file(make_batch(brake=TIGHT), put(interim_directory, 1, nameless), initial_load=True)
+
+
 async def test_endings_that_the_store_knows_already_are_none(
     loaded: None, make_batch: MakeBatch, interim_directory: Path
 ) -> None:

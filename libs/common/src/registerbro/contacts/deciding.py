@@ -243,6 +243,8 @@ def _show_number(contact: Contact) -> None:
 
 
 def _is_ending(before: Contact, after: Contact) -> bool:
+    if before.is_placeholder:  # it has nothing to lose
+        return False
     had_name, has_name = (any(map(each.fields.get, ("name1", "name2"))) for each in (before, after))
     return (
         (before.fields["end_date"] is None and after.fields["end_date"] is not None)
