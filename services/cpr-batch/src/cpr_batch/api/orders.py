@@ -1,9 +1,9 @@
 """Orders to CPR: ask for subscriptions, deletions and data, see how they stand, upload the input file."""
 
-from typing import Annotated, Self
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field
 from registerbro.auth import Scope, Scopes
 from registerbro.problems import responses
 
@@ -23,45 +23,36 @@ SCOPES: Scopes = {
     ("GET", "/input-files"): Scope.BATCH_READ,
     ("POST", "/input-files"): Scope.SUBSCRIPTIONS_MANAGE,
 }
-WISHES = {OrderKind.SUBSCRIBE, OrderKind.UNSUBSCRIBE}
 router = APIRouter()
 
 
-class OrdersRequest(Request):
-    """What to order: for named contacts, or for all whose wish differs from their subscription."""
+class OrdersForContacts(Request):
+    """What to order for contacts that are named."""
 
     model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [{"kind": "requisition", "contact_ids": [4711, 4712]}, {"all_wishes": True}]
-        }
+        json_schema_extra={"examples": [{"kind": "requisition", "contact_ids": [4711, 4712]}]}
     )
 
-    kind: OrderKind | None = Field(
-        default=None, strict=False, description="needed for contacts; of wishes: only this kind"
-    )
-    contact_ids: list[Annotated[int, Field(ge=1, le=LAST_ID)]] | None = Field(
-        default=None, min_length=1, max_length=asking.MOST
-    )
-    all_wishes: bool = Field(default=False, description="for all contacts whose wish differs")
+    kind: OrderKind = Field(strict=False)
+    contact_ids: list[Annotated[int, Field(ge=1, le=LAST_ID)]] = Field(min_length=1, max_length=asking.MOST)
 
-    @model_validator(mode="after")
-    def _for_somebody(self) -> Self:
-        if (self.contact_ids is None) is not self.all_wishes:
-            raise ValueError("either contact_ids or all_wishes")
-        if self.contact_ids is not None and self.kind is None:
-            raise ValueError("kind is needed with contact_ids")
-        if self.all_wishes and self.kind not in (None, *WISHES):
-            raise ValueError("wishes are for subscribe and unsubscribe only")
-        return self
+
+class OrdersForWishes(Request):
+    """Orders for all contacts whose wish differs from their subscription."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"all_wishes": True}]})
+
+    all_wishes: Literal[True]
+    kind: Literal["subscribe", "unsubscribe"] | None = Field(default=None, description="none: both")
 
 
 @router.post("/orders", responses=responses(*problems.of(errors.OrdersNotConfigured)))
-async def ask(batch: CurrentBatch, request: OrdersRequest) -> OrdersTaken:
+async def ask(batch: CurrentBatch, request: OrdersForContacts | OrdersForWishes) -> OrdersTaken:
     """Takes orders; they wait for the next input file. Every contact is answered with an outcome of its own."""
-    if request.contact_ids is None or request.kind is None:
-        kinds = {request.kind} if request.kind else WISHES
-        return OrdersTaken(counts=await asking.ask_wishes(batch, kinds), contacts=[])
-    return OrdersTaken.of(await asking.ask(batch, request.kind, request.contact_ids))
+    if isinstance(request, OrdersForContacts):
+        return OrdersTaken.of(await asking.ask(batch, request.kind, request.contact_ids))
+    kinds = {OrderKind(request.kind)} if request.kind else None
+    return OrdersTaken(counts=await asking.ask_wishes(batch, kinds), contacts=[])
 
 
 @router.get("/orders")
