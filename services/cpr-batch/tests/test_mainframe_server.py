@@ -163,7 +163,7 @@ async def test_text_is_asked_for_as_text(
     ("prefix", "said"), [("done", "8 characters"), ("1", "begin with no digit"), ("x_", "letters")]
 )
 def test_a_prefix_that_no_data_set_can_have_is_refused(prefix: str, said: str, tmp_path: Path) -> None:
-    ftp = {"host": "h", "user": "u", "password": "p", "mvs": True}
+    ftp: dict[str, Any] = {"host": "h", "user": "u", "password": "p", "mvs": True}
     with pytest.raises(ValidationError, match=said):
         CprBatchSettings(interim_directory=tmp_path, rename_prefix=prefix, ftp=FtpSettings(**ftp))
     CprBatchSettings(interim_directory=tmp_path, rename_prefix="x", ftp=FtpSettings(**ftp))

@@ -18,7 +18,7 @@ SFTP = GIVEN | {"protocol": "sftp", "host_key": KEY.get_fingerprint(), "password
     [(Protocol.FTPS, 21), (Protocol.FTPS_IMPLICIT, 990), (Protocol.FTP, 21), (Protocol.SFTP, 22)],
 )
 def test_each_kind_has_its_port(protocol: Protocol, port: int) -> None:
-    more = {"host_key": KEY.get_fingerprint()} if protocol is Protocol.SFTP else {}
+    more: dict[str, Any] = {"host_key": KEY.get_fingerprint()} if protocol is Protocol.SFTP else {}
     made = FtpSettings(**GIVEN, protocol=protocol, password=SecretStr("p"), allow_plain=True, **more)
     assert made.port_number == port
     assert made.model_copy(update={"port": 2121}).port_number == 2121
