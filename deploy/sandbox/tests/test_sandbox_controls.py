@@ -13,6 +13,10 @@ import pytest
 from pydantic import SecretStr
 from registerbro_sandbox.__main__ import app
 from registerbro_sandbox.ftp import Break, CprFileServer
+from registerbro_sandbox.ftp.faults import LOGIN_REFUSED
+from registerbro_sandbox.health import check
+from registerbro_sandbox.settings import SandboxSection
+from registerbro_sandbox.sftp import CprSftpServer
 from registerbro_sandbox.switchboard import Board, Wrong
 from registerbro_sandbox.watching import Watch
 from typer.testing import CliRunner, Result
@@ -97,6 +101,22 @@ def test_keeps_a_limit_on_times_when_something_else_is_set(home: Path, server: C
     told(home, "migrate", NAME)
     eventually(lambda: bool(server.migrated))
     assert server.faults.times == 2
+
+
+def test_a_health_check_uses_no_fault_up(home: Path) -> None:
+    password = SecretStr(PASSWORD)
+    server = CprFileServer(home, {USER: password}, None)
+    with server, CprSftpServer(home, USER, password=password, faults=server.faults) as sftp:
+        login = {"user": USER, "password": password}
+        ftp = {**login, "directory": home, "port": server.port, "protocol": "ftp"}
+        settings = SandboxSection.model_validate({"ftp": ftp, "sftp": {**login, "port": sftp.port}})
+        server.faults.refuse, server.faults.times = LOGIN_REFUSED, 1
+        check(settings)
+        assert server.faults.times == 1
+        with contextlib.closing(ftplib.FTP(timeout=10)) as client:
+            client.connect(server.host, server.port)
+            with pytest.raises(ftplib.error_perm, match="530"):
+                client.login(USER, PASSWORD)
 
 
 @pytest.mark.parametrize(

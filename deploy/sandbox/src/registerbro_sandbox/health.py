@@ -8,6 +8,7 @@ import ssl
 
 import asyncssh
 
+from registerbro_sandbox.ftp.faults import HEALTH_CHECK
 from registerbro_sandbox.settings import FtpSettings, Protocol, SandboxSection, SftpSettings
 from registerbro_sandbox.sftp.host_key import host_key
 
@@ -25,6 +26,7 @@ def check(settings: SandboxSection) -> None:
 
 def _check_ftp(settings: FtpSettings) -> None:
     with contextlib.closing(_connected(settings)) as ftp:
+        ftp.sendcmd(f"CLNT {HEALTH_CHECK}")
         ftp.login(settings.user, settings.password.get_secret_value())
         ftp.quit()
 
@@ -77,6 +79,7 @@ async def _check_sftp(ftp: FtpSettings, settings: SftpSettings) -> None:
             settings.port,
             username=settings.user,
             password=settings.password.get_secret_value(),
+            client_version=HEALTH_CHECK,
             known_hosts=([expected.convert_to_public()], [], []),
             client_keys=None,
             agent_path=None,

@@ -5,6 +5,9 @@ import enum
 from collections.abc import Mapping
 from typing import NamedTuple
 
+HEALTH_CHECK = "registerbro-health"
+"""What a health check calls itself: nothing goes wrong for it, so that it uses no fault up that somebody else waits for."""
+
 
 class Break(enum.Enum):
     """What happens to a transfer once it has come as far as it may."""

@@ -10,7 +10,7 @@ from pyftpdlib.filesystems import AbstractedFS
 from pyftpdlib.handlers import TLS_FTPHandler
 
 from registerbro_sandbox.ftp.data import Data
-from registerbro_sandbox.ftp.faults import Faults
+from registerbro_sandbox.ftp.faults import HEALTH_CHECK, Faults
 from registerbro_sandbox.ftp.ledger import Ledger
 from registerbro_sandbox.ftp.storage import MassStorage
 from registerbro_sandbox.hidden import is_hidden, is_private
@@ -38,6 +38,7 @@ class Session(TLS_FTPHandler):  # type: ignore[misc]
     ledger: ClassVar[Ledger]
     storage: ClassVar[MassStorage]
     is_implicit: ClassVar[bool] = False  # TLS from the first byte, as on port 990
+    is_health_check = False
     asked = ""  # the last command's argument as it came
     tls_control_required = True
     tls_data_required = True
@@ -74,6 +75,10 @@ class Session(TLS_FTPHandler):  # type: ignore[misc]
         """Notes every command, also those that are refused."""
         self.asked = arg
         self.note(cmd, arg)
+        if (cmd, arg) == ("CLNT", HEALTH_CHECK):
+            self.is_health_check = True
+            self.respond("200 Welcome.")
+            return
         super().pre_process_command(line, cmd, arg)
 
     def note(self, verb: str, argument: str) -> None:
@@ -84,7 +89,7 @@ class Session(TLS_FTPHandler):  # type: ignore[misc]
 
     def process_command(self, cmd: str, *args: Any, **kwargs: Any) -> None:
         """Does a command, unless the switchboard says otherwise."""
-        faults = self.faults
+        faults = Faults() if self.is_health_check else self.faults
         if cmd in faults.vanish_at and faults.use():
             self.vanish()
         elif cmd in faults.ignore and faults.use():

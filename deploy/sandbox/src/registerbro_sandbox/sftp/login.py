@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import asyncssh
 from pydantic import SecretStr
 
-from registerbro_sandbox.ftp.faults import Faults
+from registerbro_sandbox.ftp.faults import HEALTH_CHECK, Faults
 
 
 class Login(asyncssh.SSHServer):
@@ -49,4 +49,11 @@ class Login(asyncssh.SSHServer):
         return username == self._user and key in self._keys and not self._is_refused()
 
     def _is_refused(self) -> bool:
+        if self._connection and is_health_check(self._connection.get_extra_info("client_version")):
+            return False
         return "PASS" in self._faults.refuse and self._faults.use()
+
+
+def is_health_check(client_version: object) -> bool:
+    """Whether a client is the sandbox's own health check."""
+    return str(client_version).endswith(HEALTH_CHECK)

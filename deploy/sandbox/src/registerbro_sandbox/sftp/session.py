@@ -16,6 +16,7 @@ from asyncssh.constants import FXF_APPEND, FXF_CREAT, FXF_TRUNC, FXF_WRITE
 from registerbro_sandbox.ftp.faults import Break, Faults, Pace
 from registerbro_sandbox.ftp.ledger import Ledger
 from registerbro_sandbox.hidden import is_hidden, is_private
+from registerbro_sandbox.sftp.login import is_health_check
 
 log = structlog.get_logger(__name__)
 _TURN_SECONDS = 0.05
@@ -45,7 +46,7 @@ class SftpSession(asyncssh.SFTPServer):
         before_listing: Callable[[], None],
     ) -> None:
         super().__init__(channel, chroot=os.fsencode(directory))
-        self._faults = faults
+        self._faults = Faults() if is_health_check(channel.get_extra_info("client_version")) else faults
         self._ledger = ledger
         self._before_listing = before_listing
         self._user = str(channel.get_extra_info("username"))
