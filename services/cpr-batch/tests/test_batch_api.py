@@ -117,7 +117,12 @@ async def test_fetch_and_import_from_a_server_that_is_not_ours(
         client.headers.update(bearer(issuer.token(Scope.BATCH_READ, Scope.BATCH_RUN)))
         tested = (await client.post("/connection-tests")).json()
         assert tested["is_ok"]
-        assert (await client.get("/remote-files")).json() == [{"name": written.path.name, "size_bytes": None}]
+        waiting = {
+            "name": written.path.name,
+            "size_bytes": written.path.stat().st_size,
+            "is_migrated": False,
+        }
+        assert (await client.get("/remote-files")).json() == [waiting]
 
         started = await client.post("/transfers")
         assert started.status_code == 202
