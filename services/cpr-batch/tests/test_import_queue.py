@@ -274,3 +274,18 @@ async def test_a_content_that_was_imported_meanwhile_is_counted_once(
     done = (await draining.drain(batch)).popitem()[1]
     assert done.outcome is ImportOutcome.ALREADY_IMPORTED
     assert await pool.fetchval("select counts from cpr_run where file_id is not null") == {}
+
+
+async def test_no_two_processes_claim_one_import(
+    make_batch: MakeBatch, interim_directory: Path, pool: Pool
+) -> None:
+    put_files(interim_directory, NAMES[:2])
+    for name in NAMES[:2]:
+        await queued(make_batch(), name)
+    async with pool.acquire() as busy, busy.transaction():
+        first = await file_queue.claim(busy)  # not committed yet
+        second = await asyncio.wait_for(file_queue.claim(pool), 5)
+    assert first is not None
+    assert second is not None
+    assert first.file_id < second.file_id, "the oldest one first"
+    assert await file_queue.claim(pool) is None

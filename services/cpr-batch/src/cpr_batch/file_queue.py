@@ -18,6 +18,7 @@ from registerbro.events import CprImportRequested, Event
 
 from cpr_batch.batch import Batch
 from cpr_batch.errors import RunStopped
+from cpr_batch.files import Store
 from cpr_batch.runs import Run, Running
 
 SQL = aiosql.from_path(Path(__file__).parent / "sql" / "file_queue.sql", "asyncpg")
@@ -46,9 +47,9 @@ async def enqueue(batch: Batch, parent: Running, file_ids: Sequence[int], *, ini
         await _tell(connection, queued)
 
 
-async def claim(pool: Pool, file_ids: Sequence[int] | None = None) -> Claimed | None:
+async def claim(source: Store, file_ids: Sequence[int] | None = None) -> Claimed | None:
     """Takes the import that has waited longest, of these files or of all."""
-    row = await SQL.claim(pool, file_ids=None if file_ids is None else list(file_ids))
+    row = await SQL.claim(source, file_ids=None if file_ids is None else list(file_ids))
     return Claimed(_plain(row["run_id"]), row["file_id"], row["initial_load"]) if row else None
 
 
