@@ -22,7 +22,6 @@ from cpr_batch.settings import BrakeSettings
 
 SQL = aiosql.from_path(Path(__file__).parent / "sql" / "approvals.sql", "asyncpg")
 _OURS = frozenset({Outcome.UPDATED, Outcome.UNCHANGED, Outcome.LINKED})
-_NEW = frozenset({Outcome.CREATED, Outcome.FILLED})  # a placeholder has nothing that could be blanked
 _NAMES = ("name1", "name2")
 
 
@@ -38,7 +37,7 @@ class Tally:
     def add(self, chunk: Chunk, results: Sequence[Result]) -> None:
         """Counts a chunk; who is new, left aside or not newer cannot be ended and counts for nothing."""
         for ordinal, result in zip(chunk.ordinals, results, strict=True):
-            if result.contact_id is None or result.outcome in _NEW:
+            if result.contact_id is None:
                 continue
             self.persons += result.is_ending or result.outcome in _OURS
             if result.is_ending:
