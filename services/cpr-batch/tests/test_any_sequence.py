@@ -184,6 +184,9 @@ async def assert_everything_is_as_it_must_be(world: World) -> None:
     async with pool.acquire() as connection:
         assert await stored_state(connection) == merged(sorted(said, key=lambda each: each.register_time))
     assert await pool.fetchval("select count(*) from cpr_outcome") == len(said)
+    assert not await pool.fetch(
+        "select file_id from cpr_outcome group by file_id having max(ordinal) <> count(*)"
+    )
     assert await repeated_events(pool) == []
     dates = {(each.task, day(each.number)) for each in by_content.values()}
     firsts = {task: min(date for of, date in dates if of == task) for task, _ in dates}
