@@ -9,10 +9,10 @@ from typing import Any
 import psycopg
 import pytest
 from cpr_batch import errors, files, imports, runs
+from cpr_batch.all_imports import import_all
 from cpr_batch.batch import Batch
 from cpr_batch.checkpoint import Point
 from cpr_batch.files import FileState
-from cpr_batch.all_imports import import_all
 from cpr_batch.imports import ImportOutcome, import_file
 from cpr_batch.runs import RunState
 from registerbro.cpr.writer import write_record

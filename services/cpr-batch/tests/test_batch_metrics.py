@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from cpr_batch.batch import Batch
 from cpr_batch.all_imports import import_all
+from cpr_batch.batch import Batch
 from cpr_batch.imports import import_file
 from cpr_batch.metrics import FIGURES, Figures, shown
 from prometheus_client import REGISTRY, CollectorRegistry, generate_latest
