@@ -7,8 +7,8 @@ with its default settings. Every import is a first load into an empty store; the
 * ``baseline``     one file of ``--baseline`` persons: the memory that the others are held against
 * ``one file``     all persons, each person's records standing together
 * ``change file``  the day after, on top of it (left out with ``--no-change``)
-* ``scattered``    all persons, every record 003 after everything else, so that they are grouped through bucket files
 * ``thirty files`` the same persons in ``--files`` files, families torn apart, imported by two processes at once
+* ``scattered``    all persons, every record 003 after everything else, so that they are grouped through bucket files
 
 After each it is counted that every person is in the store once, and that no event was made twice.
 """
@@ -242,14 +242,14 @@ def measure(bench: Bench, given: argparse.Namespace) -> Iterator[Measured]:
             change = Change(CHANGE_DAY, share=given.share)
             written = write_changes(store.interim, world, change, Delivery(CHANGE_DAY, previous=FIRST_DAY))
             yield store.measure("change file", written.persons, "--all")
-    with bench.store("scattered") as store:
-        _write(store.interim, persons, Layout(addresses_last=True))
-        yield store.measure("scattered", persons, "--all", "--initial-load")
     with bench.store("thirty") as store:
         source = _write(bench.directory, persons)
         split(source, store.interim, given.files)
         source.unlink()
         yield store.measure("thirty files", persons, "--all", "--initial-load", processes=given.processes)
+    with bench.store("scattered") as store:
+        _write(store.interim, persons, Layout(addresses_last=True))
+        yield store.measure("scattered", persons, "--all", "--initial-load")
 
 
 def _write(directory: Path, persons: int, layout: Layout = Layout()) -> Path:  # noqa: B008 (frozen)

@@ -172,7 +172,9 @@ class World:
 
 async def assert_everything_is_as_it_must_be(world: World) -> None:
     pool = world.batch.pool
-    stored = {row["sha256"]: files.StoredFile.of(dict(row)) for row in await pool.fetch("select * from cpr_file")}
+    stored = {
+        row["sha256"]: files.StoredFile.of(dict(row)) for row in await pool.fetch("select * from cpr_file")
+    }
     by_content = {hashlib.sha256(each.content).digest(): each for each in world.made}
     assert {stored[sha256].state for sha256 in by_content} == {FileState.IMPORTED}
     assert {file.state for sha256, file in stored.items() if sha256 not in by_content} <= {FileState.REFUSED}

@@ -344,6 +344,7 @@ def test_every_error_is_presented_and_has_a_problem_type() -> None:
         errors.OrderError,
         errors.AdoptionError,
         errors.ConfigurationError,
+        errors.ShowFailed,
     }
     assert set(leaves(BatchError)) - abstract == set(PRESENTATION)
     assert len({each.slug for each in PRESENTATION.values()}) == len(PRESENTATION)

@@ -154,7 +154,14 @@ def test_every_point_of_an_import_is_among_the_seeded_ones() -> None:
         Point.STORED_REMOTELY,
         Point.UPLOADED,
     }
-    of_transfers = {Point.DOWNLOADED, Point.KEPT, Point.REGISTERED, Point.RENAMED_REMOTELY, Point.TRANSFERRED}
+    of_transfers = {
+        Point.DOWNLOADED,
+        Point.KEPT,
+        Point.REGISTERED,
+        Point.COMPANION_RENAMED,
+        Point.RENAMED_REMOTELY,
+        Point.TRANSFERRED,
+    }
     of_questions = {Point.ASKING, Point.HELD}  # of files that are not imported
     assert set(Point) - of_transfers - of_orders - of_questions == {point for point, _ in SEEDED}
 

@@ -168,8 +168,9 @@ async def test_no_value_breaks_a_check(client: httpx.AsyncClient, value: Any) ->
 
 async def test_changes_have_a_history_and_can_be_taken_back(client: httpx.AsyncClient) -> None:
     await change(client, SERVER)
-    await change(client, {"ftp.host": "other.example.dk"})
-    again = await change(client, {"ftp.host": "other.example.dk"})
+    other = {"ftp.host": "other.example.dk", "ftp.password": PASSWORD}
+    await change(client, other)
+    again = await change(client, other)
     assert again.json()["version"] == 2
     await change(client, {"ftp.password": None}, "ftp")
     found = await shown(client)
@@ -184,6 +185,15 @@ async def test_changes_have_a_history_and_can_be_taken_back(client: httpx.AsyncC
         ("ftp.example.dk", "other.example.dk"),
         ("other.example.dk", None),
     }
+
+
+async def test_a_stored_password_is_not_sent_to_another_host(client: httpx.AsyncClient) -> None:
+    await change(client, SERVER)
+    found = refusals(await change(client, {"ftp.host": "elsewhere.example.dk"}))
+    assert found == {"ftp.password": "must be given again for another host"}
+    checked = await client.post("/settings/check", json={"values": {"ftp.host": "elsewhere.example.dk"}})
+    assert not checked.json()["is_valid"]
+    assert (await change(client, {"ftp.port": 2121, "ftp.host": "ftp.example.dk"})).status_code == 200
 
 
 async def test_whoever_read_an_old_version_changes_nothing(client: httpx.AsyncClient) -> None:

@@ -4,7 +4,7 @@ import uuid
 from typing import Annotated, Any, TypeAlias
 
 from fastapi import Depends, Path, Query, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from registerbro.auth import CurrentCaller
 from registerbro.openapi import described
 from registerbro.service import CurrentService
@@ -16,7 +16,7 @@ from cpr_batch.working import Working
 ACCEPTED: dict[int | str, dict[str, Any]] = {
     202: {"headers": described({"Location": "where to ask for the run"})}
 }
-LAST_ID = 2**63 - 1
+LAST_ID = 2**53 - 1  # the largest that every reader of JSON keeps exactly (RFC 8259, 6)
 LAST_FILE = 10**18 - 1
 
 
@@ -50,6 +50,14 @@ ContactId: TypeAlias = Annotated[
     int, Path(ge=1, le=LAST_ID, description="the contact's id in the contact store; never a number of CPR's")
 ]
 RunId: TypeAlias = Annotated[uuid.UUID, Path(description="as given when the run was started")]
+
+
+def _whole(value: object) -> object:
+    """JSON knows one kind of number: 5.0 is the integer 5 (JSON Schema 2020-12, 4.2.3)."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+Whole = BeforeValidator(_whole)  # behind the bounds, which the description of the API would lose otherwise
 FileName: TypeAlias = Annotated[str, Field(min_length=1, max_length=200)]
 
 

@@ -2,15 +2,15 @@
 
 import datetime as dt
 import uuid
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
 from fastapi import APIRouter, Body, Query
-from pydantic import AwareDatetime, ConfigDict, Field
+from pydantic import AwareDatetime, BeforeValidator, ConfigDict, Field
 from registerbro.auth import Scope, Scopes
 from registerbro.problems import InvalidRequest, responses
 
 from cpr_batch import errors, journal_entries, problems, purge
-from cpr_batch.api.common import LAST_ID, CurrentBatch, Request, Size
+from cpr_batch.api.common import LAST_ID, CurrentBatch, Request, Size, Whole
 from cpr_batch.journal_entries import Action, Wanted
 from cpr_batch.views.common import Page
 from cpr_batch.views.journal import JournalEntry
@@ -24,12 +24,24 @@ FIRST, LAST = dt.datetime.min.replace(tzinfo=dt.UTC), dt.datetime.max.replace(tz
 router = APIRouter()
 
 
+def _as_text(value: object) -> object:
+    """A time is told as RFC 3339 has it; a bare number would be taken for seconds."""
+    if isinstance(value, str) and "T" not in value.upper():
+        raise ValueError("must be a date and time with its offset, as 2026-05-18T03:30:00Z")
+    return value
+
+
+Moment: TypeAlias = Annotated[AwareDatetime, BeforeValidator(_as_text)]
+
+
 class PurgeRequest(Request):
     """Which files to delete."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"older_than_days": 90, "dry_run": True}]})
 
-    older_than_days: int = Field(ge=1, le=36_500, description="days since the import, at least")
+    older_than_days: Annotated[
+        int, Field(ge=1, le=36_500, description="days since the import, at least"), Whole
+    ]
     dry_run: bool = Field(default=False, description="only say what would be deleted")
 
 
@@ -44,7 +56,7 @@ async def journal(
     ] = None,
     run_id: Annotated[uuid.UUID | None, Query(description="only of this run")] = None,
     action: Annotated[Action | None, Query(description="only such actions")] = None,
-    since: Annotated[AwareDatetime | None, Query(description="not before this time")] = None,
+    since: Annotated[Moment | None, Query(description="not before this time")] = None,
 ) -> Page[JournalEntry]:
     """Every important action, newest first."""
     wanted = Wanted(file, run_id, action, since and _in_range(since))

@@ -8,7 +8,7 @@ from registerbro.auth import Scope, Scopes
 from registerbro.problems import responses
 
 from cpr_batch import errors, problems
-from cpr_batch.api.common import LAST_ID, CurrentBatch, Request, Size
+from cpr_batch.api.common import LAST_ID, CurrentBatch, Request, Size, Whole
 from cpr_batch.api.gaps import GapId
 from cpr_batch.orders import asking, filling, uploading
 from cpr_batch.orders.model import SQL, InputFile, OrderKind, OrderState
@@ -34,7 +34,9 @@ class OrdersForContacts(Request):
     )
 
     kind: OrderKind = Field(strict=False)
-    contact_ids: list[Annotated[int, Field(ge=1, le=LAST_ID)]] = Field(min_length=1, max_length=asking.MOST)
+    contact_ids: list[Annotated[int, Field(ge=1, le=LAST_ID), Whole]] = Field(
+        min_length=1, max_length=asking.MOST
+    )
 
 
 class OrdersForWishes(Request):
@@ -46,7 +48,11 @@ class OrdersForWishes(Request):
     kind: Literal["subscribe", "unsubscribe"] | None = Field(default=None, description="none: both")
 
 
-@router.post("/orders", responses=responses(*problems.of(errors.OrdersNotConfigured)))
+@router.post(
+    "/orders",
+    response_model_exclude_none=True,
+    responses=responses(*problems.of(errors.OrdersNotConfigured)),
+)
 async def ask(batch: CurrentBatch, request: OrdersForContacts | OrdersForWishes) -> OrdersTaken:
     """Takes orders; they wait for the next input file. Every contact is answered with an outcome of its own."""
     if isinstance(request, OrdersForContacts):
@@ -80,7 +86,7 @@ async def list_orders(
 )
 async def withdraw(
     batch: CurrentBatch,
-    order_id: Annotated[int, Path(ge=1, le=LAST_ID - 1, description="as the list of orders names it")],
+    order_id: Annotated[int, Path(ge=1, le=LAST_ID, description="as the list of orders names it")],
 ) -> OrderView:
     """Takes back an order that waits, or gives one up whose answer is overdue. A wish stays as it is."""
     return OrderView.of(await asking.withdraw(batch, order_id))

@@ -28,6 +28,7 @@ from cpr_batch.errors import (
 )
 
 SOURCE = "CPR-BATCH"
+HOST, PASSWORD = ("ftp", "host"), ("ftp", "password")
 NO_KEY = "can only be stored once REGISTERBRO_SECRETS__KEYS is set; make a key with `registerbro secrets key`"
 
 
@@ -60,8 +61,8 @@ async def candidate(batches: Batches, wish: Wish) -> Candidate:
         in_force = compose(batches.told, wanted, unreadable)
     except SettingsUnusable as error:
         raise SettingsRefused(error.problems) from None
-    if incomplete := [*_incomplete(in_force, wish)]:
-        raise SettingsRefused(incomplete)
+    if against := [*_incomplete(in_force, wish), *_password_for_another(present, wanted, wish)]:
+        raise SettingsRefused(against)
     return Candidate(in_force, tuple(_changes(present, wanted, wish, in_force)), present.version)
 
 
@@ -171,6 +172,15 @@ def _incomplete(in_force: InForce, wish: Wish) -> Iterator[FieldProblem]:
         if section in concerned and isinstance(obstacle, SectionIncomplete):
             for name in obstacle.missing:
                 yield FieldProblem(name, "is missing", "missing")
+
+
+def _password_for_another(
+    present: Stored, wanted: Mapping[tuple[str, ...], Any], wish: Wish
+) -> Iterator[FieldProblem]:
+    """A stored password is not sent to another host than it was stored for, unless it is given again."""
+    is_moved = present.values.get(HOST) not in (None, wanted.get(HOST))
+    if is_moved and PASSWORD in present.places and PASSWORD in wanted and PASSWORD not in _touched(wish):
+        yield FieldProblem(".".join(PASSWORD), "must be given again for another host", "missing")
 
 
 def _changes(

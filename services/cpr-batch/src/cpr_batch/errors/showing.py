@@ -8,12 +8,13 @@ class ShowFailed(BatchError):
 
     text = "{name}"
 
-    def __init__(self, name: str = "") -> None:
-        super().__init__(name)
+    def __init__(self, name: str = "", detail: str = "") -> None:
+        super().__init__(name, detail)
         self.name = name
+        self.detail = detail
 
     def __str__(self) -> str:
-        return self.text.format(name=self.name)
+        return self.text.format(name=self.name, detail=self.detail)
 
 
 class FileNotThere(ShowFailed):

@@ -50,7 +50,9 @@ class AskedView(BaseModel):
 
     contact_id: int
     outcome: AskOutcome
-    order_id: int | None = Field(description="the new order, or the one that is open already")
+    order_id: int | None = Field(
+        default=None, description="the new order, or the one that is open already; absent if there is neither"
+    )
 
 
 class OrdersTaken(BaseModel):
