@@ -3,16 +3,21 @@
 import contextlib
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import httpx
+import psycopg
 import pytest
+from registerbro_local.postgres import embedded_server
 
 from tests.support.processes import BIN
 
@@ -158,3 +163,20 @@ def test_postgres_starts_where_an_earlier_start_left_its_runtime_directory_open(
     )
     assert done.returncode == 0, done.stderr
     assert "/registerbro?" in done.stdout
+
+
+def test_postgres_waits_for_one_that_has_just_ended_and_still_holds_its_socket(tmp_path: Path) -> None:
+    """The lock of the socket names a living process of the server's user at first, then none any more."""
+    with embedded_server(tmp_path / "postgres") as url:
+        folder = Path(parse_qs(urlsplit(url).query)["host"][0])
+        held = (folder / ".s.PGSQL.5432.lock").read_text().splitlines()
+        owner = (folder / ".s.PGSQL.5432.lock").owner()
+    with subprocess.Popen(["sleep", "2"], user=owner if os.getuid() == 0 else None) as ending:
+        lock = folder / ".s.PGSQL.5432.lock"
+        lock.write_text("\n".join([str(ending.pid), *held[1:]]) + "\n")
+        shutil.chown(lock, owner)
+        reaping = threading.Thread(target=ending.wait)
+        reaping.start()
+        with embedded_server(tmp_path / "postgres") as url, psycopg.connect(url) as connection:
+            assert connection.execute("select 1").fetchone() == (1,)
+        reaping.join()

@@ -7,14 +7,23 @@ import contextlib
 import functools
 import importlib
 import os
+import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
 import psycopg
+import tenacity
 
 DATABASE = "registerbro"
+# A server that has just ended may hold the lock of its socket for a moment, and the next one refuses to start.
+_PATIENTLY = tenacity.Retrying(
+    retry=tenacity.retry_if_exception_type(subprocess.CalledProcessError),
+    stop=tenacity.stop_after_delay(20),
+    wait=tenacity.wait_fixed(1),
+    reraise=True,
+)
 
 
 @contextlib.contextmanager
@@ -24,7 +33,8 @@ def embedded_server(directory: Path) -> Iterator[str]:
     Yields the superuser's URL. A server left behind by a killed process is taken over.
     """
     directory.mkdir(parents=True, exist_ok=True)
-    with _wheel().get_server(directory / "data", cleanup_mode="stop") as server:
+    with _wheel().get_server(directory / "data", cleanup_mode="stop", start=False) as server:
+        _PATIENTLY(server.start)
         yield server.get_uri()
 
 
