@@ -105,6 +105,16 @@ def test_a_person_is_masked(run: Run) -> None:
     assert not is_suspect(result.stdout)
 
 
+def test_what_began_on_the_day_of_birth_is_masked(run: Run, interim_directory: Path) -> None:
+    name = record("008", first_names="Anna", last_name="Ål", name_start="197001011200")
+    home = record("002", municipality_code="0101", moved_in="202003011230")
+    (interim_directory / NAME).write_bytes(extract([simple_person()[0], home, name]))
+    result = run(NAME, "--person", "1", "--json")
+    assert field(result, "008", "name_start")["is_masked"]
+    assert field(result, "002", "moved_in")["value"] == "2020-03-01T12:30"
+    assert "1970" not in result.stdout
+
+
 @pytest.mark.parametrize("typed", [f"{BENT}\n", f"{BENT[:6]}-{BENT[6:]}\n"])
 def test_a_number_is_read_from_standard_input(run: Run, typed: str) -> None:
     result = run(NAME, "--person", "-", "--json", typed=typed)

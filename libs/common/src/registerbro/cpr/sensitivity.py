@@ -6,6 +6,7 @@ What is not known to be harmless counts as personal: a field that is added to a 
 import datetime as dt
 from collections.abc import Iterable
 
+from registerbro.contacts.model import PartialDate
 from registerbro.cpr.dates import plain_date
 from registerbro.cpr.layouts import LAYOUTS, Field, Kind
 
@@ -41,6 +42,12 @@ def is_personal(field: Field) -> bool:
             return "birth" in field.name
         case Kind.MARKER:
             return False
+
+
+def is_birthday(date: PartialDate, number: str) -> bool:
+    """Whether a date is the day that the personal number begins with (DDMMYY), whatever it is the date of."""
+    day = date.value
+    return len(day) >= 10 and f"{day[8:10]}{day[5:7]}{day[2:4]}" == number[:6]
 
 
 def is_protected(texts: Iterable[str], day: dt.date) -> bool:

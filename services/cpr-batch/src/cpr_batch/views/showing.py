@@ -7,8 +7,8 @@ from registerbro.contacts.model import PartialDate
 from registerbro.cpr.layouts import LAYOUTS
 from registerbro.cpr.layouts.field import Field as LayoutField
 from registerbro.cpr.numbers import CprNumber
-from registerbro.cpr.person import Coded, DecodedValue, decoded_fields
-from registerbro.cpr.sensitivity import is_personal, is_protected, tells_of_protected_relative
+from registerbro.cpr.person import Coded, DecodedField, DecodedValue, decoded_fields
+from registerbro.cpr.sensitivity import is_birthday, is_personal, is_protected, tells_of_protected_relative
 
 from cpr_batch.showing import FileLook, PersonLook, fault_in
 
@@ -55,6 +55,13 @@ def _told(value: DecodedValue) -> dict[str, object]:
             return {"value": value}
 
 
+def _tells(field: DecodedField, record: str) -> bool:
+    """Whether it tells who the person is: much that a person has, like name and home, begins on the day of birth."""
+    return is_personal(field.field) or (
+        isinstance(field.value, PartialDate) and is_birthday(field.value, record[3:13])
+    )
+
+
 class RecordShown(BaseModel):
     """A record of a person."""
 
@@ -81,7 +88,7 @@ class RecordShown(BaseModel):
             problem=problem,
             fields=[
                 FieldShown.of(
-                    each.field, each.value, is_masked=not shows and (bool(problem) or is_personal(each.field))
+                    each.field, each.value, is_masked=not shows and (bool(problem) or _tells(each, text))
                 )
                 for each in fields
             ],
