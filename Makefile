@@ -48,7 +48,7 @@ format: $(STAMP) ## put the code into its form
 bench: $(STAMP) ## measure the import beside its floor
 	$(BIN)/python -m tests.benchmarks.import_speed
 
-bench-large: $(STAMP) ## import a million persons, in one file and in 30 on two processes (some hours)
+bench-large: $(STAMP) ## import a million persons, in one file and in 30 on two processes (about 40 minutes)
 	$(BIN)/python -m tests.benchmarks.large_import --json large_import.json
 
 fuzz: $(STAMP) ## fuzz what reads CPR's files, ten minutes
