@@ -8,7 +8,6 @@ from registerbro.contacts.layers import Layers
 
 MAIN = "HA"
 FORMER = "CPRADR"
-CONTACT_ADDRESS = "KONTAKT"
 
 
 class _AddressRow(NamedTuple):

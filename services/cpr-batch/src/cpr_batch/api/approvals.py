@@ -8,9 +8,10 @@ from registerbro.auth import Scope, Scopes
 from registerbro.problems import InvalidRequest, responses
 
 from cpr_batch import approvals, errors, problems
-from cpr_batch.api.common import LAST_ID, CurrentBatch, Request, Size
+from cpr_batch.api.common import CurrentBatch, Request, Size
 from cpr_batch.approvals import ApprovalState
 from cpr_batch.brake import SQL
+from cpr_batch.ids import LAST_ID
 from cpr_batch.views.asking import ApprovalDetail, ApprovalView, EndingView
 from cpr_batch.views.common import Page
 

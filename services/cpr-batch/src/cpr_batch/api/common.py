@@ -10,13 +10,13 @@ from registerbro.openapi import described
 from registerbro.service import CurrentService
 
 from cpr_batch.batch import Batch, Batches
+from cpr_batch.ids import LAST_ID
 from cpr_batch.views.runs import RunStarted
 from cpr_batch.working import Working
 
 ACCEPTED: dict[int | str, dict[str, Any]] = {
     202: {"headers": described({"Location": "where to ask for the run"})}
 }
-LAST_ID = 2**53 - 1  # the largest that every reader of JSON keeps exactly (RFC 8259, 6)
 LAST_FILE = 10**18 - 1
 
 

@@ -8,7 +8,8 @@ from registerbro.auth import Scope, Scopes
 from registerbro.problems import InvalidRequest, responses
 
 from cpr_batch import errors, gaps, problems
-from cpr_batch.api.common import LAST_ID, CurrentBatch, Request, Size
+from cpr_batch.api.common import CurrentBatch, Request, Size
+from cpr_batch.ids import LAST_ID
 from cpr_batch.views.asking import GapView
 from cpr_batch.views.common import Page
 

@@ -10,7 +10,8 @@ from registerbro.auth import Scope, Scopes
 from registerbro.problems import InvalidRequest, responses
 
 from cpr_batch import errors, journal_entries, problems, purge
-from cpr_batch.api.common import LAST_ID, CurrentBatch, Request, Size, Whole
+from cpr_batch.api.common import CurrentBatch, Request, Size, Whole
+from cpr_batch.ids import LAST_ID
 from cpr_batch.journal_entries import Action, Wanted
 from cpr_batch.views.common import Page
 from cpr_batch.views.journal import JournalEntry

@@ -8,8 +8,9 @@ from registerbro.auth import Scope, Scopes
 from registerbro.problems import responses
 
 from cpr_batch import errors, problems
-from cpr_batch.api.common import LAST_ID, CurrentBatch, Request, Size, Whole
+from cpr_batch.api.common import CurrentBatch, Request, Size, Whole
 from cpr_batch.api.gaps import GapId
+from cpr_batch.ids import LAST_ID
 from cpr_batch.orders import asking, filling, uploading
 from cpr_batch.orders.model import SQL, InputFile, OrderKind, OrderState
 from cpr_batch.views.common import Page

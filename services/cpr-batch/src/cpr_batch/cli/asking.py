@@ -12,10 +12,10 @@ from cpr_batch.cli.common import REJECTIONS, All, InitialLoad, Json, counts, do,
 from cpr_batch.dry_run import FilePlan, PlanState
 from cpr_batch.files import FileState
 from cpr_batch.gaps import Gap
+from cpr_batch.ids import LAST_ID
 from cpr_batch.terminal import progress_shown, table
 from cpr_batch.views.asking import ApprovalView, GapView, PlannedView, PlanPage, PlanView
 
-MOST = 2**63 - 1
 PAGE = 1000
 app = typer.Typer()
 gaps_app = typer.Typer(
@@ -37,7 +37,7 @@ def list_approvals(
     state = None if every else ApprovalState.ASKED
 
     async def work(batch: Batch) -> list[Approval]:
-        return await approvals.page(batch.pool, state=state, before=MOST, size=limit)
+        return await approvals.page(batch.pool, state=state, before=LAST_ID, size=limit)
 
     _show_approvals([ApprovalView.of(each) for each in do(work)], as_json)
 
@@ -104,7 +104,7 @@ def list_gaps(
         return
 
     async def work(batch: Batch) -> list[Gap]:
-        return await gaps.page(batch.pool, is_open=not every, before=MOST, size=limit)
+        return await gaps.page(batch.pool, is_open=not every, before=LAST_ID, size=limit)
 
     _show_gaps([GapView.of(each) for each in do(work)], as_json)
 

@@ -14,12 +14,12 @@ from cpr_batch import human_log, journal_entries, purge
 from cpr_batch.batch import Batch
 from cpr_batch.cli.common import Json, do, end, show
 from cpr_batch.errors import BAD_USE
+from cpr_batch.ids import LAST_ID
 from cpr_batch.journal_entries import Action, Entry, Wanted
 from cpr_batch.purge import Purged
 from cpr_batch.views.journal import JournalEntry
 from cpr_batch.views.purges import PurgedFile, PurgeResult
 
-LAST = 2**63 - 1
 PAUSE_SECONDS = 1.0
 PAGE = 1000
 app = typer.Typer()
@@ -39,7 +39,7 @@ def log(
     wanted = Wanted(file, run, action, since and since.replace(tzinfo=since.tzinfo or DENMARK))
 
     async def work(batch: Batch) -> None:
-        found = (await journal_entries.newest(batch.pool, wanted, before=LAST, size=limit))[::-1]
+        found = (await journal_entries.newest(batch.pool, wanted, before=LAST_ID, size=limit))[::-1]
         last = 0
         while True:
             for entry in found:

@@ -7,6 +7,7 @@ import typer
 from cpr_batch.batch import Batch
 from cpr_batch.cli.asking import gaps_app
 from cpr_batch.cli.common import Json, counts, do, print_json, show
+from cpr_batch.ids import LAST_ID
 from cpr_batch.orders import asking, filling, preview, uploading
 from cpr_batch.orders.model import OrderKind, OrderState
 from cpr_batch.views.orders import InputFileView, OrdersTaken, OrderView, PreviewView, UploadView
@@ -85,7 +86,7 @@ def add(
 
 @orders.command()
 def withdraw(
-    order_id: Annotated[int, typer.Argument(min=1, max=2**63 - 2, help="As `orders list` shows it.")],
+    order_id: Annotated[int, typer.Argument(min=1, max=LAST_ID, help="As `orders list` shows it.")],
     as_json: Json = False,
 ) -> None:
     """Take back an order that waits, or give up one whose answer is overdue."""
@@ -125,7 +126,7 @@ def upload(
 
 @gaps_app.command("order")
 def order_gap(
-    gap_id: Annotated[int, typer.Argument(min=1, max=2**63 - 1, help="As the list shows it.")],
+    gap_id: Annotated[int, typer.Argument(min=1, max=LAST_ID, help="As the list shows it.")],
     as_json: Json = False,
 ) -> None:
     """Order the data of all contacts that a lost delivery may concern, and close the gap."""

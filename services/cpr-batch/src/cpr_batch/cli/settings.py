@@ -15,10 +15,10 @@ from cpr_batch.configuration import changing, showing, stored
 from cpr_batch.configuration.changing import Wish
 from cpr_batch.configuration.fields import fields
 from cpr_batch.errors import BAD_USE, FAILED
+from cpr_batch.ids import LAST_ID
 from cpr_batch.views.servers import ConnectionTest
 from cpr_batch.views.settings import SettingChange, SettingsView, SettingView
 
-LAST = 2**63 - 1
 Names = Annotated[list[str], typer.Argument(help="As `cpr-batch settings` lists them; or a section, as ftp.")]
 Pairs = Annotated[
     list[str],
@@ -97,7 +97,7 @@ def history(
     """Show who changed what and when, newest first."""
 
     async def work(batches: Batches) -> list[SettingChange]:
-        rows = stored.SQL.changes(batches.pool, before=LAST, size=limit)
+        rows = stored.SQL.changes(batches.pool, before=LAST_ID, size=limit)
         return [SettingChange.of(row) async for row in rows]
 
     found = do_with_settings(work)

@@ -13,13 +13,13 @@ from cpr_batch import journal
 from cpr_batch.batch import Batch
 from cpr_batch.errors import OrderNotOpen, OrderUnknown
 from cpr_batch.files import Store
+from cpr_batch.ids import LAST_ID
 from cpr_batch.journal import Action
 from cpr_batch.orders.constants import key_constant
 from cpr_batch.orders.model import SQL, Order, OrderKind, OrderState, settings_of
 
 MOST = 1000  # contacts in one call
 CHUNK = 5000
-LAST_ID = 2**63 - 1
 BY_HAND = "withdrawn by hand"
 TURNED = "the wish is no longer so"
 REPLACED = "the opposite was ordered"
