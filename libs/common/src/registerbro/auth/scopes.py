@@ -14,6 +14,7 @@ class Scope(enum.StrEnum):
     PERSONS_LOOKUP = "persons:lookup"
     PERSONS_IMPORT = "persons:import"
     PROTECTED_READ = "protected:read"
+    PROTECTED_BREAK_GLASS = "protected:break-glass"
     SUBSCRIPTIONS_MANAGE = "subscriptions:manage"
     BATCH_READ = "batch:read"
     BATCH_RUN = "batch:run"

@@ -80,7 +80,8 @@ def note(
     subscription = before.subscription if before else _NEVER_SUBSCRIBED
     says = True if mapped.subscribed is None and policy.marks_subscribed else mapped.subscribed
     if says is not None:
-        subscription = max(subscription, Subscription(mapped.register_time.key, says))
+        as_of = mapped.subscription_time or mapped.register_time
+        subscription = max(subscription, Subscription(as_of.key, says))
     if before is None:
         contact.source = SourceState(
             (layer,), numbering, subscription, None, mapped.records, mapped.digest, now, None

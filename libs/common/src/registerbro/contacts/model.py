@@ -173,6 +173,9 @@ class MappedContact(_Discreet):
     records: str  # as delivered, a record a line, trailing blanks cut
     digest: bytes  # of the records that say something about the person (099 is not among them)
     subscribed: bool | None = None  # what the delivery itself says: A45 true, 997 false, otherwise None
+    subscription_time: RegisterTime | None = (
+        None  # when it was so, where that is another time than the data's
+    )
 
     @property
     def is_full(self) -> bool:

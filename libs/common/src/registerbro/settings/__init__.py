@@ -26,12 +26,14 @@ from registerbro.settings.sections import (
     SecretUrl,
     Section,
     StoredSecretsSettings,
+    SubscriptionSettings,
+    ToldBy,
     TracingSettings,
 )
 
 __all__ = [
     "FILE", "IN_PROCESS", "SECRETS", "AuditSettings", "AuthSettings", "BusSettings", "DatabaseSettings", "HttpSettings",
     "JobSettings", "LogSettings", "Names", "Origin", "ProcessSettings", "SecretNames", "SecretUrl", "Section", "Settings",
-    "SettingsInvalid", "StoreSettings", "StoredSecretsSettings", "TracingSettings", "effective", "load", "load_or_exit",
-    "origins", "variable",
+    "SettingsInvalid", "StoreSettings", "StoredSecretsSettings", "SubscriptionSettings", "ToldBy", "TracingSettings",
+    "effective", "load", "load_or_exit", "origins", "variable",
 ]  # fmt: skip

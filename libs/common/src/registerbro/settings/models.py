@@ -26,6 +26,7 @@ from registerbro.settings.sections import (
     JobSettings,
     LogSettings,
     StoredSecretsSettings,
+    SubscriptionSettings,
     TracingSettings,
 )
 
@@ -101,6 +102,7 @@ class Settings(StoreSettings):
     tracing: TracingSettings = TracingSettings()
     secrets: StoredSecretsSettings = StoredSecretsSettings()
     jobs: JobSettings = JobSettings()
+    subscriptions: SubscriptionSettings = SubscriptionSettings()
 
 
 class _AppSettingsFile(JsonConfigSettingsSource):

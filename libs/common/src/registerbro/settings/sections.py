@@ -1,5 +1,7 @@
 """The groups of settings that services share."""
 
+import datetime as dt
+import enum
 import os
 import re
 import typing
@@ -210,3 +212,47 @@ class JobSettings(Section):
     """Scheduled work."""
 
     enabled: bool = Field(default=True, description="whether this replica takes part in scheduled work")
+
+
+class ToldBy(enum.StrEnum):
+    """How CPR is told whom we subscribe."""
+
+    ONLINE = "online"  # by cpr-direct, at once
+    INPUT_FILE = "input-file"  # by cpr-batch, with the next input file
+
+
+class SubscriptionSettings(Section):
+    """Whom of the persons we have CPR subscribes for us. Times are Danish."""
+
+    told_by: ToldBy = Field(
+        default=ToldBy.ONLINE,
+        description="online: cpr-direct tells CPR at once; input-file: cpr-batch does daily",
+    )
+    policy_at: dt.time | None = Field(
+        default=dt.time(2, 0), description="when the rule is applied every day; none: only on demand"
+    )
+    delay_days: int = Field(
+        default=7,
+        ge=0,
+        le=3650,
+        description="a person without a case stays subscribed so many days after CPR's last delivery",
+    )
+    rule: str = Field(
+        default="subscription_rule",
+        pattern=r"^[a-z_][a-z0-9_]*(\.[a-z_][a-z0-9_]*)?$",
+        description="the function in the database that says who is to be subscribed",
+    )
+    brake_share: float = Field(
+        default=0.2,
+        ge=0,
+        le=1,
+        description="a run that would end a larger share of all subscriptions stops and asks",
+    )
+    brake_least: int = Field(default=20, ge=1, description="a run that ends fewer than this never stops")
+
+    @field_validator("policy_at")
+    @classmethod
+    def _danish(cls, time: dt.time | None) -> dt.time | None:
+        if time is not None and time.tzinfo is not None:
+            raise ValueError("times are Danish: leave the time zone out")
+        return time

@@ -1,0 +1,1 @@
+"""CPR Direkte: looks persons up online, imports them, and keeps their subscriptions."""
