@@ -1,4 +1,4 @@
-"""The command ``registerbro-sandbox``: fictional persons, what happens to them, and the servers that deliver the files.
+"""The command ``registerbro-sandbox``: fictional persons, what happens to them, and the servers that tell of them.
 
 A directory holds a world: its first extract, its change files and a hidden list of what has happened. Exit code 1 means that
 the command could not do its work, 2 that it was called or configured wrongly.
@@ -8,7 +8,7 @@ import typer
 from registerbro.settings import effective, load_or_exit
 from registerbro.telemetry import configure_logging
 
-from registerbro_sandbox.commands import controls, world
+from registerbro_sandbox.commands import controls, direct, direct_faults, world
 from registerbro_sandbox.commands.common import fail
 from registerbro_sandbox.ftp import CertificateUnusable
 from registerbro_sandbox.health import UNHEALTHY, check
@@ -21,11 +21,13 @@ app = typer.Typer(
 app.add_typer(world.app)
 app.add_typer(controls.app)
 app.add_typer(controls.faults, name="fault")
+direct.app.add_typer(direct_faults.app, name="fault")
+app.add_typer(direct.app, name="direct")
 
 
 @app.command()
 def serve() -> None:
-    """Serve the directory as CPR's servers do, by FTP and, if it is configured, by SFTP, until SIGTERM.
+    """Serve as CPR's servers do, the directory by FTP and, if they are configured, SFTP and CPR Direkte, until SIGTERM.
 
     Configured by the environment, secret files or appsettings.json; `registerbro-sandbox config` lists the settings.
     """
@@ -34,7 +36,7 @@ def serve() -> None:
     try:
         serve_until_stopped(settings.sandbox)
     except (OSError, ValueError, CertificateUnusable) as error:
-        fail(f"the file server cannot start: {error}")
+        fail(f"the sandbox cannot start: {error}")
 
 
 @app.command()
@@ -43,7 +45,7 @@ def health() -> None:
     try:
         check(load_or_exit(SandboxSettings).sandbox)
     except UNHEALTHY as error:
-        fail(f"the file server does not answer as it should: {error}")
+        fail(f"a server does not answer as it should: {error}")
 
 
 @app.command()

@@ -1,4 +1,4 @@
-"""A production day with all that CPR does on it: changes, answers to input files, deliveries that get lost or are split."""
+"""A production day with all that CPR does on it: changes, answers to input files, what was said online, lost and split deliveries."""
 
 import contextlib
 import dataclasses
@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from registerbro_sandbox.orders import Answers, answer, unanswered
-from registerbro_sandbox.persons.chronicle import Chronicle, refuse_to_overwrite
+from registerbro_sandbox.persons.chronicle import Chronicle, outcome, refuse_to_overwrite
 from registerbro_sandbox.persons.delivery import Delivered, Delivery, Layout, Written, write
-from registerbro_sandbox.persons.person import Person, Row
+from registerbro_sandbox.persons.due import due, find, newly_subscribed
+from registerbro_sandbox.persons.online import Said
 from registerbro_sandbox.persons.world import Change, World
 
 
@@ -30,30 +31,35 @@ class HandedOver:
 
     written: tuple[Written, ...]
     answers: Answers
+    online: Said
 
 
 def hand_over(chronicle: Chronicle, change: Change, production: Production) -> HandedOver:
-    """Let a change happen, answer the input files that are due, write the files and remember it all."""
+    """Let a change happen, answer the input files that are due, write the files and remember it all.
+
+    What customers said by CPR Direkte counts first, for input files are run in the night before the delivery.
+    """
     chronicle.refuse_the_past(change)
+    online = chronicle.said_online()
     answers = waiting(chronicle, change.day, production.inbox)
     subscription, others = _deliveries(chronicle, change.day, production, answers)
     for delivery in (*subscription, *others):
         refuse_to_overwrite(chronicle.directory, delivery)
     with _target(chronicle.directory, is_lost=production.is_lost) as directory:
-        written = _write(chronicle, change, answers, subscription, directory)
+        persons = _due(chronicle, change, answers, online)
+        written = _write(persons, answers.records, subscription, directory)
         for delivery in others:
-            persons = _ordered(chronicle.world, answers, delivery.task)
-            written.append(write(directory, delivery, persons))
+            written.append(write(directory, delivery, _ordered(chronicle.world, answers, delivery.task)))
     chronicle.remember(
         change,
         until=subscription[-1].produced.isoformat(),
         lost=production.is_lost,
         answered=answers.files,
-        subscribed=answers.subscribed,
-        unsubscribed=answers.unsubscribed,
         tasks={delivery.task: change.day.isoformat() for delivery in others},
+        online=online.end,
+        **outcome([*online.statements, *answers.statements]),
     )
-    return HandedOver(tuple(written), answers)
+    return HandedOver(tuple(written), answers, online)
 
 
 def waiting(chronicle: Chronicle, day: dt.date, inbox: Path | None) -> Answers:
@@ -61,7 +67,7 @@ def waiting(chronicle: Chronicle, day: dt.date, inbox: Path | None) -> Answers:
     files = unanswered(inbox, day, chronicle.answered) if inbox else []
 
     def is_known(number: str) -> bool:
-        return _find(chronicle.world, number) is not None
+        return find(chronicle.world, number) is not None
 
     return answer(files, chronicle.task, day, is_known)
 
@@ -84,43 +90,30 @@ def _deliveries(
     return subscription, others
 
 
+def _due(chronicle: Chronicle, change: Change, answers: Answers, online: Said) -> Iterator[Delivered]:
+    """Everybody whom the subscription's files hold."""
+    subscriptions = chronicle.subscriptions.after([*online.statements, *answers.statements])
+    ordered = newly_subscribed(online.statements, subscriptions, change.day)
+    for number, events in answers.ordered.get(chronicle.task, {}).items():
+        ordered[number] = [*ordered.get(number, ()), *events]
+    return due(chronicle.world, change, subscriptions, ordered)
+
+
 def _write(
-    chronicle: Chronicle, change: Change, answers: Answers, deliveries: list[Delivery], directory: Path
+    happened: Iterator[Delivered], records: list[str], deliveries: list[Delivery], directory: Path
 ) -> list[Written]:
-    gone = chronicle.unsubscribed.union(answers.unsubscribed).difference(answers.subscribed)
-    happened = _merged(chronicle.world, change, dict(answers.ordered.get(chronicle.task, {})), gone)
     if len(deliveries) == 1:
-        return [write(directory, deliveries[0], happened, answers.records)]
+        return [write(directory, deliveries[0], happened, records)]
     persons = list(happened)
     shares = [persons[number :: len(deliveries)] for number in range(len(deliveries))]
-    first = [answers.records, *([()] * len(deliveries))]
+    first = [records, *([()] * len(deliveries))]
     return [write(directory, d, share, r) for d, share, r in zip(deliveries, shares, first, strict=False)]
-
-
-def _merged(
-    world: World, change: Change, ordered: dict[str, list[Row]], gone: frozenset[str]
-) -> Iterator[Delivered]:
-    """Everybody touched and still subscribed, and everybody ordered; each once, with all their events."""
-    for person, events in world.deliver(change):
-        wanted = ordered.pop(person.number, None)
-        if wanted is not None or person.number not in gone:
-            yield Delivered(person, (*events, *(wanted or ())))
-    for number, wanted in ordered.items():
-        if person_now := _find(world, number):
-            yield Delivered(person_now, tuple(wanted))
 
 
 def _ordered(world: World, answers: Answers, task: str) -> Iterator[Delivered]:
     for number, events in answers.ordered[task].items():
-        if person := _find(world, number):
+        if person := find(world, number):
             yield Delivered(person, tuple(events))
-
-
-def _find(world: World, number: str) -> Person | None:
-    try:
-        return world.find(number)
-    except ValueError:  # digits that no number of the world's can have
-        return None
 
 
 @contextlib.contextmanager

@@ -1,4 +1,8 @@
-"""Whether the servers of this machine do for a client what they should: a logon to each, certificate and host key checked."""
+"""Whether the servers of this machine do for a client what they should: a logon to each, certificate and host key checked.
+
+The logon to CPR Direkte is announced as a probe: the server answers it once it could read accounts and world, whatever
+became of anybody's password, and neither faults nor counts notice.
+"""
 
 import asyncio
 import contextlib
@@ -8,11 +12,20 @@ import ssl
 
 import asyncssh
 
+from registerbro_sandbox.direct.probe import announced
 from registerbro_sandbox.ftp.faults import HEALTH_CHECK
-from registerbro_sandbox.settings import FtpSettings, Protocol, SandboxSection, SftpSettings
+from registerbro_sandbox.settings import (
+    DirectSettings,
+    FtpSettings,
+    Protocol,
+    SandboxSection,
+    SftpSettings,
+)
 from registerbro_sandbox.sftp.host_key import host_key
 
 _SECONDS = 5.0
+_LOGON_LENGTH, _HEADER_LENGTH = 35, 28
+_ERROR = slice(22, 24)  # of the header
 UNHEALTHY = (OSError, EOFError, ftplib.Error, asyncssh.Error)
 """What a failed check raises."""
 
@@ -22,6 +35,8 @@ def check(settings: SandboxSection) -> None:
     _check_ftp(settings.ftp)
     if settings.sftp:
         asyncio.run(asyncio.wait_for(_check_sftp(settings.ftp, settings.sftp), _SECONDS))
+    if settings.direct:
+        _check_direct(settings.ftp, settings.direct)
 
 
 def _check_ftp(settings: FtpSettings) -> None:
@@ -88,6 +103,29 @@ async def _check_sftp(ftp: FtpSettings, settings: SftpSettings) -> None:
         connection.start_sftp_client() as sftp,
     ):
         await sftp.listdir(".")
+
+
+def _check_direct(ftp: FtpSettings, settings: DirectSettings) -> None:
+    host = _local(settings.host)
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as plain:
+        plain.settimeout(_SECONDS)
+        plain.bind(("", 0))
+        with announced(ftp.directory, plain.getsockname()[1]):
+            plain.connect((host, settings.port))
+            answer = _answered(ftp, settings, plain)
+    if len(answer) != _HEADER_LENGTH or answer[_ERROR] != b"00":
+        raise EOFError("CPR Direkte answers a logon otherwise than it should")
+
+
+def _answered(ftp: FtpSettings, settings: DirectSettings, plain: socket.socket) -> bytes:
+    """What a probe's logon is answered with."""
+    logon = f"{settings.transaction_code},{settings.customer_number}90{settings.user:8}".ljust(_LOGON_LENGTH)
+    connection = (
+        _context(ftp).wrap_socket(plain, server_hostname=_local(settings.host)) if settings.tls else plain
+    )
+    with connection, connection.makefile("rb") as stream:
+        connection.sendall(logon.encode())
+        return stream.read()
 
 
 def _local(host: str) -> str:

@@ -1,30 +1,26 @@
-"""The sandbox as a process: the file servers with their first extract, until they are told to stop."""
+"""The sandbox as a process: the servers with their first extract, until they are told to stop."""
 
 import contextlib
 import datetime as dt
 import logging
 import signal
 import threading
-from zoneinfo import ZoneInfo
 
 import structlog
 
+from registerbro_sandbox.direct import NOTHING, Certificates, CprDirectServer, Key, Rules, Terms
+from registerbro_sandbox.direct.desk import danish_day
 from registerbro_sandbox.ftp import Authority, CprFileServer, Faults, Tls
 from registerbro_sandbox.persons import Delivery, Layout, Population
 from registerbro_sandbox.persons.chronicle import Chronicle, NoWorld
-from registerbro_sandbox.settings import FtpSettings, Protocol, SandboxSection
+from registerbro_sandbox.settings import DirectSettings, FtpSettings, Protocol, SandboxSection
 from registerbro_sandbox.sftp import CprSftpServer
 from registerbro_sandbox.sftp.host_key import host_key, write_fingerprint
 from registerbro_sandbox.switchboard import Board
 from registerbro_sandbox.watching import Watch
 
 log = structlog.get_logger(__name__)
-DENMARK = ZoneInfo("Europe/Copenhagen")
-
-
-def today() -> dt.date:
-    """The Danish date."""
-    return dt.datetime.now(DENMARK).date()
+today = danish_day
 
 
 def file_server(settings: FtpSettings) -> CprFileServer:
@@ -69,6 +65,27 @@ def sftp_server(settings: SandboxSection, faults: Faults) -> CprSftpServer | Non
     )
 
 
+def direct_server(settings: SandboxSection) -> CprDirectServer | None:
+    """CPR Direkte as configured, its first user made if need be; None if it is off. It shares the file server's authority."""
+    direct, directory = settings.direct, settings.ftp.directory
+    if direct is None:
+        return None
+    rules = Rules(
+        dt.timedelta(days=direct.password_days) if direct.password_days else None, direct.wrong_logons
+    )
+    server = CprDirectServer(
+        directory,
+        _certificates(settings.ftp) if direct.tls else None,
+        host=direct.host,
+        port=direct.port,
+        terms=_terms(direct, rules),
+    )
+    first = Key(direct.customer_number, direct.user)
+    if server.accounts.find(first) is None:
+        server.accounts.add(first, direct.password, rules.expiry(dt.datetime.now(dt.UTC)))
+    return server
+
+
 def prepare(settings: SandboxSection) -> None:
     """Write the first extract, unless the directory has a world already."""
     directory, extract = settings.ftp.directory, settings.extract
@@ -81,7 +98,8 @@ def prepare(settings: SandboxSection) -> None:
     if not extract.persons:
         return
     delivery = Delivery(today(), layout=Layout(form=extract.form))
-    _, written = Chronicle.begin(directory, Population(extract.seed, extract.persons), delivery)
+    population = Population(extract.seed, extract.persons)
+    _, written = Chronicle.begin(directory, population, delivery, subscribed=extract.subscribed)
     log.info("first extract written", file=written.path.name, persons=written.persons, bytes=written.bytes)
 
 
@@ -96,8 +114,9 @@ def serve(settings: SandboxSection) -> None:
     grace = dt.timedelta(seconds=settings.ftp.drain_seconds)
     server = file_server(settings.ftp)
     other = sftp_server(settings, server.faults)
-    with Watch(server, first_board(settings)), contextlib.ExitStack() as stack:
-        for each in (server, other):
+    direct = direct_server(settings)
+    with Watch(server, first_board(settings), direct), contextlib.ExitStack() as stack:
+        for each in (server, other, direct):
             if each is not None:
                 each.start()
                 stack.callback(each.stop, grace)
@@ -108,16 +127,45 @@ def serve(settings: SandboxSection) -> None:
 def first_board(settings: SandboxSection) -> Board:
     """What the switchboard says until somebody sets it."""
     return Board(
-        faults=settings.faults, migrated=settings.ftp.migrated, recall_seconds=settings.ftp.recall_seconds
+        faults=settings.faults,
+        direct=settings.direct.faults if settings.direct else NOTHING,
+        migrated=settings.ftp.migrated,
+        recall_seconds=settings.ftp.recall_seconds,
     ).with_migrated()
+
+
+def _terms(direct: DirectSettings, rules: Rules) -> Terms:
+    return Terms(
+        transaction_code=direct.transaction_code,
+        record_types=direct.record_types,
+        token_life=dt.timedelta(minutes=direct.token_minutes),
+        rules=rules,
+        allowed_addresses=frozenset(direct.allowed_addresses),
+        sends_error_texts=direct.error_texts,
+    )
+
+
+def _certificates(settings: FtpSettings) -> Certificates:
+    own = _own_certificate(settings)
+    authority = Authority.kept_in(settings.directory) if own else _authority(settings)
+    return Certificates(authority, *settings.host_names, tls=own)
 
 
 def _tls(settings: FtpSettings) -> Tls | None:
     if settings.protocol is Protocol.FTP:
         return None
+    return _own_certificate(settings) or _authority(settings).issue(*settings.host_names)
+
+
+def _own_certificate(settings: FtpSettings) -> Tls | None:
     if settings.certificate_file and settings.key_file:
         return Tls.from_files(settings.certificate_file, settings.key_file)
-    authority = Authority()
+    return None
+
+
+def _authority(settings: FtpSettings) -> Authority:
+    """The world's authority, its certificate written where clients can read it."""
+    authority = Authority.kept_in(settings.directory)
     authority.write_to(settings.authority_file)
     log.info("authority's certificate written", file=str(settings.authority_file))
-    return authority.issue(*settings.host_names)
+    return authority

@@ -1,5 +1,5 @@
 """What the sandbox can be told: ``REGISTERBRO_SANDBOX__FTP__…`` for the file server, ``…__SFTP__…`` for the one by SSH,
-``…__FAULTS__…`` for what they do wrong, ``…__EXTRACT__…`` for what they start with.
+``…__DIRECT__…`` for CPR Direkte, ``…__FAULTS__…`` for what goes wrong with files, ``…__EXTRACT__…`` for what they start with.
 """
 
 import enum
@@ -9,14 +9,17 @@ from pathlib import Path
 from typing import Self
 
 from pydantic import Field, SecretStr, field_validator, model_validator
+from registerbro.cpr.layouts import LAYOUTS
 from registerbro.cpr.writer import Form
 from registerbro.settings import Names, ProcessSettings, Section
 
+from registerbro_sandbox.direct import CURRENT, NOTHING, DirectWrong
 from registerbro_sandbox.persons import MAX_SIZE
 from registerbro_sandbox.switchboard import Wrong
 
 DIRECTORY = Path("cpr-files")
 INPUT_DIRECTORY = "ind"
+_ABOUT_PERSONS = frozenset(LAYOUTS) - {"000", "099", "910", "997", "999"}
 
 
 class Protocol(enum.StrEnum):
@@ -130,12 +133,60 @@ class SftpSettings(Section):
         return self
 
 
+class DirectSettings(Section):
+    """CPR Direkte. Its certificate is the file server's: the same authority, host names and files."""
+
+    password: SecretStr = Field(
+        min_length=8, max_length=8, description="the first user's password at the first start"
+    )
+    user: str = Field(default="SANDBOX1", pattern=r"^[!-~]{1,8}$", description="the first user's id")
+    customer_number: str = Field(default="4630", pattern=r"^\d{4}$", description="the first user's customer")
+    transaction_code: str = Field(default="OFF4", pattern=r"^[A-Z0-9]{4}$", description="of the lookup")
+    host: str = Field(default="127.0.0.1", description="address to listen on; in a container 0.0.0.0")
+    port: int = Field(default=5000, ge=0, le=65535, description="0: any free one")
+    tls: bool = Field(default=True, description="false: plain TCP, for clients whose local proxy does TLS")
+    record_types: Names = Field(
+        default=CURRENT, min_length=1, description="records that answers hold, as the agreement has it"
+    )
+    token_minutes: float = Field(default=30, gt=0, le=1440, description="how long a logon lasts")
+    password_days: int | None = Field(
+        default=None, ge=1, le=3650, description="how long a password lasts; none: for ever"
+    )
+    wrong_logons: int = Field(default=3, ge=1, le=1000, description="wrong passwords that lock an account")
+    allowed_addresses: Names = Field(default=(), description="addresses that may ask; none: all")
+    error_texts: bool = Field(default=True, description="send a text behind the header of an error")
+    faults: DirectWrong = Field(
+        default=NOTHING,
+        description="what goes wrong from the first start on, until `direct fault` commands change it",
+    )
+
+    @field_validator("record_types")
+    @classmethod
+    def _of_persons(cls, types: tuple[str, ...]) -> tuple[str, ...]:
+        if unknown := [name for name in types if name not in _ABOUT_PERSONS]:
+            raise ValueError(f"{', '.join(unknown)}: no record about a person")
+        if "001" not in types:
+            raise ValueError("001 is always delivered")
+        return types
+
+
 class ExtractSettings(Section):
     """What the file server's directory is filled with at the first start."""
 
-    persons: int = Field(default=0, ge=0, le=MAX_SIZE, description="size of the first extract; 0: none")
+    persons: int = Field(default=0, ge=0, le=MAX_SIZE, description="how many there are; 0: no world is made")
+    subscribed: int | None = Field(
+        default=None,
+        ge=0,
+        description="how many of them the first extract delivers; the others come once subscribed; none: all",
+    )
     seed: int = Field(default=1, description="the same seed makes the same persons")
     form: Form = Field(default=Form.LINES, description="lines or stream")
+
+    @model_validator(mode="after")
+    def _no_more_than_there_are(self) -> Self:
+        if self.subscribed is not None and self.subscribed > self.persons:
+            raise ValueError("subscribed cannot be more than persons")
+        return self
 
 
 class SandboxSection(Section):
@@ -143,6 +194,7 @@ class SandboxSection(Section):
 
     ftp: FtpSettings
     sftp: SftpSettings | None = Field(default=None, description="none: no SFTP server")
+    direct: DirectSettings | None = Field(default=None, description="none: no CPR Direkte")
     faults: Wrong = Field(
         default=Wrong(),
         description="what goes wrong from the first start on, until `fault` commands change it",

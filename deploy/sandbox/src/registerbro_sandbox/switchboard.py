@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from registerbro.settings import Names, Section
 
 from registerbro_sandbox import hidden
+from registerbro_sandbox.direct.faults import NOTHING, DirectWrong
 from registerbro_sandbox.ftp.faults import (
     DISK_FULL,
     LISTING_REFUSED,
@@ -77,6 +78,9 @@ class Board(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     faults: Wrong = Wrong()
+    faults_set: int = 0  # how often: the same thing set again goes wrong so many times anew
+    direct: DirectWrong = NOTHING
+    direct_set: int = 0
     migrated: tuple[str, ...] = ()
     recall_seconds: float | None = Field(default=None, ge=0, le=3600)
 
@@ -94,6 +98,14 @@ class Board(BaseModel):
         partial = own / f"{_FILE}.part"
         partial.write_text(self.model_dump_json(indent=1) + "\n", "utf-8")
         partial.replace(own / _FILE)
+
+    def with_faults(self, wrong: Wrong) -> Self:
+        """Something else goes wrong with files."""
+        return self.model_copy(update={"faults": wrong, "faults_set": self.faults_set + 1})
+
+    def with_direct(self, wrong: DirectWrong) -> Self:
+        """Something else goes wrong with CPR Direkte."""
+        return self.model_copy(update={"direct": wrong, "direct_set": self.direct_set + 1})
 
     def with_migrated(self, *, more: set[str] = frozenset(), fewer: set[str] = frozenset()) -> Self:  # type: ignore[assignment]
         """Other files on mass storage; names count without regard to case."""

@@ -1,4 +1,4 @@
-"""A running server and its switchboard: what is set reaches the server, what a client has recalled reaches the file."""
+"""Running servers and their switchboard: what is set reaches the servers, what a client has recalled reaches the file."""
 
 import threading
 from pathlib import Path
@@ -8,6 +8,7 @@ from typing import Self
 import structlog
 from pydantic import ValidationError
 
+from registerbro_sandbox.direct import CprDirectServer
 from registerbro_sandbox.ftp import CprFileServer
 from registerbro_sandbox.switchboard import Board, changing
 
@@ -18,8 +19,9 @@ _SECONDS = 0.2
 class Watch:
     """Looks at the switchboard until the block ends; ``first`` is in force where nothing was ever set."""
 
-    def __init__(self, server: CprFileServer, first: Board) -> None:
+    def __init__(self, server: CprFileServer, first: Board, direct: CprDirectServer | None = None) -> None:
         self._server = server
+        self._direct = direct
         self._first = first
         self._seen: Board | None = None
         self._ending = threading.Event()
@@ -54,8 +56,10 @@ class Watch:
         return self._server.directory
 
     def _take(self, board: Board) -> None:
-        if self._seen is None or board.faults != self._seen.faults:
+        if self._seen is None or _files(board) != _files(self._seen):
             self._server.faults.take(board.faults.faults())
+        if self._direct and (self._seen is None or _direct(board) != _direct(self._seen)):
+            self._direct.faults.set(board.direct)
         self._server.recall_seconds = board.recall_seconds
         self._server.migrated = set(board.migrated)
         if board != self._seen:
@@ -68,3 +72,11 @@ class Watch:
                 self.look()
             except (OSError, ValidationError) as error:
                 log.warning("switchboard cannot be read", error=type(error).__name__)
+
+
+def _files(board: Board) -> tuple[object, ...]:
+    return board.faults, board.faults_set
+
+
+def _direct(board: Board) -> tuple[object, ...]:
+    return board.direct, board.direct_set

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from pydantic import ValidationError
 
-from registerbro_sandbox.commands.common import AsJson, Into, fail
+from registerbro_sandbox.commands.common import AsJson, Into, board_of, existing, fail, invalid
 from registerbro_sandbox.ftp import Break
 from registerbro_sandbox.settings import DIRECTORY
 from registerbro_sandbox.switchboard import REFUSALS, Board, Wrong, changing
@@ -53,7 +53,7 @@ def set_faults(
     try:
         wrong = Wrong.model_validate(given)
     except ValidationError as error:
-        raise typer.BadParameter("; ".join(each["msg"] for each in error.errors())) from None
+        raise invalid(error) from None
     _set_faults(into, wrong, as_json=as_json)
 
 
@@ -66,7 +66,7 @@ def clear(*, into: Into = DIRECTORY, as_json: AsJson = False) -> None:
 @faults.command()
 def show(*, into: Into = DIRECTORY, as_json: AsJson = False) -> None:
     """Show what is set."""
-    _show(_board(into), as_json=as_json)
+    _show(board_of(into), as_json=as_json)
 
 
 @app.command()
@@ -83,7 +83,7 @@ def migrate(
     """Move files to mass storage: MVS listings show them as Migrated, and fetching one is refused or takes its recall."""
     _must_exist(into, names)
     with changing(into):
-        board = _board(into).with_migrated(more=set(names))
+        board = board_of(into).with_migrated(more=set(names))
         if recall_seconds is not None:
             board = board.model_copy(update={"recall_seconds": recall_seconds})
         board.write(into)
@@ -93,8 +93,8 @@ def migrate(
 @app.command()
 def recall(*, names: Names, into: Into = DIRECTORY, as_json: AsJson = False) -> None:
     """Bring files back from mass storage."""
-    with changing(_existing(into)):
-        board = _board(into)
+    with changing(existing(into)):
+        board = board_of(into)
         if unknown := {name.upper() for name in names} - set(board.migrated):
             fail(f"{', '.join(sorted(unknown))}: not on mass storage")
         board = board.with_migrated(fewer=set(names))
@@ -103,27 +103,14 @@ def recall(*, names: Names, into: Into = DIRECTORY, as_json: AsJson = False) -> 
 
 
 def _set_faults(into: Path, wrong: Wrong, *, as_json: bool) -> None:
-    with changing(_existing(into)):
-        board = _board(into).model_copy(update={"faults": wrong})
+    with changing(existing(into)):
+        board = board_of(into).with_faults(wrong)
         board.write(into)
     _show(board, as_json=as_json)
 
 
-def _board(into: Path) -> Board:
-    try:
-        return Board.read(_existing(into)) or Board()
-    except ValidationError:
-        fail(f"{into}: the switchboard's file is not readable; `fault clear` cannot help, delete it")
-
-
-def _existing(into: Path) -> Path:
-    if not into.is_dir():
-        fail(f"{into}: no such directory")
-    return into
-
-
 def _must_exist(into: Path, names: list[str]) -> None:
-    there = {path.name.upper() for path in _existing(into).iterdir() if path.is_file()}
+    there = {path.name.upper() for path in existing(into).iterdir() if path.is_file()}
     if missing := sorted(name for name in names if name.upper() not in there):
         fail(f"{', '.join(missing)}: not in {into}")
 

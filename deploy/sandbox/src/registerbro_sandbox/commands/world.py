@@ -21,7 +21,7 @@ from registerbro_sandbox.persons import (
     Population,
     Written,
 )
-from registerbro_sandbox.persons.chronicle import AlreadyThere, Chronicle, NoWorld
+from registerbro_sandbox.persons.chronicle import AlreadyThere, Chronicle, NoWorld, outcome
 from registerbro_sandbox.persons.delivery import CUSTOMER_TASK
 from registerbro_sandbox.serving import today
 from registerbro_sandbox.settings import DIRECTORY, INPUT_DIRECTORY
@@ -67,6 +67,14 @@ def generate(
     seed: Annotated[int, typer.Option(help="The same seed makes the same persons, anywhere.")] = 1,
     into: Into = DIRECTORY,
     date: OnDate = None,
+    subscribed: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            help="The first extract delivers only so many; the others are known to CPR, and delivered once"
+            " they are subscribed. All if not given.",
+        ),
+    ] = None,
     task: Annotated[str, typer.Option(help="Customer number and serial, six digits.")] = CUSTOMER_TASK,
     form: FileForm = Form.LINES,
     line_end: LineEnds = LineEnd.LF,
@@ -81,8 +89,8 @@ def generate(
         _day(date) or today(), task=task, layout=_layout(form, line_end, padded, addresses_last)
     )
     try:
-        _, written = Chronicle.begin(into, Population(seed, persons), delivery)
-    except (AlreadyThere, OSError) as error:
+        _, written = Chronicle.begin(into, Population(seed, persons), delivery, subscribed=subscribed)
+    except (AlreadyThere, OSError, ValueError) as error:
         fail(str(error))
     _show(written, (), as_json=as_json)
 
@@ -118,7 +126,8 @@ def change(
 ) -> None:
     """Let something happen and write the change file: all current records of everybody touched, with the events (099).
 
-    Input files that customers have uploaded, and that are due, are answered in it.
+    Input files that customers have uploaded, and that are due, are answered in it, and whoever was subscribed by CPR
+    Direkte comes in it. CPR Direkte answers from the new state at once.
     """
     layout = _layout(form, line_end, padded, addresses_last)
     production = Production(layout, into / input_directory, files, is_lost=lose)
@@ -140,13 +149,13 @@ def answer(
     input_directory: Inbox = INPUT_DIRECTORY,
     as_json: AsJson = False,
 ) -> None:
-    """Answer the input files that customers have uploaded, without anything else happening. `change` answers them, too."""
+    """Deliver what customers ordered, by input files and by CPR Direkte, without anything else happening. `change` does, too."""
     try:
         chronicle = Chronicle.read(into)
         day = _day(date) or max(today(), chronicle.tomorrow)
         inbox = into / input_directory
-        if not waiting(chronicle, day, inbox).files:
-            fail(f"{inbox}: no input file waits that is due by {day}")
+        if not waiting(chronicle, day, inbox).files and not chronicle.said_online().statements:
+            fail(f"{inbox}: no input file waits that is due by {day}, and nothing was said by CPR Direkte")
         handed = hand_over(chronicle, Change(day), Production(Layout(), inbox))
     except _CANNOT as error:
         fail(str(error))
@@ -198,6 +207,7 @@ def _show_day(handed: HandedOver, named: tuple[Named, ...], *, is_lost: bool, as
             "files": [{**written._asdict(), "path": str(written.path)} for written in handed.written],
             "lost": is_lost,
             "answered": {"files": answers.files, "lines": answers.lines, "rejected": answers.rejected},
+            "online": {name: len(numbers) for name, numbers in outcome(handed.online.statements).items()},
         }
         typer.echo(json.dumps({**first._asdict(), "path": str(first.path), **more}))
         return
@@ -205,6 +215,8 @@ def _show_day(handed: HandedOver, named: tuple[Named, ...], *, is_lost: bool, as
         typer.echo(f"person {happened.person}: {happened.event}")
     for name in answers.files:
         typer.echo(f"{name}: answered")
+    if said := len(handed.online.statements):
+        typer.echo(f"{said} words on subscriptions by CPR Direkte taken up")
     if answers.lines:
         typer.echo(f"{answers.lines} input lines, {answers.rejected} of them rejected")
     for written in handed.written:

@@ -1,20 +1,38 @@
-"""Certificates for the file server: made on the spot by an authority of its own, or read from a pair of files."""
+"""Certificates for the servers: made on the spot by an authority of their own, or read from a pair of files."""
 
 import dataclasses
 import datetime as dt
+import ssl
 from pathlib import Path
+from typing import Self
 
 import trustme
 from OpenSSL import SSL
 
+from registerbro_sandbox import hidden
+
+_FILE = "authority.pem"
 _KEYS = trustme.KeyType.ECDSA
 
 
 class Authority:
-    """A certificate authority that only this process knows; clients verify by its certificate."""
+    """A certificate authority that nobody else knows; clients verify by its certificate."""
 
-    def __init__(self) -> None:
-        self._authority = trustme.CA(organization_name="Registerbro sandbox")
+    def __init__(self, authority: trustme.CA | None = None) -> None:
+        self._authority = authority or trustme.CA(organization_name="Registerbro sandbox")
+
+    @classmethod
+    def kept_in(cls, directory: Path) -> Self:
+        """A world's authority, made the first time: clients that trust it still do after a restart."""
+        path = hidden.own_directory(directory) / _FILE
+        if not path.exists():
+            made = trustme.CA(organization_name="Registerbro sandbox")
+            partial = path.with_name(f"{path.name}.part")
+            partial.touch(0o600)
+            partial.write_bytes(made.private_key_pem.bytes() + made.cert_pem.bytes())
+            partial.replace(path)
+        pem = path.read_bytes()
+        return cls(trustme.CA.from_pem(cert_bytes=pem, private_key_bytes=pem))
 
     @property
     def certificate(self) -> bytes:
@@ -50,6 +68,17 @@ class Tls:
     def from_files(cls, certificate: Path, key: Path) -> "Tls":
         """From a file with the certificate and its chain, and one with the private key."""
         return cls(key.read_bytes() + b"\n" + certificate.read_bytes())
+
+    def server_context(self) -> ssl.SSLContext:
+        """The same as ``context`` for the standard library's TLS."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        with trustme.Blob(self.pem).tempfile() as path:
+            try:
+                context.load_cert_chain(path)
+            except ssl.SSLError:
+                raise CertificateUnusable("no certificate with its private key, PEM") from None
+        return context
 
     def context(self) -> SSL.Context:
         """What a server needs to speak TLS 1.2 or newer."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from registerbro_sandbox.orders.lines import Kind, Order, Rejected, read_line
 from registerbro_sandbox.persons.person import Row
 from registerbro_sandbox.persons.render import record
+from registerbro_sandbox.persons.subscriptions import Statement
 
 _ECHOED = 75  # characters of a rejected line that come back
 _ENCODING = "iso-8859-1"
@@ -25,8 +26,7 @@ class Answers:
     ordered: dict[str, dict[str, list[Row]]] = dataclasses.field(
         default_factory=lambda: collections.defaultdict(dict)
     )  # by task, then by number: the events (099) with which a person comes
-    subscribed: list[str] = dataclasses.field(default_factory=list)
-    unsubscribed: list[str] = dataclasses.field(default_factory=list)
+    statements: list[Statement] = dataclasses.field(default_factory=list)
     lines: int = 0
     rejected: int = 0
 
@@ -62,10 +62,10 @@ def _take(answers: Answers, order: Order, task: str, updated: str) -> None:
     row = {"updated": updated, "key_constant": order.key_constant}
     match order.kind:
         case Kind.SUBSCRIBE:
-            answers.subscribed.append(order.number)
+            answers.statements.append(Statement(order.number, is_subscribed=True))
             ordered.setdefault(order.number, []).append(row | {"event": "A45"})
         case Kind.UNSUBSCRIBE:
-            answers.unsubscribed.append(order.number)
+            answers.statements.append(Statement(order.number, is_subscribed=False))
             answers.records.append(record("997", order.number, row | {"event": _RECEIPT_EVENT}))
         case Kind.REQUISITION:
             ordered.setdefault(order.number, []).append(row | {"event": "A74"})

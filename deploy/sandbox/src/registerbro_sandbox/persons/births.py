@@ -82,7 +82,7 @@ def changes_number(moment: Moment) -> list[Touched]:
 def _left_behind(person: Person, moment: Moment) -> Person:
     """The old number as a person of its own, beyond the slots, so that nobody is born or moves under it."""
     old = Person(moment.family.next_slot, person.number, person.is_male, person.born)
-    old.version = person.version
+    old.version, old.index = person.version, person.index
     old.rows = {kind: list(rows) for kind, rows in person.rows.items()}
     close_address(old, moment.at)
     for kind in ("004", "006", "014", "016", "017", "052"):

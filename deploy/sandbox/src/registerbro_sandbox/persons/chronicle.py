@@ -3,20 +3,25 @@
 {"seed": 1, "persons": 1000, "task": "463003", "produced": "2026-03-02"}
 {"day": "2026-03-03", "share": 0.0, "named": [["moves", 17]]}
 {"day": "2026-03-04", "share": 0.0, "named": [], "answered": ["d260304.i463001"], "unsubscribed": ["0101010101"]}
+
+Where the first extract held a part of the population only, the first line says "subscribed": 500. "online" is the byte up to
+which the file of ``persons.online`` was taken up.
 """
 
 import dataclasses
 import datetime as dt
-import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Self
 
-from registerbro_sandbox import hidden
-from registerbro_sandbox.persons.delivery import Delivery, Layout, Written, write_extract
+from registerbro_sandbox import hidden, json_lines
+from registerbro_sandbox.persons.delivery import Delivery, Layout, Written, write, write_extract
+from registerbro_sandbox.persons.due import due, newly_subscribed
 from registerbro_sandbox.persons.life import LifeEvent
+from registerbro_sandbox.persons.online import Said, said
 from registerbro_sandbox.persons.population import Population
-from registerbro_sandbox.persons.world import Change, Named, World, write_changes
+from registerbro_sandbox.persons.subscriptions import Statement, Subscriptions
+from registerbro_sandbox.persons.world import Change, Named, World
 
 FILE_NAME = hidden.WORLD
 
@@ -38,41 +43,51 @@ class Chronicle:
     task: str
     produced: dt.date  # the last production date of the subscription
     answered: frozenset[str] = frozenset()  # input files, by their names in small letters
-    unsubscribed: frozenset[str] = frozenset()  # numbers that are delivered no more
+    subscriptions: Subscriptions = dataclasses.field(default_factory=Subscriptions)  # as of the last delivery
     tasks: Mapping[str, dt.date] = dataclasses.field(
         default_factory=dict
     )  # other tasks' last production dates
+    online: int = 0  # up to where it is known what was said by CPR Direkte
 
     @classmethod
-    def begin(cls, directory: Path, population: Population, delivery: Delivery) -> tuple[Self, Written]:
-        """Write the first extract of a new world."""
+    def begin(
+        cls, directory: Path, population: Population, delivery: Delivery, *, subscribed: int | None = None
+    ) -> tuple[Self, Written]:
+        """Write the first extract of a new world: everybody, or the first ``subscribed`` persons only."""
+        if subscribed is not None and not 0 <= subscribed <= population.size:
+            raise ValueError(f"0 to {population.size} persons can be subscribed")
         directory.mkdir(parents=True, exist_ok=True)
         if (directory / FILE_NAME).exists():
             raise AlreadyThere(f"{directory}: a world is there already")
         refuse_to_overwrite(directory, delivery)
-        written = write_extract(directory, population, delivery)
+        written = write_extract(directory, population, delivery, subscribed)
         about = {"seed": population.seed, "persons": population.size, "task": delivery.task}
-        _append(directory / FILE_NAME, {**about, "produced": delivery.produced.isoformat()})
-        return cls(directory, World(population), delivery.task, delivery.produced), written
+        about |= {"produced": delivery.produced.isoformat()}
+        about |= {} if subscribed is None else {"subscribed": subscribed}
+        about |= {"online": end} if (end := said(directory).end) else {}
+        json_lines.append(directory / FILE_NAME, about)
+        return cls.read(directory), written
 
     @classmethod
     def read(cls, directory: Path) -> Self:
         """The world of a directory, as it is after its last change."""
         try:
-            lines = (directory / FILE_NAME).read_text("utf-8").splitlines()
+            lines = json_lines.read(directory / FILE_NAME).objects
         except FileNotFoundError:
-            raise NoWorld(f"{directory}: no world is there; generate one first") from None
-        first, *rest = (json.loads(line) for line in lines)
-        world = World(Population(first["seed"], first["persons"]), [_change(line) for line in rest])
+            lines = []
+        if not lines:
+            raise NoWorld(f"{directory}: no world is there; generate one first")
+        first, *rest = lines
         produced = [first["produced"], *(line.get("until", line["day"]) for line in rest)][-1]
         return cls(
             directory,
-            world,
+            World(Population(first["seed"], first["persons"]), [_change(line) for line in rest]),
             first["task"],
             dt.date.fromisoformat(produced),
             frozenset(name for line in rest for name in line.get("answered", ())),
-            _unsubscribed(rest),
+            Subscriptions(first.get("subscribed")).after(s for line in rest for s in _statements(line)),
             {t: dt.date.fromisoformat(day) for line in rest for t, day in line.get("tasks", {}).items()},
+            max(line.get("online", 0) for line in lines),
         )
 
     @property
@@ -80,13 +95,20 @@ class Chronicle:
         """The first day on which something can happen again."""
         return self.produced + dt.timedelta(days=1)
 
+    def said_online(self) -> Said:
+        """What was said by CPR Direkte since the last delivery."""
+        return said(self.directory, self.online)
+
     def deliver(self, change: Change, layout: Layout) -> Written:
         """Let a change happen, write its file, and remember it."""
         self.refuse_the_past(change)
         delivery = Delivery(change.day, previous=self.produced, task=self.task, layout=layout)
         refuse_to_overwrite(self.directory, delivery)
-        written = write_changes(self.directory, self.world, change, delivery)
-        self.remember(change)
+        online = self.said_online()
+        subscriptions = self.subscriptions.after(online.statements)
+        ordered = newly_subscribed(online.statements, subscriptions, change.day)
+        written = write(self.directory, delivery, due(self.world, change, subscriptions, ordered))
+        self.remember(change, online=online.end, **outcome(online.statements))
         return written
 
     def refuse_the_past(self, change: Change) -> None:
@@ -98,7 +120,9 @@ class Chronicle:
         """Note that a change has happened, and what came of it; the next ``read`` knows it."""
         named = [[named.event.value, named.person] for named in change.named]
         line = {"day": change.day.isoformat(), "share": change.share, "named": named}
-        _append(self.directory / FILE_NAME, line | {name: value for name, value in more.items() if value})
+        json_lines.append(
+            self.directory / FILE_NAME, line | {name: value for name, value in more.items() if value}
+        )
 
 
 def refuse_to_overwrite(directory: Path, delivery: Delivery) -> None:
@@ -107,19 +131,22 @@ def refuse_to_overwrite(directory: Path, delivery: Delivery) -> None:
         raise AlreadyThere(f"{directory / delivery.file_name}: is there already")
 
 
+def outcome(statements: Iterable[Statement]) -> dict[str, list[str]]:
+    """What came of statements in this order, as ``Chronicle.remember`` takes it; each number once."""
+    told = Subscriptions().after(statements).told
+    return {
+        "subscribed": [number for number, is_subscribed in told.items() if is_subscribed],
+        "unsubscribed": [number for number, is_subscribed in told.items() if not is_subscribed],
+    }
+
+
 def _change(line: dict[str, Any]) -> Change:
     named = tuple(Named(LifeEvent(event), person) for event, person in line["named"])
     return Change(dt.date.fromisoformat(line["day"]), named, line["share"])
 
 
-def _unsubscribed(lines: list[dict[str, Any]]) -> frozenset[str]:
-    gone: set[str] = set()
-    for line in lines:
-        gone -= set(line.get("subscribed", ()))
-        gone |= set(line.get("unsubscribed", ()))
-    return frozenset(gone)
-
-
-def _append(path: Path, line: dict[str, Any]) -> None:
-    with path.open("a", encoding="utf-8") as file:
-        file.write(json.dumps(line) + "\n")
+def _statements(line: dict[str, Any]) -> list[Statement]:
+    return [
+        *(Statement(number, is_subscribed=True) for number in line.get("subscribed", ())),
+        *(Statement(number, is_subscribed=False) for number in line.get("unsubscribed", ())),
+    ]

@@ -2,6 +2,7 @@
 
 import dataclasses
 import datetime as dt
+import itertools
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -60,13 +61,17 @@ class Written(NamedTuple):
     bytes: int
 
 
-def write_extract(path: Path, population: Population, delivery: Delivery) -> Written:
-    """Write everybody in the population, as a newly created subscription delivers them (event A45).
+def write_extract(
+    path: Path, population: Population, delivery: Delivery, subscribed: int | None = None
+) -> Written:
+    """Write the first ``subscribed`` persons of the population, or all, as a newly created subscription delivers them
+    (event A45).
 
     ``path`` is the file, or the directory in which it gets the register's name.
     """
     event = {"updated": f"{delivery.produced:%Y%m%d}0630", "event": "A45"}
-    return write(path, delivery, (Delivered(person, (event,)) for person in population))
+    persons = itertools.islice(population, subscribed)
+    return write(path, delivery, (Delivered(person, (event,)) for person in persons))
 
 
 def write(

@@ -62,7 +62,9 @@ class Builder:
     def _person(self, family: int, slot: int, draw: Draw) -> Person:
         is_male = slot in _MEN or (slot not in _WOMEN and draw() < 0.5)
         born = self.births.birth_day(family, slot)
-        return Person(slot, self.births.first_number(family, slot, born, is_male), is_male, born)
+        person = Person(slot, self.births.first_number(family, slot, born, is_male), is_male, born)
+        person.index = family * SLOTS + slot
+        return person
 
 
 def _vitals(persons: Sequence[Person], draw: Draw) -> list[Vital]:

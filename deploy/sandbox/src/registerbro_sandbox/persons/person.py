@@ -19,7 +19,7 @@ LIVING_HERE = ("01", "03", "05", "07")
 class Person:
     """Somebody with a CPR number; ``born`` is a day ordinal, ``slot`` the place in the family."""
 
-    __slots__ = ("born", "is_male", "number", "rows", "slot", "version")
+    __slots__ = ("born", "index", "is_male", "number", "rows", "slot", "version")
 
     def __init__(self, slot: int, number: str, is_male: bool, born: int) -> None:
         self.slot = slot
@@ -27,6 +27,7 @@ class Person:
         self.is_male = is_male
         self.born = born
         self.version = 0  # how often the number was changed
+        self.index: int | None = None  # in the population, under any number; None: born since
         self.rows: dict[str, list[Row]] = {}
 
     def __repr__(self) -> str:
@@ -41,6 +42,11 @@ class Person:
     def lives_here(self) -> bool:
         """Whether the person is alive and resident in Denmark or Greenland under this number."""
         return self.status in LIVING_HERE
+
+    @property
+    def is_left_behind(self) -> bool:
+        """Whether this is a number that an event took from somebody of the population."""
+        return self.index is not None and self.slot >= SLOTS
 
     def current(self, record_type: str) -> Row:
         """The row of a record type that occurs once; empty if the person has none."""
