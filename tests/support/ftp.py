@@ -26,6 +26,8 @@ import pytest
 import trustme
 from cpr_batch.server_settings import FtpSettings, Protocol
 
+from tests.support import secrets_in_use
+
 CACHE = Path(os.environ.get("REGISTERBRO_TEST_CACHE", Path.home() / ".cache" / "registerbro-tests"))
 PACKAGES = {
     "vsftpd": ("vsftpd",),
@@ -33,7 +35,7 @@ PACKAGES = {
     "sshd": ("openssh-server",),
 }
 FTP_PROTOCOLS = (Protocol.FTPS, Protocol.FTPS_IMPLICIT, Protocol.FTP)
-PASSWORD = "kun-til-test"
+PASSWORD = secrets_in_use.add("kun-til-test")
 CRYPTED = (
     "$6$registerbro$ikSOAy7VZcACT4uvE7i8cSifmP1X.wqXeITbL8re0TKDvCdzlRk4weWau8rLGyTC56Ah63KOXoXDnh3xft.6t."
 )

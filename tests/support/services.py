@@ -18,7 +18,9 @@ from registerbro.settings import (
     StoredSecretsSettings,
 )
 
-AUDIT_KEY = SecretStr("an audit key that only the tests use")
+from tests.support import secrets_in_use
+
+AUDIT_KEY = SecretStr(secrets_in_use.add("an audit key that only the tests use"))
 
 
 @pytest.fixture(scope="session")
@@ -59,4 +61,4 @@ async def running(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
 
 def bearer(token: str) -> dict[str, str]:
     """The header that bears a token."""
-    return {"Authorization": f"Bearer {token}"}
+    return {"Authorization": f"Bearer {secrets_in_use.add(token)}"}

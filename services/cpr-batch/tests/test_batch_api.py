@@ -350,7 +350,7 @@ def test_every_error_is_presented_and_has_a_problem_type() -> None:
     assert len({each.slug for each in PRESENTATION.values()}) == len(PRESENTATION)
     for kind in leaves(BatchError):
         if kind not in abstract:
-            assert problems.problem(error_of(kind)).slug == PRESENTATION[kind].slug
+            assert problems.PROBLEMS.problem(error_of(kind)).slug == PRESENTATION[kind].slug
 
 
 def error_of(kind: type[BatchError]) -> BatchError:

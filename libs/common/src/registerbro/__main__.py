@@ -7,6 +7,7 @@ command could not do its work.
 import asyncio
 import contextlib
 import datetime as dt
+import enum
 import re
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -17,9 +18,11 @@ import psycopg
 import typer
 from cryptography.fernet import Fernet
 
-from registerbro import auth, authorities, features, settings, telemetry
+from registerbro import auth, authorities, features, settings, sources, telemetry
+from registerbro.bus import bindings as bus_bindings
 from registerbro.bus import topology as bus_topology
 from registerbro.bus.watching import watch
+from registerbro.contacts.model import SOURCE_CPR
 from registerbro.cpr.authority import AUTHORITY_TYPES, AuthorityFileRefused, read_authorities
 from registerbro.database import Connection, ensure_partitions, open_connection
 from registerbro.database import migrate as apply_migrations
@@ -29,15 +32,26 @@ from registerbro.secrets import SecretsError, SecretStore
 from registerbro.settings import IN_PROCESS, ProcessSettings, Settings, StoreSettings, effective, load_or_exit
 
 T = TypeVar("T")
+COMMAND_LINE = "command line"
 app = typer.Typer(
     help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_show_locals=False
 )
 feature_app = typer.Typer(help="The modules' switches.", no_args_is_help=True)
 secrets_app = typer.Typer(help="Secrets stored in the database.", no_args_is_help=True)
 authorities_app = typer.Typer(help="Names of authorities, for places of birth.", no_args_is_help=True)
+bindings_app = typer.Typer(help="Who gets which events on the in-process bus.", no_args_is_help=True)
+source_app = typer.Typer(help="How data of the external sources are treated.", no_args_is_help=True)
 app.add_typer(feature_app, name="feature")
 app.add_typer(secrets_app, name="secrets")
 app.add_typer(authorities_app, name="authorities")
+app.add_typer(bindings_app, name="bindings")
+app.add_typer(source_app, name="source")
+
+
+class SourceName(enum.StrEnum):
+    """The sources whose parameters the commands know."""
+
+    CPR = SOURCE_CPR
 
 
 class SecretsOnly(StoreSettings):
@@ -196,9 +210,61 @@ def authorities_show(
         typer.echo(f"{each.code}  {each.valid_from or '-'}  {each.valid_to or '-'}  {told}  {each.name}")
 
 
+@bindings_app.command("list")
+def bindings_list() -> None:
+    """Show the consumers, how many events wait for each, and what they get."""
+    for bound in asyncio.run(_on_store(bus_bindings.bindings_with_backlog)):
+        patterns = " ".join(bound.binding.patterns)
+        typer.echo(f"{bound.binding.consumer}: {bound.waiting} waiting; {patterns}")
+
+
+@bindings_app.command("forget")
+def bindings_forget(
+    consumer: Annotated[str, typer.Argument(help="Its name, as cpr-direct.subscriptions.")],
+) -> None:
+    """Forget a consumer that is gone for good, with the events that wait for it."""
+
+    async def forget(connection: Connection) -> int:
+        return await bus_bindings.forget_binding(connection, consumer)
+
+    try:
+        dropped = asyncio.run(_on_store(forget))
+    except bus_bindings.NotBound:
+        _fail("no consumer of that name is bound")
+    typer.echo(f"{consumer} is forgotten, and {dropped} events that waited for it")
+
+
+@source_app.command("show")
+def source_show(name: SourceName) -> None:
+    """Show a source's parameters as they are stored, and what is in force with them."""
+    source = asyncio.run(_on_store(lambda connection: sources.load(connection, "CPR")))
+    typer.echo(f"{name}: {source}" if str(source) else f"{name}: no parameters")
+    typer.echo(f"an import subscribes: {'yes' if source.subscription else 'no'}")
+    typer.echo(f"the register overrides addresses changed by hand: {'yes' if source.force_update else 'no'}")
+    typer.echo(f"contact type of guardians without a number: {source.guardian_name_type}")
+    delivered = ", ".join(sorted(source.record_types)) if source.record_types else "all"
+    typer.echo(f"record types delivered: {delivered}")
+
+
+@source_app.command("set")
+def source_set(
+    name: SourceName,
+    parameters: Annotated[str, typer.Argument(help="As 'Subscription=1;ForceUpdate=J'.")],
+) -> None:
+    """Store a source's parameters in place of all that were there."""
+
+    async def save(connection: Connection) -> bool:
+        record_types = (await sources.load(connection, "CPR")).record_types
+        source = sources.CprSource.parse(parameters, record_types)
+        return await sources.save(connection, source, by=COMMAND_LINE)
+
+    changed = asyncio.run(_on_store(save))
+    typer.echo(f"{name} is {'now' if changed else 'already'} set so")
+
+
 def _switch(feature: features.Feature, *, enabled: bool) -> None:
     async def switch(connection: Connection) -> bool:
-        return await features.switch(connection, feature, enabled=enabled, by="command line")
+        return await features.switch(connection, feature, enabled=enabled, by=COMMAND_LINE)
 
     changed = asyncio.run(_on_store(switch))
     typer.echo(f"{feature} is {'now' if changed else 'already'} {'on' if enabled else 'off'}")

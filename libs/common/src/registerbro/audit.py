@@ -3,15 +3,20 @@
 *Asked* is committed before a register is called, *delivered* before the answer leaves; an import's row stands in the import's
 own transaction. If the row cannot be written, nothing is answered (``AuditUnavailable``). A number is kept as a keyed hash
 only: whoever knows a number and the key can ask who looked, nobody can read numbers out of the log.
+
+Two kinds of access raise an alert: asking for unusually many persons (``harvesting``), and opening protected data without
+the right to read them (``protection``), whose row and alert are one transaction.
 """
 
+import contextlib
 import dataclasses
 import datetime as dt
 import enum
 import hashlib
 import hmac
 import uuid
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from operator import itemgetter
 from pathlib import Path
 from typing import Annotated, Any, Protocol
 
@@ -20,10 +25,14 @@ import asyncpg
 import structlog
 from pydantic import BaseModel, Field, SecretStr, StringConstraints
 
+from registerbro import harvesting
+from registerbro.alerts import AlertKind, Fact, raise_alert
 from registerbro.auth.scopes import Caller
 from registerbro.database import Connection, Pool
+from registerbro.harvesting import HarvestLimit
 from registerbro.privacy import mask
 from registerbro.problems import AuditUnavailable
+from registerbro.protection import BreakGlass
 
 log = structlog.get_logger()
 _SQL: Any = aiosql.from_path(Path(__file__).with_suffix(".sql"), "asyncpg")
@@ -69,8 +78,31 @@ class Inquiry:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class Delivered:
+    """An answer on its way out: the contacts and fields it holds, and the glass that was broken for it."""
+
+    inquiry: Inquiry
+    contact_ids: Sequence[int]
+    fields: Sequence[str]
+    break_glass: BreakGlass | None = None
+
+    @property
+    def facts(self) -> Mapping[str, Fact]:
+        """What an alert on it says."""
+        whom = (
+            {"contact_id": self.contact_ids[0]}
+            if len(self.contact_ids) == 1
+            else {"contacts": len(self.contact_ids)}
+        )
+        return {"audit_id": self.inquiry.audit_id, **whom}
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class Access:
-    """One line of a person's report: when, what and why; not which employee."""
+    """One line of a person's report: when, what and why; not which employee.
+
+    ``break_glass_reason`` is None unless protected data were opened without the right to read them.
+    """
 
     at: dt.datetime
     stage: Stage
@@ -79,15 +111,19 @@ class Access:
     purpose: str
     case_reference: str | None
     fields: tuple[str, ...]
+    break_glass_reason: str | None
 
 
 class Auditor:
-    """Writes the rows of one service."""
+    """Writes the rows of one service; ``limit`` is how many persons a caller may ask for without an alert."""
 
-    def __init__(self, pool: Pool, key: SecretStr, service: str) -> None:
+    def __init__(
+        self, pool: Pool, key: SecretStr, service: str, *, limit: HarvestLimit | None = None
+    ) -> None:
         self._pool = pool
         self._key = key.get_secret_value().encode()
         self._service = service
+        self._limit = limit
 
     def number_hash(self, number: RegisterNumber, name_type: str = "C") -> bytes:
         """The keyed hash that a number is kept as."""
@@ -104,12 +140,42 @@ class Auditor:
     ) -> Inquiry:
         """Records the question, committed when this returns: only then call the register."""
         inquiry = self._inquiry(caller, action, purpose, number)
-        await self._commit(Stage.ASKED, inquiry, contact_ids, ())
+        await self._ask([inquiry], contact_ids)
         return inquiry
 
-    async def delivered(self, inquiry: Inquiry, *, contact_ids: Sequence[int], fields: Sequence[str]) -> None:
-        """Records what the answer holds, committed when this returns: only then answer. A hit list is one row."""
-        await self._commit(Stage.DELIVERED, inquiry, contact_ids, fields)
+    async def asked_many(
+        self, caller: Caller, action: str, purpose: Purpose, numbers: Sequence[RegisterNumber]
+    ) -> list[Inquiry]:
+        """Records a question about many persons, in their order, each with a row of its own: all of them or none."""
+        inquiries = [self._inquiry(caller, action, purpose, number) for number in numbers]
+        if inquiries:
+            await self._ask(inquiries, ())
+        return inquiries
+
+    async def delivered(
+        self,
+        inquiry: Inquiry,
+        *,
+        contact_ids: Sequence[int],
+        fields: Sequence[str],
+        break_glass: BreakGlass | None = None,
+    ) -> None:
+        """Records what the answer holds, committed when this returns: only then answer. A hit list is one row.
+
+        ``break_glass`` is what ``Clearance.broken`` says; with it an alert is raised, too.
+        """
+        await self.delivered_many([Delivered(inquiry, contact_ids, fields, break_glass)])
+
+    async def delivered_many(self, answers: Sequence[Delivered]) -> None:
+        """Records what several answers hold: all of them or none."""
+        if not answers:
+            return
+        async with self._recording(Stage.DELIVERED, answers[0].inquiry.action) as connection:
+            if any(answer.break_glass for answer in answers):
+                async with connection.transaction():
+                    await self._deliver(connection, answers)
+            else:
+                await self._deliver(connection, answers)
 
     async def imported(
         self,
@@ -124,7 +190,7 @@ class Auditor:
     ) -> None:
         """Records an import, in the import's own transaction."""
         inquiry = self._inquiry(caller, action, purpose, number)
-        await self._insert(connection, Stage.IMPORTED, inquiry, contact_ids, fields)
+        await _SQL.add_access(connection, [self._row(Stage.IMPORTED, inquiry, contact_ids, fields)])
 
     async def accesses(self, *, number: RegisterNumber, contact_ids: Sequence[int] = ()) -> list[Access]:
         """Everything recorded about a person, oldest first: for the person's own report."""
@@ -140,40 +206,67 @@ class Auditor:
         hashed = None if number is None else self.number_hash(number)
         return Inquiry(uuid.uuid4(), dt.datetime.now(dt.UTC), caller, action, purpose, hashed)
 
-    async def _commit(
-        self, stage: Stage, inquiry: Inquiry, contact_ids: Sequence[int], fields: Sequence[str]
-    ) -> None:
+    async def _ask(self, inquiries: Sequence[Inquiry], contact_ids: Sequence[int]) -> None:
+        first = inquiries[0]
+        rows = [self._row(Stage.ASKED, inquiry, contact_ids) for inquiry in inquiries]
+        async with self._recording(Stage.ASKED, first.action) as connection:
+            if self._limit is None or first.number_hash is None:
+                await _SQL.add_access(connection, rows)
+                return
+            rows.sort(key=itemgetter("number_hash"))  # who ask for the same do not lock each other out
+            await _SQL.add_asked(connection, rows)
+            await harvesting.look(connection, self._limit, first.caller, service=self._service)
+
+    async def _deliver(self, connection: Connection, answers: Sequence[Delivered]) -> None:
+        rows = [
+            self._row(Stage.DELIVERED, each.inquiry, each.contact_ids, each.fields, each.break_glass)
+            for each in answers
+        ]
+        await _SQL.add_access(connection, rows)
+        for answer in answers:
+            if answer.break_glass is not None:
+                await raise_alert(
+                    connection,
+                    AlertKind.BREAK_GLASS,
+                    service=self._service,
+                    client=answer.inquiry.caller.client,
+                    acting_user=answer.inquiry.caller.user,
+                    facts=answer.facts,
+                )
+
+    @contextlib.asynccontextmanager
+    async def _recording(self, stage: Stage, action: str) -> AsyncIterator[Connection]:
         try:
             async with self._pool.acquire() as connection:
-                await self._insert(connection, stage, inquiry, contact_ids, fields)
+                yield connection
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-            log.error("audit row not written", stage=stage, action=inquiry.action, error=type(error).__name__)
+            log.error("audit row not written", stage=stage, action=action, error=type(error).__name__)
             raise AuditUnavailable from error
 
-    async def _insert(
+    def _row(
         self,
-        connection: Connection,
         stage: Stage,
         inquiry: Inquiry,
         contact_ids: Sequence[int],
-        fields: Sequence[str],
-    ) -> None:
-        await _SQL.add_access(
-            connection,
-            audit_id=inquiry.audit_id,
-            audit_day=inquiry.at.date(),
-            stage=stage,
-            at=dt.datetime.now(dt.UTC),
-            client=inquiry.caller.client,
-            acting_user=inquiry.caller.user,
-            service=self._service,
-            action=inquiry.action,
-            purpose=mask(inquiry.purpose.purpose),
-            case_reference=inquiry.purpose.case_reference,
-            number_hash=inquiry.number_hash,
-            contact_ids=list(contact_ids),
-            fields=list(fields),
-        )
+        fields: Sequence[str] = (),
+        break_glass: BreakGlass | None = None,
+    ) -> dict[str, Any]:
+        return {
+            "audit_id": inquiry.audit_id,
+            "audit_day": inquiry.at.date(),
+            "stage": stage,
+            "at": dt.datetime.now(dt.UTC),
+            "client": inquiry.caller.client,
+            "acting_user": inquiry.caller.user,
+            "service": self._service,
+            "action": inquiry.action,
+            "purpose": mask(inquiry.purpose.purpose),
+            "case_reference": inquiry.purpose.case_reference,
+            "number_hash": inquiry.number_hash,
+            "contact_ids": list(contact_ids),
+            "fields": list(fields),
+            "break_glass_reason": mask(break_glass.reason) if break_glass else None,
+        }
 
 
 async def drop_expired(connection: Connection, *, retention: dt.timedelta, today: dt.date) -> list[str]:

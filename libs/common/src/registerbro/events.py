@@ -261,6 +261,21 @@ class ConfigurationChanged(EventData):
     ]
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class AlertRaised(EventData):
+    """Somebody must look into an access to persons, or into what waits for a decision; the alert itself says more."""
+
+    NAME: ClassVar[str] = "alert.raised"
+    alert_id: Annotated[int, Field(ge=1, description="The alert's id, as the services' APIs know it.")]
+    kind: Annotated[
+        str,
+        Field(
+            pattern="^[a-z][a-z-]*$",
+            description="A constant: `harvesting`, `break-glass`, `subscription-policy-held`; others may follow.",
+        ),
+    ]
+
+
 EVENT_TYPES: tuple[type[EventData], ...] = (
     ContactCreated,
     ContactImported,
@@ -283,6 +298,7 @@ EVENT_TYPES: tuple[type[EventData], ...] = (
     CvrUpdateFailed,
     FeatureChanged,
     ConfigurationChanged,
+    AlertRaised,
 )
 _READERS = {
     f"{TYPE_PREFIX}{data_type.NAME}{TYPE_SUFFIX}": pydantic.TypeAdapter[Any](data_type)

@@ -3,7 +3,8 @@
 The table of scopes decides by method and path. A route without a row, or a row without a route, stops the service at start.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+import dataclasses
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TypeAlias
 
 from fastapi import FastAPI
@@ -43,30 +44,55 @@ class Gate:
         return self._matches(path) is not None
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class BodyLimits:
+    """How many bytes bodies may have: as a rule, and on routes that take larger ones."""
+
+    usual: int
+    by_route: Mapping[tuple[str, str], int] = dataclasses.field(default_factory=dict)
+
+    def of(self, gate: Gate | None) -> int:
+        """Of a call that goes to this route."""
+        return self.usual if gate is None else self.by_route.get((gate.method, gate.path), self.usual)
+
+    def all(self) -> set[int]:
+        """Every limit that there is."""
+        return {self.usual, *self.by_route.values()}
+
+
 class Gatekeeper:
     """Lets a call through with its caller known, or answers the refusal."""
 
     def __init__(
-        self, app: ASGIApp, *, gates: Sequence[Gate], verifier: auth.Verifier, switch: Switch, body_limit: int
+        self,
+        app: ASGIApp,
+        *,
+        gates: Sequence[Gate],
+        verifier: auth.Verifier,
+        switch: Switch,
+        limits: BodyLimits,
     ) -> None:
-        self._app = RequestBodyLimitMiddleware(
-            app, max_body_size=body_limit
-        )  # counts what has no stated length
+        self._app = app
+        self._limited = {  # counts what has no stated length
+            limit: RequestBodyLimitMiddleware(app, max_body_size=limit) for limit in limits.all()
+        }
         self._gates = gates
         self._verifier = verifier
         self._switch = switch
-        self._body_limit = body_limit
+        self._limits = limits
 
     async def __call__(self, scope: AsgiScope, receive: Receive, send: Send) -> None:
+        app = self._app
         if scope["type"] == "http":
             try:
-                await self._admit(scope)
+                app = self._limited[await self._admit(scope)]
             except Problem as problem:
                 await problem.response()(scope, receive, send)
                 return
-        await self._app(scope, receive, send)
+        await app(scope, receive, send)
 
-    async def _admit(self, scope: AsgiScope) -> None:
+    async def _admit(self, scope: AsgiScope) -> int:
+        """Lets the call through, or raises the refusal; returns how many bytes its body may have."""
         path = scope["path"].removeprefix(scope.get("root_path", ""))
         gates = [gate for gate in self._gates if gate.leads_to(path)]
         gate = next((gate for gate in gates if gate.method == scope["method"]), None)
@@ -84,20 +110,31 @@ class Gatekeeper:
                 await self._switch(gate.method, gate.path)
         if gate is None and gates:
             raise MethodNotAllowed(headers={"Allow": ", ".join(sorted({each.method for each in gates}))})
+        limit = self._limits.of(gate)
         length = Headers(scope=scope).get("content-length", "0")
-        if length.isdigit() and int(length) > self._body_limit:
-            raise RequestTooLarge(f"The body may have {self._body_limit} bytes at most.")
+        if length.isdigit() and int(length) > limit:
+            raise RequestTooLarge(f"The body may have {limit} bytes at most.")
+        return limit
 
 
-def install(app: FastAPI, scopes: auth.Scopes, settings: Settings, switch: Switch) -> list[Gate]:
-    """Puts the gatekeeper before the application; returns what it checks, in the order in which it looks."""
+def install(
+    app: FastAPI,
+    scopes: auth.Scopes,
+    settings: Settings,
+    switch: Switch,
+    larger_bodies: Mapping[tuple[str, str], int],
+) -> list[Gate]:
+    """Puts the gatekeeper before the application; returns what it checks, in the order in which it looks.
+
+    ``larger_bodies`` are routes that take more than the usual number of bytes.
+    """
     gates = _gates(app, scopes)
     app.add_middleware(
         Gatekeeper,
         gates=gates,
         verifier=auth.Verifier(settings.auth, auth.keys_of(settings.auth)),
         switch=switch,
-        body_limit=settings.http.body_limit_bytes,
+        limits=BodyLimits(settings.http.body_limit_bytes, larger_bodies),
     )
     return gates
 

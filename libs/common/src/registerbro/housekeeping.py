@@ -4,11 +4,13 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-from registerbro import audit
+from registerbro import alerts, audit, harvesting
 from registerbro.bus.retention import Retention, forget
 from registerbro.database import Pool, ensure_partitions
+from registerbro.harvesting import HarvestLimit
 from registerbro.jobs import Job
 from registerbro.settings import Settings
+from registerbro.subscriptions import asking, cases
 
 AT = dt.time(0, 30)
 
@@ -18,10 +20,21 @@ def jobs(pool: Pool, settings: Settings) -> tuple[Job, ...]:
 
     async def partitions(date: dt.date) -> Mapping[str, Any]:
         retention = dt.timedelta(days=settings.audit.retention_days)
+        now = dt.datetime.now(dt.UTC)
         async with pool.acquire() as connection:
             await ensure_partitions(connection)
-            events = await forget(connection, Retention(), now=dt.datetime.now(dt.UTC))
+            events = await forget(connection, Retention(), now=now)
             accesses = await audit.drop_expired(connection, retention=retention, today=date)
-        return {"event_days_dropped": len(events), "audit_days_dropped": len(accesses)}
+            told = await alerts.drop_expired(connection, retention=retention, now=now)
+            await harvesting.forget(connection, HarvestLimit.of(settings.audit), now=now)
+            closings = await cases.forget(connection)
+            wishes = await asking.forget(connection, now - retention)
+        return {
+            "event_days_dropped": len(events),
+            "audit_days_dropped": len(accesses),
+            "alerts_dropped": told,
+            "case_closings_forgotten": closings,
+            "wishes_forgotten": wishes,
+        }
 
     return (Job("store.partitions", AT, partitions),)

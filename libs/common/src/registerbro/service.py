@@ -8,7 +8,7 @@ ready, no new messages and jobs, what is under way gets until the drain deadline
 import contextlib
 import dataclasses
 import datetime as dt
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Annotated, TypeAlias, TypeVar
 
@@ -22,6 +22,7 @@ from registerbro.bus.rabbitmq import RabbitBus
 from registerbro.bus.relay import relaying
 from registerbro.database import Pool, ensure_partitions, open_pool
 from registerbro.features import Feature, Features
+from registerbro.harvesting import HarvestLimit
 from registerbro.jobs import Job, Scheduler
 from registerbro.lifecycle import Lifecycle, Phase
 from registerbro.secrets import SecretStore
@@ -107,12 +108,14 @@ class Parts:
     """What a service adds of its own.
 
     ``feature`` is the module that all routes and jobs belong to; routes in ``unswitched`` answer while it is off, too.
+    ``larger_bodies`` are routes whose bodies may have more bytes than usual, and how many.
     """
 
     routers: Sequence[APIRouter]
     scopes: auth.Scopes
     feature: Feature | None = None
     unswitched: frozenset[tuple[str, str]] = frozenset()
+    larger_bodies: Mapping[tuple[str, str], int] = dataclasses.field(default_factory=dict)
     resources: Sequence[Resource] = ()
     consumers: Callable[[Service], Sequence[Consumer]] = lambda _: ()
     jobs: Callable[[Service], Iterable[Job]] = lambda _: ()
@@ -149,7 +152,7 @@ def build(
         app.include_router(health.router(readiness), prefix=prefix)
     for router in parts.routers:
         app.include_router(router)
-    gates = gatekeeper.install(app, parts.scopes, settings, _switch(service, parts))
+    gates = gatekeeper.install(app, parts.scopes, settings, _switch(service, parts), parts.larger_bodies)
     openapi.install(app, gates, has_feature=parts.feature is not None)
     app.add_middleware(access_log.AccessLog, service=name)
     return app
@@ -181,7 +184,8 @@ async def _store(service: Service) -> AsyncIterator[None]:
     ) as pool:
         async with pool.acquire() as connection:
             await ensure_partitions(connection)
-        auditor = Auditor(pool, service.settings.audit.key, service.name)
+        audit = service.settings.audit
+        auditor = Auditor(pool, audit.key, service.name, limit=HarvestLimit.of(audit))
         with service.providing(_Store(pool), Features(pool), auditor):
             yield
 

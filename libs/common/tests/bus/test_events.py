@@ -48,6 +48,7 @@ DESIGNED = [
     "cvr.update.failed",
     "feature.changed",
     "configuration.changed",
+    "alert.raised",
 ]
 
 

@@ -10,8 +10,9 @@ from cryptography.fernet import Fernet
 from pydantic import SecretStr
 from registerbro.__main__ import main
 from registerbro.auth import DevelopmentIssuer
-from registerbro.database import migration_names, open_connection
+from registerbro.database import ensure_partitions, migration_names, open_connection
 from registerbro.secrets import SecretStore
+from registerbro.sources import CprSource, save
 
 
 class Command:
@@ -98,20 +99,66 @@ def test_no_tokens_without_the_development_key(command: Command) -> None:
     assert "REGISTERBRO_AUTH__DEVELOPMENT_KEY" in command("token", "batch:read", code=1)
 
 
-def test_switches(command: Command, database_url: str) -> None:
+@pytest.fixture
+def outbox_ready(database_url: str) -> None:
+    """The partitions into which events of today are written."""
+
     async def prepare() -> None:
         async with open_connection(database_url) as connection:
-            await connection.execute(
-                "select ensure_partitions('outbox', interval '1 day', current_date - 1, current_date + 1)"
-            )
+            await ensure_partitions(connection)
 
     asyncio.run(prepare())
+
+
+@pytest.mark.usefixtures("outbox_ready")
+def test_switches(command: Command, database_url: str) -> None:
     command.given(DATABASE__URL=database_url)
     assert command("feature", "list") == "CPR: off\nCVR: off\nCVR Update: off\n"
     assert command("feature", "on", "CPR") == "CPR is now on\n"
     assert command("feature", "on", "CPR") == "CPR is already on\n"
     assert command("feature", "off", "CVR Update") == "CVR Update is already off\n"
     assert command("feature", "list").startswith("CPR: on\n")
+
+
+@pytest.mark.usefixtures("outbox_ready")
+def test_a_source_is_set_and_shown(command: Command, database_url: str) -> None:
+    command.given(DATABASE__URL=database_url)
+    assert command("source", "show", "CPR").splitlines()[:2] == [
+        "CPR: no parameters",
+        "an import subscribes: no",
+    ]
+    parameters = "Subscription=1;ForceUpdate=N;guardianNameType=P"
+    assert command("source", "set", "CPR", parameters) == "CPR is now set so\n"
+    assert command("source", "set", "CPR", parameters) == "CPR is already set so\n"
+    assert command("source", "show", "CPR").splitlines() == [
+        f"CPR: {parameters}",
+        "an import subscribes: yes",
+        "the register overrides addresses changed by hand: no",
+        "contact type of guardians without a number: P",
+        "record types delivered: all",
+    ]
+
+
+@pytest.mark.usefixtures("outbox_ready")
+def test_setting_a_source_leaves_the_record_types_that_are_delivered(
+    command: Command, database_url: str
+) -> None:
+    async def restrict() -> None:
+        async with open_connection(database_url) as connection:
+            source = CprSource.parse("", frozenset({"001", "008"}))
+            await save(connection, source, by="test")
+
+    asyncio.run(restrict())
+    command.given(DATABASE__URL=database_url)
+    assert command("source", "set", "CPR", "Subscription=1") == "CPR is now set so\n"
+    assert command("source", "show", "CPR").splitlines()[-1] == "record types delivered: 001, 008"
+
+
+def test_wrong_parameters_of_a_source_are_refused(command: Command, database_url: str) -> None:
+    command.given(DATABASE__URL=database_url)
+    refused = command("source", "set", "CPR", "Subscription=maybe;ForceUpdate=J", code=1)
+    assert refused.startswith("registerbro: Subscription: must be 0 or 1.")
+    assert command("source", "show", "CPR").startswith("CPR: no parameters\n")
 
 
 def test_rotating_stored_secrets(command: Command, database_url: str) -> None:
@@ -148,3 +195,26 @@ def test_topology_without_a_broker(command: Command) -> None:
     assert "registerbro" in command("topology")
     command.given(BUS__URL="in-process:")
     assert "no broker" in command("topology", "--compare", code=1)
+
+
+def test_bindings_are_shown_and_forgotten(command: Command, database_url: str) -> None:
+    async def bind() -> None:
+        async with open_connection(database_url) as connection:
+            await connection.execute(
+                "insert into delivery_binding (consumer, patterns) values ('gone.cases', '{case.*,contact.#}')"
+            )
+            await connection.execute(
+                "insert into delivery (consumer, event_id, event_day, routing_key, body)"
+                " values ('gone.cases', gen_random_uuid(), current_date, 'case.closed', '')"
+            )
+
+    asyncio.run(bind())
+    command.given(DATABASE__URL=database_url)
+    assert command("bindings", "list") == "gone.cases: 1 waiting; case.* contact.#\n"
+    assert command("bindings", "forget", "gone.cases") == (
+        "gone.cases is forgotten, and 1 events that waited for it\n"
+    )
+    assert command("bindings", "list") == ""
+    assert command("bindings", "forget", "gone.cases", code=1) == (
+        "registerbro: no consumer of that name is bound\n"
+    )

@@ -9,8 +9,6 @@ import structlog
 from registerbro.settings import LogSettings
 from registerbro.telemetry import HANDLER, configure_logging
 
-from tests.support.privacy_guard import PrivacyGuard
-
 
 @pytest.fixture
 def configured(capsys: pytest.CaptureFixture[str]) -> Iterator[None]:
@@ -90,21 +88,3 @@ def test_text_for_a_terminal(capsys: pytest.CaptureFixture[str], configured: Non
     assert "lookup failed" in text
     assert "250461-xxxx" in text
     assert "1234" not in text
-
-
-def test_the_guard_sees_what_would_reach_a_handler(privacy_guard: PrivacyGuard) -> None:
-    """A handler of its own, a record that nothing masked: the guard of the test session notices."""
-    record = logging.LogRecord("x", logging.INFO, __file__, 1, "person %s", ("250461" + "1234",), None)
-    logging.NullHandler().handle(record)
-    logging.StreamHandler().handle(record)
-    offences = list(privacy_guard.offences)
-    privacy_guard.offences.clear()
-    assert offences
-    assert all("250461-xxxx" in offence and "1234" not in offence for offence in offences)
-
-
-def test_the_guard_raises_no_false_alarm(privacy_guard: PrivacyGuard) -> None:
-    structlog.get_logger("demo").warning(
-        "event published", event_id="0197-", created="2026-11-24T02:26:40.123456Z", size_bytes=2504611234
-    )
-    assert privacy_guard.offences == []

@@ -82,8 +82,8 @@ async def test_no_token(client: httpx.AsyncClient, header: str | None) -> None:
         ({"aud": None}, "claim-missing"),
         ({"exp": int(time.time()) - 600}, "expired"),
         ({"exp": None}, "claim-missing"),
-        ({"nbf": int(time.time()) + 600}, "not-yet-valid"),
-        ({"iat": int(time.time()) + 600}, "not-yet-valid"),
+        ({"nbf": int(time.time()) + 86_400}, "not-yet-valid"),
+        ({"iat": int(time.time()) + 86_400}, "not-yet-valid"),
         ({"client_id": None}, "claim-missing"),
     ],
 )

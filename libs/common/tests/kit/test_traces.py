@@ -13,6 +13,8 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from registerbro.settings import TracingSettings
 from registerbro.telemetry import MaskingExporter, extract, tracer_provider
 
+from tests.support.privacy_guard import Place, PrivacyGuard
+
 NUMBER = "250461" + "1234"
 
 
@@ -45,11 +47,12 @@ def test_spans_leave_masked(provider: TracerProvider, exported: InMemorySpanExpo
 
 
 async def test_a_number_wrongly_put_into_a_url_is_masked_in_the_trace(
-    provider: TracerProvider, exported: InMemorySpanExporter
+    provider: TracerProvider, exported: InMemorySpanExporter, privacy_guard: PrivacyGuard
 ) -> None:
     app = FastAPI(telemetry={"tracer_provider": provider})
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://x") as client:
-        await client.get(f"/persons/{NUMBER}?number={NUMBER}")
+        with privacy_guard.expecting(Place.URL):
+            await client.get(f"/persons/{NUMBER}?number={NUMBER}")
     spans: Sequence[ReadableSpan] = exported.get_finished_spans()
     assert spans
     assert NUMBER not in "".join(span.to_json() for span in spans)

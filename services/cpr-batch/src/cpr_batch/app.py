@@ -10,11 +10,15 @@ from registerbro.bus.port import Consumer
 from registerbro.features import Feature
 from registerbro.service import Service
 from registerbro.settings import origins
+from registerbro.subscriptions import handlers as cases
+from registerbro.subscriptions import policy
 
-from cpr_batch import api, handlers, health, jobs, metrics, problems, readiness
+from cpr_batch import api, handlers, health, jobs, metrics, readiness
 from cpr_batch.batch import Batches
+from cpr_batch.errors import BatchError
 from cpr_batch.importer import Importer
 from cpr_batch.orders import schedule
+from cpr_batch.problems import PROBLEMS
 from cpr_batch.settings import BatchSettings
 from cpr_batch.watching import Watchers
 from cpr_batch.working import Working
@@ -36,6 +40,7 @@ def create_app(settings: BatchSettings, *, consumers: Sequence[Consumer] = ()) -
             secrets=running.secrets,
             origins=origins(BatchSettings),
             store=settings.database.url,
+            told_by=settings.subscriptions.told_by,
         )
         is_on = functools.partial(running.features.is_enabled, Feature.CPR)
         async with Working.open(running.drain) as working, Importer.open(batches, is_on) as importer:
@@ -52,14 +57,19 @@ def create_app(settings: BatchSettings, *, consumers: Sequence[Consumer] = ()) -
             scopes=api.SCOPES,
             feature=Feature.CPR,
             resources=[parts, lambda running: metrics.shown(running.pool)],
-            checks=lambda running: [readiness.settings_check(running), health.encryption(running)],
-            consumers=lambda running: (*consumers, handlers.imports(running.get(Importer))),
+            checks=lambda running: [
+                readiness.settings_check(running),
+                readiness.subscriptions_check(running),
+                health.encryption(running),
+            ],
+            consumers=lambda running: (*consumers, handlers.imports(running.get(Importer)), cases.consumer()),
             jobs=lambda running: (
                 jobs.daily(running.get(Batches)),
                 jobs.housekeeping(running.get(Batches)),
                 schedule.daily(running.get(Batches)),
+                policy.job(running.pool, settings.subscriptions, service=NAME),
             ),
         ),
     )
-    problems.install(app)
+    PROBLEMS.install(app, BatchError)
     return app

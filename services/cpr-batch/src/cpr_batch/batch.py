@@ -8,7 +8,7 @@ from pathlib import Path
 
 from registerbro.database import Pool
 from registerbro.secrets import SecretStore
-from registerbro.settings import Origin, SecretUrl
+from registerbro.settings import Origin, SecretUrl, ToldBy
 
 from cpr_batch.checkpoint import Checkpoint, nothing
 from cpr_batch.configuration.layers import InForce, Told, compose
@@ -40,6 +40,7 @@ class Batch:
     checkpoint: Checkpoint = nothing
     slots: Slots = dataclasses.field(default_factory=Slots)  # of this process
     settings_version: int | None = None  # of the stored settings; None: made without them
+    told_by: ToldBy = ToldBy.ONLINE  # how CPR is told of wishes
     obstacles: Mapping[str, BatchError] = dataclasses.field(
         default_factory=dict
     )  # sections that cannot be used
@@ -57,6 +58,12 @@ class Batch:
         """Where the log for people is; a relative path stands in the interim directory."""
         name = self.settings.housekeeping.log_file
         return None if name is None else self.settings.interim_directory / name
+
+    @property
+    def orders_wishes(self) -> bool:
+        """Whether an upload orders by itself where a wish differs from what is."""
+        orders = self.settings.orders
+        return orders is not None and (orders.from_wishes or self.told_by is ToldBy.INPUT_FILE)
 
     @property
     def server(self) -> RemoteServer:
@@ -78,6 +85,7 @@ class Batches:
     secrets: SecretStore = dataclasses.field(default_factory=lambda: SecretStore(()))
     origins: Mapping[tuple[str, ...], Origin] = dataclasses.field(default_factory=dict)
     store: SecretUrl | None = None  # where the contact store is, to be shown
+    told_by: ToldBy = ToldBy.ONLINE
 
     @functools.cached_property
     def told(self) -> Told:
@@ -98,5 +106,6 @@ class Batches:
             by,
             slots=self.slots,
             settings_version=version,
+            told_by=self.told_by,
             obstacles=in_force.obstacles,
         )

@@ -11,14 +11,7 @@ import uuid
 
 from cpr_batch import approvals, files, locks, runs
 from cpr_batch.batch import Batch
-from cpr_batch.errors import (
-    BatchError,
-    FileBusy,
-    FileDeclined,
-    FileHeld,
-    FileNotImportable,
-    LocalFileUnknown,
-)
+from cpr_batch.errors import BatchError, FileBusy, FileDeclined, FileHeld, FileNotImportable, LocalFileUnknown
 from cpr_batch.files import FileState, StoredFile
 from cpr_batch.interim import LocalFile
 from cpr_batch.one_import import FileImport

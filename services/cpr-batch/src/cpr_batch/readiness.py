@@ -1,13 +1,18 @@
-"""What readiness says of the settings: whether they can be used, and whether files wait under other names than are in force."""
+"""What readiness says of the settings: whether they can be used, whether files wait under other names than are in force, and
+whether subscriptions can go their way."""
 
 from registerbro.health import Check, Finding, Status
 from registerbro.service import Service
+from registerbro.settings import ToldBy
+from registerbro.subscriptions import policy
+from registerbro.subscriptions.errors import RuleUnusable
 
 from cpr_batch.batch import Batches
 from cpr_batch.configuration import names
 from cpr_batch.errors import SettingsUnusable
 
 NAME = "cpr-batch readiness"
+NOT_TOLD = "CPR is told of subscriptions by input file, and no orders are configured: set cpr_batch.orders"
 
 
 def settings_check(service: Service) -> Check:
@@ -30,3 +35,22 @@ def settings_check(service: Service) -> Check:
         return Finding()
 
     return Check("settings", look, failure=Status.DEGRADED)
+
+
+def subscriptions_check(service: Service) -> Check:
+    """Degraded where the policy's rule cannot be used, or wishes never reach CPR."""
+    settings = service.settings.subscriptions
+
+    async def look() -> Finding:
+        if settings.told_by is ToldBy.INPUT_FILE:
+            batch = await service.get(Batches).current(NAME)
+            if batch.settings.orders is None and "orders" not in batch.obstacles:
+                return Finding(Status.DEGRADED, NOT_TOLD)
+        try:
+            async with service.pool.acquire() as connection:
+                await policy.check_rule(connection, settings)
+        except RuleUnusable as error:
+            return Finding(Status.DEGRADED, str(error))
+        return Finding()
+
+    return Check("subscriptions", look, failure=Status.DEGRADED)

@@ -17,7 +17,13 @@ from pydantic import (
 )
 from pydantic.fields import FieldInfo
 from registerbro.cpr.orders import DELETE
-from registerbro.settings import Section, Settings, StoredSecretsSettings, StoreSettings
+from registerbro.settings import (
+    Section,
+    Settings,
+    StoredSecretsSettings,
+    StoreSettings,
+    SubscriptionSettings,
+)
 
 from cpr_batch.remote import carries
 from cpr_batch.server_settings import FtpSettings as FtpSettings  # noqa: PLC0414 (a settings section like those below)
@@ -64,7 +70,8 @@ class OrderSettings(Section):
         description="what ends a subscription in a line with key 06; not documented by CPR, SL is assumed",
     )
     from_wishes: bool = Field(
-        default=False, description="order by itself where a contact's wish differs from its subscription"
+        default=False,
+        description="order by itself where a contact's wish differs from its subscription; always so where subscriptions are told_by input-file",
     )
     overdue_days: int = Field(default=10, ge=1, le=365, description="days after which an answer is overdue")
 
@@ -253,7 +260,8 @@ class BatchSettings(Settings):
 
 
 class CommandSettings(StoreSettings):
-    """What the command line needs: the store, its secrets, and the section of CPR Batch."""
+    """What the command line needs: the store, its secrets, how CPR is told, and the section of CPR Batch."""
 
     secrets: StoredSecretsSettings = StoredSecretsSettings()
+    subscriptions: SubscriptionSettings = SubscriptionSettings()
     cpr_batch: CprBatchSettings

@@ -8,7 +8,6 @@ import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
 
-from registerbro.cpr.checks import find_fault
 from registerbro.cpr.framing import FORM_WINDOW, RawRecord, form_of, raw_records
 from registerbro.cpr.layouts import LAYOUTS
 from registerbro.cpr.numbers import CprNumber, InvalidCprNumber
@@ -96,14 +95,6 @@ def person_with(path: Path, numbers: frozenset[str]) -> PersonLook | None:
         if record.data[3:13] in wanted and record.data[:3] not in OF_NO_PERSON:
             return _collected(path, place if is_person else 0, record.data[3:13])
     return None
-
-
-def fault_in(text: str) -> str | None:
-    """What is wrong with a record, and in which field."""
-    fault = find_fault(text[:3], text)
-    if fault is None:
-        return None
-    return f"{fault.field}: {fault.reason}" if fault.field else fault.reason
 
 
 def _collected(path: Path, ordinal: int, number: bytes) -> PersonLook:

@@ -1,10 +1,9 @@
-"""What the command line shows: plain tables, and progress as a bar on a terminal or as a line now and then."""
+"""Progress on the command line: a bar on a terminal, or a line now and then."""
 
 import contextlib
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeRemainingColumn
@@ -13,18 +12,6 @@ from rich.progress import Progress as Bars
 from cpr_batch.progress import Listener, Progress
 
 SECONDS_BETWEEN_LINES = 10.0
-
-
-def table(headings: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
-    """A table in plain text; an empty one says so."""
-    if not rows:
-        return "nothing"
-    lines = [tuple(headings), *(tuple("" if cell is None else str(cell) for cell in row) for row in rows)]
-    widths = [max(len(line[column]) for line in lines) for column in range(len(headings))]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
-        for line in lines
-    )
 
 
 @contextlib.contextmanager

@@ -1,8 +1,8 @@
-"""The bus within one process, for local mode: what RabbitMQ does with queues, this does with rows of ``delivery``.
+"""The bus without a broker, for local mode: what RabbitMQ does with queues, this does with rows of ``delivery``.
 
-The relay's transaction turns an event into a delivery for every consumer that wants it. Workers lease what is due; a
-lease that runs out means that a worker died, and counts like a broker's delivery limit. Handlers, retry delays and dead
-letters are the same as on RabbitMQ.
+The relay's transaction turns an event into a delivery for every bound consumer that wants it, whichever bus or process it
+belongs to (``bindings``). Workers lease what is due for their own bus's consumers; a lease that runs out means that a worker
+died, and counts like a broker's delivery limit. Handlers, retry delays and dead letters are the same as on RabbitMQ.
 """
 
 import asyncio
@@ -14,12 +14,12 @@ from typing import Any, assert_never
 
 import structlog
 
-from registerbro.bus import dead_letters
+from registerbro.bus import bindings, dead_letters
 from registerbro.bus.handling import Again, Dead, Done, Incoming, handle
 from registerbro.bus.port import BusHealth, Consumer, Outgoing, Passage
 from registerbro.bus.statements import SQL
 from registerbro.bus.tasks import stop
-from registerbro.bus.wakeup import Wakeup, listening
+from registerbro.bus.wakeup import DATABASE_ERRORS, Wakeup, listening
 from registerbro.database import Connection, Pool
 
 log = structlog.get_logger()
@@ -32,7 +32,7 @@ DELIVERY_LIMIT = "given up: delivered without any answer too often"
 
 
 class InProcessBus:
-    """Carries events to the consumers of this process, within its ``async with`` block."""
+    """Carries events to all bound consumers and has its own ones handle them, within its ``async with`` block."""
 
     def __init__(
         self,
@@ -55,6 +55,8 @@ class InProcessBus:
 
     async def __aenter__(self) -> "InProcessBus":
         if self._consumers:
+            async with self._pool.acquire() as connection:
+                await bindings.bind(connection, self._consumers)
             await self._listening.enter_async_context(
                 listening(self._pool, self._replays, *self._wakeups.values())
             )
@@ -72,28 +74,39 @@ class InProcessBus:
         await self._listening.aclose()
 
     async def forward(self, connection: Connection, events: Sequence[Outgoing]) -> Sequence[Passage]:
-        """Makes a delivery for each consumer that wants the event, in the relay's transaction."""
-        wanted = [
-            (consumer.name, event)
-            for event in events
-            for consumer in self._consumers
-            if consumer.wants(event.routing_key)
-        ]
+        """Makes a delivery for each bound consumer that wants the event, in the relay's transaction.
+
+        The bindings are read each time: another bus may have bound since, and its events must not pass it by.
+        """
+        bound = await bindings.bindings(connection)
+        takers = {
+            key: [each.consumer for each in bound if each.wants(key)]
+            for key in {event.routing_key for event in events}
+        }
         await _add(
             connection,
             [
                 (name, event.event_id, event.event_day, event.routing_key, event.body.encode())
-                for name, event in wanted
+                for event in events
+                for name in takers[event.routing_key]
             ],
         )
-        routed = {event.event_id for _, event in wanted}
-        return [Passage.ROUTED if event.event_id in routed else Passage.UNROUTED for event in events]
+        return [Passage.ROUTED if takers[event.routing_key] else Passage.UNROUTED for event in events]
 
     async def check(self) -> BusHealth:
-        """Whether every worker is still at work."""
-        return BusHealth(
-            tuple(f"{name} does not work" for name, worker in self._workers.items() if worker.done())
-        )
+        """Whether every worker is still at work, and every consumer bound."""
+        idle = [f"{name} does not work" for name, worker in self._workers.items() if worker.done()]
+        return BusHealth((*idle, *await self._unbound()))
+
+    async def _unbound(self) -> list[str]:
+        if not self._consumers:
+            return []
+        try:
+            async with self._pool.acquire() as connection:
+                bound = {each.consumer for each in await bindings.bindings(connection)}
+        except DATABASE_ERRORS:
+            return ["the store cannot be reached"]
+        return [f"{each.name} is not bound" for each in self._consumers if each.name not in bound]
 
     async def _work(self, consumer: Consumer) -> None:
         in_hand = self._in_hand[consumer.name]

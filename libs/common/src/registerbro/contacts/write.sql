@@ -49,9 +49,10 @@ with moved as (
     where old.contact_id = merged.tombstone
     returning old.case_reference, merged.survivor, old.opened_at
 )
-insert into case_contact (case_reference, contact_id, opened_at)
-select case_reference, survivor, min(opened_at) from moved group by case_reference, survivor
-on conflict do nothing;
+insert into case_contact as party (case_reference, contact_id, opened_at)
+select case_reference, survivor, max(opened_at) from moved group by case_reference, survivor
+on conflict (case_reference, contact_id) do update
+    set opened_at = excluded.opened_at where party.opened_at < excluded.opened_at;
 
 -- name: make_tombstones(tombstones, survivors, versions, now)!
 -- Former tombstones of a new one point straight to the survivor.

@@ -8,6 +8,7 @@ import datetime as dt
 import functools
 import hashlib
 from collections.abc import Mapping
+from zoneinfo import ZoneInfo
 
 from registerbro.contacts.model import (
     SOURCE_CPR,
@@ -21,7 +22,7 @@ from registerbro.contacts.model import (
 )
 from registerbro.cpr.coverage import ALL_TYPES, delivered_parts
 from registerbro.cpr.dates import earliest_day, parse_date, parse_timestamp, plain_date
-from registerbro.cpr.numbers import number_or_none
+from registerbro.cpr.numbers import CprNumber, number_or_none
 from registerbro.cpr.records import PersonRecords, SubscriptionEnded
 from registerbro.cpr.relations import Texts, at, civil_status, guardianship, references
 
@@ -29,6 +30,10 @@ DEAD = "90"
 NAME_AND_ADDRESS = "0001"
 SUBSCRIBED = "A45"
 EVENTS = "099"
+ONLINE_TASK = "online"  # sorts behind the digits of every task's number
+LISTED_TASK = "listed"
+BEFORE_ALL = dt.datetime(1900, 1, 1, tzinfo=dt.UTC)
+_DENMARK = ZoneInfo("Europe/Copenhagen")
 _NO_RECORDS = ("",)
 
 _CURRENT = at("001", "current_pnr")
@@ -118,13 +123,37 @@ def map_person(person: PersonRecords, *, context: MappingContext) -> MappedConta
 
 def map_receipt(receipt: SubscriptionEnded, *, context: MappingContext) -> MappedContact:
     """A contact of which nothing is said but that its subscription has ended."""
+    return map_statement(receipt.number, context.register_time, is_subscribed=False)
+
+
+def map_subscription(
+    number: CprNumber, *, is_subscribed: bool, at: dt.datetime, after: dt.date | None = None
+) -> MappedContact:
+    """A contact of which CPR said online, at a time in UTC, whether it is subscribed, and nothing else.
+
+    ``after`` as of ``online_subscription_time``.
+    """
+    time = RegisterTime(_danish_date(at), Channel.ONLINE, ONLINE_TASK, at)
+    return map_statement(
+        number, time, is_subscribed=is_subscribed, subscription_time=online_subscription_time(at, after)
+    )
+
+
+def map_statement(
+    number: CprNumber,
+    time: RegisterTime,
+    *,
+    is_subscribed: bool | None,
+    subscription_time: RegisterTime | None = None,
+) -> MappedContact:
+    """A delivery without data; it speaks of nothing but the subscription."""
     return MappedContact(
         source=SOURCE_CPR,
         name_type=NameType.PERSON,
-        number=receipt.number.value,
+        number=number.value,
         current_number=None,
         former_numbers=(),
-        register_time=context.register_time,
+        register_time=time,
         delivers=frozenset(),
         fields={},
         info={},
@@ -134,8 +163,31 @@ def map_receipt(receipt: SubscriptionEnded, *, context: MappingContext) -> Mappe
         protections=(),
         records="",
         digest=b"",
-        subscribed=False,
+        subscribed=is_subscribed,
+        subscription_time=subscription_time,
     )
+
+
+def online_subscription_time(at: dt.datetime, after: dt.date | None = None) -> RegisterTime:
+    """When CPR said online that somebody is subscribed or not: newer than any file of that Danish day. ``at`` is UTC.
+
+    ``after``: the date of what was said last. A file may bear a later date than the day on which it is imported, and what CPR
+    says online after its import is newer all the same.
+    """
+    day = _danish_date(at)
+    return RegisterTime(max(day, after or day), Channel.BATCH, ONLINE_TASK, at)
+
+
+def listed_subscription_time(day: dt.date, taken_at: dt.datetime = BEFORE_ALL) -> RegisterTime:
+    """When a list of CPR's said who is subscribed: what CPR itself delivers on that Danish day is newer.
+
+    Of two lists of one day the one that was taken later (UTC) is the newer one.
+    """
+    return RegisterTime(day, Channel.ONLINE, LISTED_TASK, taken_at)
+
+
+def _danish_date(at: dt.datetime) -> dt.date:
+    return at.astimezone(_DENMARK).date()
 
 
 def _current_number(basic: str, number: str) -> str | None:

@@ -186,6 +186,12 @@ class AuditSettings(Section):
         min_length=32, description="keys the hash of personal numbers; the same in every service, for ever"
     )
     retention_days: int = Field(default=1826, ge=1, description="age at which rows are dropped, by day")
+    harvest_persons: int = Field(
+        default=300,
+        ge=0,
+        description="a caller who asks for more different persons within the time raises an alert; 0: none does",
+    )
+    harvest_minutes: int = Field(default=60, ge=1, le=1440, description="the time that is looked back over")
 
 
 class StoredSecretsSettings(Section):

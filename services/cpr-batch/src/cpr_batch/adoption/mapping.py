@@ -11,17 +11,16 @@ from typing import Any
 from registerbro.contacts.layers import COLUMNS as CONTACT_COLUMNS
 from registerbro.contacts.model import (
     CURRENT_NUMBER_LABEL,
-    SOURCE_CPR,
     Channel,
     MappedAddress,
     MappedContact,
-    NameType,
     PartialDate,
     Precision,
     Protection,
     RegisterTime,
 )
 from registerbro.contacts.state import Contact
+from registerbro.cpr.mapping import map_statement
 
 from cpr_batch.adoption.columns import COLUMNS
 from cpr_batch.adoption.table import Row
@@ -35,17 +34,15 @@ _FETCHED = dt.datetime(1900, 1, 1, tzinfo=dt.UTC)  # the same in every run, so t
 
 def data(row: Row) -> MappedContact:
     """What the row says of the person; only of what it holds a value for."""
-    whom, values = row.values["NAME_CODE"].value, row.values
+    number, values = row.values["NAME_CODE"], row.values
     filled = {COLUMNS[name].fills: value for name, value in values.items() if COLUMNS[name].fills}
-    info = _labelled(filled, "info:") | {CURRENT_NUMBER_LABEL: whom}
+    info = _labelled(filled, "info:") | {CURRENT_NUMBER_LABEL: number.value}
     dates = _labelled(filled, "date:")
     address = {key.removeprefix("HA."): value for key, value in filled.items() if key.startswith("HA.")}
     protected_since = address.get("protection")
     return dataclasses.replace(
-        statement(whom, _time(values.get("REGISTER_DATE", BEFORE_ALL)), None),
-        former_numbers=tuple(
-            each.value for each in values.get("PREVIOUS_NAME_CODE", ()) if each.value != whom
-        ),
+        map_statement(number, _time(values.get("REGISTER_DATE", BEFORE_ALL)), is_subscribed=None),
+        former_numbers=tuple(each.value for each in values.get("PREVIOUS_NAME_CODE", ()) if each != number),
         delivers=frozenset(_spoken_of(filled)),
         fields={key: value for key, value in filled.items() if key in CONTACT_COLUMNS},
         info={label: (value,) for label, value in info.items()},
@@ -55,39 +52,12 @@ def data(row: Row) -> MappedContact:
     )
 
 
-def statement(whom: str, time: RegisterTime, is_subscribed: bool | None) -> MappedContact:
-    """A delivery of which nothing is said but whether the person is subscribed."""
-    return MappedContact(
-        source=SOURCE_CPR,
-        name_type=NameType.PERSON,
-        number=whom,
-        current_number=None,
-        former_numbers=(),
-        register_time=time,
-        delivers=frozenset(),
-        fields={},
-        info={},
-        dates={},
-        addresses={},
-        references=(),
-        protections=(),
-        records="",
-        digest=b"",
-        subscribed=is_subscribed,
-    )
-
-
 def subscription(row: Row, as_of: dt.date, *, is_told: bool) -> MappedContact | None:
     """Whether the person was subscribed on that day; a file that does not tell it means all."""
     is_subscribed = row.values.get("SRC_SUBSCRIBED") if is_told else True
     if is_subscribed is None:
         return None
-    return statement(row.values["NAME_CODE"].value, _time(as_of), is_subscribed)
-
-
-def on(day: dt.date) -> RegisterTime:
-    """The register time of what was so on a day: CPR's own deliveries of that day are newer."""
-    return _time(day)
+    return map_statement(row.values["NAME_CODE"], _time(as_of), is_subscribed=is_subscribed)
 
 
 def completing(mapped: MappedContact, stored: Iterable[Contact]) -> MappedContact | None:

@@ -5,13 +5,14 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from registerbro.terminal import Json, print_json, table
 
 from cpr_batch.adoption import adopting, subscribed
 from cpr_batch.adoption.adopting import Adoption
 from cpr_batch.adoption.subscribed import ListTaken
 from cpr_batch.batch import Batch
-from cpr_batch.cli.common import REJECTIONS, Json, counts, do, print_json
-from cpr_batch.terminal import progress_shown, table
+from cpr_batch.cli.common import REJECTIONS, counts, do
+from cpr_batch.terminal import progress_shown
 from cpr_batch.views.adoption import AdoptionView, ListTakenView
 
 app = typer.Typer()

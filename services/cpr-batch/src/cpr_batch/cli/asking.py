@@ -4,16 +4,17 @@ from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
 import typer
+from registerbro.terminal import Json, print_json, show, table
 
 from cpr_batch import approvals, dry_run, gaps
 from cpr_batch.approvals import Approval, ApprovalState
 from cpr_batch.batch import Batch
-from cpr_batch.cli.common import REJECTIONS, All, InitialLoad, Json, counts, do, is_for_all, print_json, show
+from cpr_batch.cli.common import REJECTIONS, All, InitialLoad, counts, do, is_for_all
 from cpr_batch.dry_run import FilePlan, PlanState
 from cpr_batch.files import FileState
 from cpr_batch.gaps import Gap
 from cpr_batch.ids import LAST_ID
-from cpr_batch.terminal import progress_shown, table
+from cpr_batch.terminal import progress_shown
 from cpr_batch.views.asking import ApprovalView, GapView, PlannedView, PlanPage, PlanView
 
 PAGE = 1000

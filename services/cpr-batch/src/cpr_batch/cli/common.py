@@ -1,31 +1,28 @@
 """What the commands of all topics share: options, the store, tables and JSON, how a command ends."""
 
 import asyncio
-import sys
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Annotated, Any, NoReturn, TypeVar
+from collections.abc import Awaitable, Callable
+from typing import Annotated, NoReturn, TypeVar
 
 import asyncpg
-import orjson
 import typer
-from pydantic import BaseModel
 from registerbro import telemetry
 from registerbro.database import open_pool
 from registerbro.features import Feature, Features
+from registerbro.presentation import FAILED
 from registerbro.privacy import scrub
 from registerbro.problems import Problem
 from registerbro.secrets import SecretStore
-from registerbro.settings import LogSettings, load_or_exit, origins
+from registerbro.settings import load_or_exit, origins
+from registerbro.terminal import log_settings
 
 from cpr_batch.batch import COMMAND_LINE, Batch, Batches
-from cpr_batch.errors import FAILED, BatchError, presentation
+from cpr_batch.errors import BatchError, presentation
 from cpr_batch.settings import CommandSettings
-from cpr_batch.terminal import table
 
 T = TypeVar("T")
 NAME = "cpr-batch"
 REJECTIONS = 3
-Json = Annotated[bool, typer.Option("--json", help="Print JSON, as the API answers it.")]
 All = Annotated[bool, typer.Option("--all", help="All that wait.")]
 InitialLoad = Annotated[
     bool, typer.Option("--initial-load", help="Create contacts that are not there, and mark them subscribed.")
@@ -55,6 +52,7 @@ def do_with_settings(work: Callable[[Batches], Awaitable[T]]) -> T:
                 secrets=SecretStore(settings.secrets.keys),
                 origins=origins(CommandSettings),
                 store=settings.database.url,
+                told_by=settings.subscriptions.told_by,
             )
             return await work(batches)
 
@@ -68,34 +66,6 @@ def do_with_settings(work: Callable[[Batches], Awaitable[T]]) -> T:
         end(str(error), FAILED)
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         end(f"the contact store cannot be used: {scrub(str(error)) or type(error).__name__}", FAILED)
-
-
-def log_settings(given: LogSettings) -> LogSettings:
-    """On a terminal the table and the bar say it all; a level that was asked for is kept."""
-    if sys.stderr.isatty() and "level" not in given.model_fields_set:
-        return given.model_copy(update={"level": "error"})
-    return given
-
-
-def show(
-    found: BaseModel | Sequence[BaseModel],
-    as_json: bool,
-    headings: Sequence[str],
-    rows: Sequence[Sequence[Any]],
-) -> None:
-    if as_json:
-        print_json(found)
-    else:
-        typer.echo(table(headings, rows))
-
-
-def print_json(found: BaseModel | Sequence[BaseModel]) -> None:
-    plain: Any = (
-        found.model_dump(mode="json")
-        if isinstance(found, BaseModel)
-        else [each.model_dump(mode="json") for each in found]
-    )
-    typer.echo(orjson.dumps(plain, option=orjson.OPT_INDENT_2).decode())
 
 
 def fail(error: BatchError) -> NoReturn:

@@ -6,12 +6,13 @@ from typing import Annotated
 
 import typer
 from registerbro import jobs as scheduled
+from registerbro.presentation import FAILED
+from registerbro.terminal import Json, print_json, show
 
 from cpr_batch import file_queue, journal, retrying, runs, watching
 from cpr_batch.batch import SCHEDULE, Batch, Batches
-from cpr_batch.cli.common import Json, counts, do, do_with_settings, end, print_json, show
+from cpr_batch.cli.common import counts, do, do_with_settings, end
 from cpr_batch.cli.ending import end_whole_run
-from cpr_batch.errors import FAILED
 from cpr_batch.jobs import DAILY, daily
 from cpr_batch.journal import Action
 from cpr_batch.progress import Listener, Progress

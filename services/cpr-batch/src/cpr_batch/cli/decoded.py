@@ -3,9 +3,10 @@
 import typer
 from pydantic import BaseModel
 from registerbro.cpr.layouts import RecordLayout
+from registerbro.record_views import FieldShown
+from registerbro.terminal import table
 
-from cpr_batch.terminal import table
-from cpr_batch.views.showing import FieldShown, FileShown, PersonShown
+from cpr_batch.views.showing import FileShown, PersonShown
 
 MASK = "•••"
 

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 import typer
+from registerbro.terminal import print_json, show
 
-from cpr_batch.cli.common import REJECTIONS, counts, fail, print_json, show
+from cpr_batch.cli.common import REJECTIONS, counts, fail
 from cpr_batch.imports import Imported, ImportOutcome
 from cpr_batch.transfer import TransferOutcome, Transferred
 from cpr_batch.views.files import ImportResult

@@ -3,10 +3,11 @@
 from typing import Annotated
 
 import typer
+from registerbro.terminal import Json, show
 
 from cpr_batch import all_imports, files, imports
 from cpr_batch.batch import Batch
-from cpr_batch.cli.common import All, InitialLoad, Json, do, is_for_all, show
+from cpr_batch.cli.common import All, InitialLoad, do, is_for_all
 from cpr_batch.cli.ending import end_with, show_imported
 from cpr_batch.contact_log import contact_log
 from cpr_batch.errors import LocalFileUnknown

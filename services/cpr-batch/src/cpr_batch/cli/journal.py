@@ -9,11 +9,12 @@ from typing import Annotated
 import orjson
 import typer
 from registerbro.jobs import DENMARK
+from registerbro.presentation import BAD_USE
+from registerbro.terminal import Json, show
 
 from cpr_batch import human_log, journal_entries, purge
 from cpr_batch.batch import Batch
-from cpr_batch.cli.common import Json, do, end, show
-from cpr_batch.errors import BAD_USE
+from cpr_batch.cli.common import do, end
 from cpr_batch.ids import LAST_ID
 from cpr_batch.journal_entries import Action, Entry, Wanted
 from cpr_batch.purge import Purged

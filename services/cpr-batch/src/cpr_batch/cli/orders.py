@@ -3,10 +3,11 @@
 from typing import Annotated
 
 import typer
+from registerbro.terminal import Json, print_json, show
 
 from cpr_batch.batch import Batch
 from cpr_batch.cli.asking import gaps_app
-from cpr_batch.cli.common import Json, counts, do, print_json, show
+from cpr_batch.cli.common import counts, do
 from cpr_batch.ids import LAST_ID
 from cpr_batch.orders import asking, filling, preview, uploading
 from cpr_batch.orders.model import OrderKind, OrderState

@@ -3,11 +3,12 @@
 from typing import Annotated, Any
 
 import typer
+from registerbro.terminal import Json, show
 
 from cpr_batch import file_queue, runs, whole_run
 from cpr_batch.batch import Batch
 from cpr_batch.cli import stepping
-from cpr_batch.cli.common import InitialLoad, Json, counts, do, show
+from cpr_batch.cli.common import InitialLoad, counts, do
 from cpr_batch.cli.ending import end_whole_run
 from cpr_batch.terminal import progress_shown
 from cpr_batch.views.runs import RunView

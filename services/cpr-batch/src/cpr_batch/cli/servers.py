@@ -3,13 +3,14 @@
 from typing import Annotated
 
 import typer
+from registerbro.presentation import FAILED
+from registerbro.terminal import Json, show
 
 from cpr_batch import connect as connecting
 from cpr_batch import transfer
 from cpr_batch.batch import Batch
-from cpr_batch.cli.common import All, Json, do, is_for_all, show
+from cpr_batch.cli.common import All, do, is_for_all
 from cpr_batch.cli.ending import end_with, show_transferred
-from cpr_batch.errors import FAILED
 from cpr_batch.terminal import progress_shown
 from cpr_batch.transfer import Transferred
 from cpr_batch.views.servers import ConnectionTest, RemoteFileView

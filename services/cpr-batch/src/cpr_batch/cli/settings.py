@@ -7,14 +7,15 @@ from typing import Annotated, Any
 import orjson
 import typer
 from pydantic import BaseModel
+from registerbro.presentation import BAD_USE, FAILED
+from registerbro.terminal import Json, print_json, show
 
 from cpr_batch import connect
 from cpr_batch.batch import COMMAND_LINE, Batches
-from cpr_batch.cli.common import Json, do_with_settings, end, print_json, show
+from cpr_batch.cli.common import do_with_settings, end
 from cpr_batch.configuration import changing, showing, stored
 from cpr_batch.configuration.changing import Wish
 from cpr_batch.configuration.fields import fields
-from cpr_batch.errors import BAD_USE, FAILED
 from cpr_batch.ids import LAST_ID
 from cpr_batch.views.servers import ConnectionTest
 from cpr_batch.views.settings import SettingChange, SettingsView, SettingView

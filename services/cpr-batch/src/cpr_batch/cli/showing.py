@@ -14,13 +14,16 @@ from registerbro.auth.scopes import Caller
 from registerbro.cpr.layouts import LAYOUTS
 from registerbro.cpr.layouts.tables import CODE_TABLES
 from registerbro.cpr.numbers import CprNumber, InvalidCprNumber
+from registerbro.harvesting import HarvestLimit
+from registerbro.presentation import BAD_USE
 from registerbro.settings import AuditSettings, load_or_exit
+from registerbro.terminal import Json, print_json, show
 
 from cpr_batch import showing
 from cpr_batch.batch import Batch
-from cpr_batch.cli.common import Json, do, end, fail, print_json, show
+from cpr_batch.cli.common import do, end, fail
 from cpr_batch.cli.decoded import CodeShown, LayoutShown, print_file, print_person
-from cpr_batch.errors import BAD_USE, BatchError, FileNotThere, PersonNotInFile, UnmaskedNotAllowed
+from cpr_batch.errors import BatchError, FileNotThere, PersonNotInFile, UnmaskedNotAllowed
 from cpr_batch.settings import CommandSettings
 from cpr_batch.showing import PersonLook
 from cpr_batch.views.showing import FileShown, PersonShown
@@ -221,7 +224,8 @@ async def _audited(
     batch: Batch, found: PersonLook, protected: bool, purpose: Purpose, contact_ids: tuple[int, ...]
 ) -> PersonShown:
     """The person by name: the question is recorded before anything is decoded, the answer before it is shown."""
-    auditor = Auditor(batch.pool, load_or_exit(AuditedSettings).audit.key, SERVICE)
+    settings = load_or_exit(AuditedSettings).audit
+    auditor = Auditor(batch.pool, settings.key, SERVICE, limit=HarvestLimit.of(settings))
     caller = Caller(client=batch.by, user=getpass.getuser(), scopes=frozenset())
     inquiry = await auditor.asked(caller, ACTION, purpose, number=found.number, contact_ids=contact_ids)
     day = dt.datetime.now(DENMARK).date()

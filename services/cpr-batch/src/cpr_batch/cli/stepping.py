@@ -3,15 +3,16 @@
 import sys
 
 import typer
+from registerbro.presentation import BAD_USE, FAILED
+from registerbro.terminal import table
 
 from cpr_batch import connect, imports, transfer
 from cpr_batch.all_imports import import_all
 from cpr_batch.batch import Batch
 from cpr_batch.cli.common import do, end
 from cpr_batch.cli.ending import end_whole_run
-from cpr_batch.errors import BAD_USE, FAILED
 from cpr_batch.imports import Imported
-from cpr_batch.terminal import progress_shown, table
+from cpr_batch.terminal import progress_shown
 from cpr_batch.transfer import Transferred
 from cpr_batch.whole_run import WholeRun
 

@@ -72,6 +72,8 @@ Each carries data; ``PRESENTATION`` says how each looks to a caller of the API (
 
 import http
 
+from registerbro.presentation import Presentation
+
 from cpr_batch.errors import asking, configuration, importing, interim, orders, runs, servers, showing
 from cpr_batch.errors.asking import (
     ApprovalDecided,
@@ -82,7 +84,7 @@ from cpr_batch.errors.asking import (
     GapUnknown,
     PlanUnknown,
 )
-from cpr_batch.errors.base import BAD_USE, FAILED, BatchError, Presentation
+from cpr_batch.errors.base import BatchError
 from cpr_batch.errors.configuration import (
     ConfigurationError,
     FieldProblem,
@@ -149,8 +151,6 @@ from cpr_batch.errors.servers import (
 from cpr_batch.errors.showing import FileNotThere, PersonNotInFile, ShowFailed, UnmaskedNotAllowed
 
 __all__ = [
-    "BAD_USE",
-    "FAILED",
     "PRESENTATION",
     "AdoptionBusy",
     "AdoptionError",
@@ -193,7 +193,6 @@ __all__ = [
     "OrdersNotConfigured",
     "PersonNotInFile",
     "PlanUnknown",
-    "Presentation",
     "RemoteFileError",
     "RemoteFileMigrated",
     "RemoteFileRefused",

@@ -1,6 +1,8 @@
 """What waits for somebody's decision, and what was decided already."""
 
-from cpr_batch.errors.base import WAITS, BatchError, Presentation
+from registerbro.presentation import Presentation
+
+from cpr_batch.errors.base import WAITS, BatchError
 from cpr_batch.errors.importing import ImportFailed
 
 

@@ -4,7 +4,9 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cpr_batch.errors.base import BAD_USE, BatchError, Presentation
+from registerbro.presentation import BAD_USE, Presentation
+
+from cpr_batch.errors.base import BatchError
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -1,6 +1,8 @@
 """What keeps a file from being imported."""
 
-from cpr_batch.errors.base import BatchError, Presentation
+from registerbro.presentation import Presentation
+
+from cpr_batch.errors.base import BatchError
 
 
 class ImportFailed(BatchError):

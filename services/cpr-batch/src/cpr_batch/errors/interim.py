@@ -1,6 +1,8 @@
 """What the interim directory says."""
 
-from cpr_batch.errors.base import BatchError, Presentation
+from registerbro.presentation import Presentation
+
+from cpr_batch.errors.base import BatchError
 
 
 class InterimError(BatchError):

@@ -1,6 +1,8 @@
 """What keeps an order from CPR, or a former installation's state from us."""
 
-from cpr_batch.errors.base import BAD_USE, BatchError, Presentation
+from registerbro.presentation import BAD_USE, Presentation
+
+from cpr_batch.errors.base import BatchError
 
 
 class OrderError(BatchError):

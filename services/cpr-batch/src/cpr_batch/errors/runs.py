@@ -1,6 +1,8 @@
 """What keeps a run from being stopped or started again, and how runs end that others ended."""
 
-from cpr_batch.errors.base import BatchError, Presentation
+from registerbro.presentation import Presentation
+
+from cpr_batch.errors.base import BatchError
 
 
 class RunError(BatchError):

@@ -1,6 +1,8 @@
 """What the file server, or the way to it, says."""
 
-from cpr_batch.errors.base import BAD_USE, BatchError, Presentation
+from registerbro.presentation import BAD_USE, Presentation
+
+from cpr_batch.errors.base import BatchError
 
 
 class TransferError(BatchError):

@@ -1,6 +1,8 @@
 """What keeps a file from being shown."""
 
-from cpr_batch.errors.base import BAD_USE, BatchError, Presentation
+from registerbro.presentation import BAD_USE, Presentation
+
+from cpr_batch.errors.base import BatchError
 
 
 class ShowFailed(BatchError):

@@ -32,7 +32,7 @@ async def preview(batch: Batch) -> list[PreviewedFile]:
                     files.append(file)
                 else:
                     await SQL.missed(connection, input_file_id=file.input_file_id)
-            if settings.from_wishes:
+            if batch.orders_wishes:
                 await asking.collect(connection, batch)
             written = await write(connection, batch, settings, day)
         finally:

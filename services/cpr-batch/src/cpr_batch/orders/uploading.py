@@ -49,7 +49,7 @@ async def upload(batch: Batch) -> Upload:
     async with locks.hold(batch.pool, locks.ORDERS) as is_free:
         if not is_free:
             raise OrdersBusy
-        if settings.from_wishes:
+        if batch.orders_wishes:
             await asking.ask_wishes(batch)
         files = await _Uploader(batch).all(run_date(batch.now(), settings.deadline))
     waiting = await SQL.waiting_count(batch.pool)
