@@ -45,8 +45,9 @@ format: $(STAMP) ## put the code into its form
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(STAMP) ## measure the import beside its floor
+bench: $(STAMP) ## measure import and lookups beside their floors
 	$(BIN)/python -m tests.benchmarks.import_speed
+	$(BIN)/python -m tests.benchmarks.lookup_speed
 
 bench-large: $(STAMP) ## import a million persons, in one file and in 30 on two processes (about 40 minutes)
 	$(BIN)/python -m tests.benchmarks.large_import --json large_import.json

@@ -6,5 +6,7 @@ pytest_plugins = [
     "tests.support.ftp",
     "tests.support.sftp",
     "tests.support.services",
+    "tests.support.direct_service",
+    "tests.support.direct_logons",
     "tests.support.privacy_guard",
 ]

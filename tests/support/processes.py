@@ -1,6 +1,7 @@
-"""The service and its command as processes of their own, told everything by the environment as in production."""
+"""Services, their commands and the sandbox as processes of their own, told everything by the environment as in production."""
 
 import contextlib
+import json
 import os
 import signal
 import socket
@@ -28,10 +29,24 @@ def environment(
     server: FtpServer,
     ca_file: Path,
 ) -> dict[str, str]:
-    """What the service and its command are told."""
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("REGISTERBRO_")}
+    """What ``cpr-batch`` and its command are told."""
+    told = variables(
+        "cpr_batch",
+        interim_directory=interim,
+        ftp__host="localhost",
+        ftp__port=server.port,
+        ftp__user=server.user,
+        ftp__password=server.password,
+        ftp__directory=server.folder.name,
+        ftp__ca_file=ca_file,
+    )
+    return shared_environment(database_url=database_url, bus_url=bus_url, issuer=issuer) | told
+
+
+def shared_environment(*, database_url: str, bus_url: str, issuer: DevelopmentIssuer) -> dict[str, str]:
+    """What every service is told, with free ports of its own; ``variables`` of its section come on top."""
     port, internal_port = _free_ports(2)
-    return inherited | {
+    return inherited() | {
         "REGISTERBRO_DATABASE__URL": database_url,
         "REGISTERBRO_BUS__URL": bus_url,
         "REGISTERBRO_AUTH__ISSUER": issuer.issuer,
@@ -39,51 +54,47 @@ def environment(
         "REGISTERBRO_AUDIT__KEY": "an audit key that only the tests use",
         "REGISTERBRO_HTTP__PORT": str(port),
         "REGISTERBRO_HTTP__INTERNAL_PORT": str(internal_port),
-        "REGISTERBRO_CPR_BATCH__INTERIM_DIRECTORY": str(interim),
-        "REGISTERBRO_CPR_BATCH__FTP__HOST": "localhost",
-        "REGISTERBRO_CPR_BATCH__FTP__PORT": str(server.port),
-        "REGISTERBRO_CPR_BATCH__FTP__USER": server.user,
-        "REGISTERBRO_CPR_BATCH__FTP__PASSWORD": server.password,
-        "REGISTERBRO_CPR_BATCH__FTP__DIRECTORY": server.folder.name,
-        "REGISTERBRO_CPR_BATCH__FTP__CA_FILE": str(ca_file),
     }
 
 
-def command(environment: Mapping[str, str], *words: str) -> subprocess.CompletedProcess[str]:
-    """One call of ``cpr-batch``, to its end."""
+def inherited() -> dict[str, str]:
+    """This process's environment without settings of ours."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("REGISTERBRO_")}
+
+
+def variables(section: str, **values: object) -> dict[str, str]:
+    """Settings of one section as environment variables: ``variables("sandbox", ftp__port=0)``."""
+    return {f"REGISTERBRO_{section}__{name}".upper(): str(value) for name, value in values.items()}
+
+
+def command(
+    environment: Mapping[str, str], *words: str, program: str = "cpr-batch"
+) -> subprocess.CompletedProcess[str]:
+    """One call of a command, to its end."""
     return subprocess.run(
-        [BIN / "cpr-batch", *words], env=environment, capture_output=True, text=True, timeout=120, check=False
+        [BIN / program, *words], env=environment, capture_output=True, text=True, timeout=120, check=False
     )
 
 
 @contextlib.contextmanager
-def service(environment: Mapping[str, str], log: Path) -> Iterator[httpx.Client]:
-    """``cpr-batch serve`` until the block ends, and a client of it; it must end in order when it is told to."""
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [BIN / "cpr-batch", "serve"], env=environment, stderr=output, stdout=output
-        )
-    try:
-        with httpx.Client(base_url=f"http://127.0.0.1:{environment['REGISTERBRO_HTTP__PORT']}") as client:
-            _wait_until_ready(client, process, log)
-            yield client
+def service(
+    environment: Mapping[str, str], log: Path, *, program: str = "cpr-batch"
+) -> Iterator[httpx.Client]:
+    """A service until the block ends, and a client of it; it must end in order when it is told to."""
+    with replica(environment, log, program=program) as (process, client):
+        yield client
         process.send_signal(signal.SIGTERM)
         assert process.wait(30) == 0, log.read_text()
         assert "Application shutdown complete" in log.read_text()
-    finally:
-        process.kill()
-        process.wait()
 
 
 @contextlib.contextmanager
 def replica(
-    environment: Mapping[str, str], log: Path
+    environment: Mapping[str, str], log: Path, *, program: str = "cpr-batch"
 ) -> Iterator[tuple[subprocess.Popen[bytes], httpx.Client]]:
-    """``cpr-batch serve`` and a client of it; the test may kill it."""
+    """A service and a client of it; the test may kill it."""
     with log.open("wb") as output:
-        process = subprocess.Popen(
-            [BIN / "cpr-batch", "serve"], env=environment, stderr=output, stdout=output
-        )
+        process = subprocess.Popen([BIN / program, "serve"], env=environment, stderr=output, stdout=output)
     try:
         with httpx.Client(base_url=f"http://127.0.0.1:{environment['REGISTERBRO_HTTP__PORT']}") as client:
             _wait_until_ready(client, process, log)
@@ -91,6 +102,30 @@ def replica(
     finally:
         process.kill()
         process.wait()
+
+
+@contextlib.contextmanager
+def sandbox(environment: Mapping[str, str], log: Path) -> Iterator[dict[str, int]]:
+    """The sandbox until the block ends: the ports of its servers, by what they log when they listen."""
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [BIN / "registerbro-sandbox", "serve"], env=environment, stderr=output, stdout=output
+        )
+    try:
+        yield {server: _wait_until_it_listens(process, log, server) for server in ("file", "direct")}
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def _wait_until_it_listens(process: subprocess.Popen[bytes], log: Path, server: str) -> int:
+    deadline = time.monotonic() + READY_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        for line in log.read_text().splitlines(keepends=True):
+            if line.endswith("\n") and f'"{server} server listens"' in line:
+                return int(json.loads(line)["port"])
+        time.sleep(0.05)
+    raise AssertionError(f"the {server} server does not listen: {log.read_text()}")
 
 
 def _wait_until_ready(client: httpx.Client, process: subprocess.Popen[bytes], log: Path) -> None:

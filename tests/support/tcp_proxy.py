@@ -7,6 +7,7 @@ async with TcpProxy("127.0.0.1", port) as proxy:
     proxy.stall()          # nothing passes any more, in either direction, until proxy.flow()
     proxy.corrupt(100)     # flips the bits of the 100th byte from now that the server sends
     proxy.cut_after(100)   # resets every connection once the server has sent so many bytes more
+    proxy.stall_after(100) # stalls once the server has sent so many bytes more
     proxy.segment(1)       # passes on what the server sends in pieces of so many bytes
 """
 
@@ -29,6 +30,7 @@ class TcpProxy:
         self._is_refusing = False
         self._bytes_until_corruption: int | None = None
         self._bytes_until_cut: int | None = None
+        self._bytes_until_stall: int | None = None
         self._segment = CHUNK_BYTES
         self._writers: set[asyncio.StreamWriter] = set()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -79,6 +81,10 @@ class TcpProxy:
         """Cuts once the server has sent so many bytes more, over all connections; None: not any more."""
         self._bytes_until_cut = more_bytes
 
+    def stall_after(self, more_bytes: int | None) -> None:
+        """Stalls once the server has sent so many bytes more, over all connections; None: not any more."""
+        self._bytes_until_stall = more_bytes
+
     def segment(self, size: int) -> None:
         """Passes on what the server sends in pieces of at most so many bytes."""
         self._segment = size
@@ -115,10 +121,14 @@ class TcpProxy:
             while chunk := await reader.read(CHUNK_BYTES):
                 await self._flowing.wait()
                 chunk, is_last = self._until_cut(chunk) if is_from_server else (chunk, False)
+                chunk, held = self._until_stall(chunk) if is_from_server else (chunk, None)
                 pieces = self._pieces(chunk) if is_from_server else [chunk]
                 for piece in pieces:
                     writer.write(piece)
                     await writer.drain()
+                if held is not None:
+                    await self._flowing.wait()
+                    writer.write(held)
                 if is_last:
                     self.cut()
             if writer.can_write_eof():
@@ -133,6 +143,18 @@ class TcpProxy:
             return passed, False
         self._bytes_until_cut = None
         return passed, True
+
+    def _until_stall(self, chunk: bytes) -> tuple[bytes, bytes | None]:
+        """What passes, and what is held back once nothing passes any more."""
+        if self._bytes_until_stall is None:
+            return chunk, None
+        passed = chunk[: self._bytes_until_stall]
+        self._bytes_until_stall -= len(passed)
+        if self._bytes_until_stall:
+            return passed, None
+        self._bytes_until_stall = None
+        self.stall()
+        return passed, chunk[len(passed) :]
 
     def _pieces(self, chunk: bytes) -> list[bytes]:
         if self._bytes_until_corruption is not None:

@@ -1,12 +1,20 @@
 """What can be configured for CPR Direkte: section ``cpr_direct``, variables ``REGISTERBRO_CPR_DIRECT__…``."""
 
 import datetime as dt
+import re
 from pathlib import Path
 from typing import Annotated, Self
 
 from pydantic import BeforeValidator, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import NoDecode
-from registerbro.settings import Section, Settings
+from registerbro.settings import (
+    AuditSettings,
+    Section,
+    Settings,
+    StoredSecretsSettings,
+    StoreSettings,
+    SubscriptionSettings,
+)
 
 PORT = 8001
 
@@ -118,9 +126,21 @@ class CprDirectSettings(Section):
         default=PasswordSettings(), description="when the password is changed by itself"
     )
     budget: BudgetSettings = Field(default=BudgetSettings(), description="paid calls per client and day")
+    list_bytes: int = Field(
+        default=64 << 20,
+        ge=1024,
+        description="larger lists of subscribed numbers are refused over HTTP with 413",
+    )
     subscribing: SubscribingSettings = Field(
         default=SubscribingSettings(), description="how wishes reach CPR"
     )
+
+    @field_validator("password")
+    @classmethod
+    def _sendable(cls, password: SecretStr | None) -> SecretStr | None:
+        if password and not re.fullmatch(r"[!-~]*", password.get_secret_value()):
+            raise ValueError("a character that no password at CPR can have")
+        return password
 
     @model_validator(mode="after")
     def _no_certificate_without_tls(self) -> Self:
@@ -132,4 +152,13 @@ class CprDirectSettings(Section):
 class DirectSettings(Settings):
     """What the service is told."""
 
+    cpr_direct: CprDirectSettings
+
+
+class CommandSettings(StoreSettings):
+    """What the command line needs: the store, its secrets and audit log, the policy, and the section of CPR Direkte."""
+
+    audit: AuditSettings
+    secrets: StoredSecretsSettings = StoredSecretsSettings()
+    subscriptions: SubscriptionSettings = SubscriptionSettings()
     cpr_direct: CprDirectSettings

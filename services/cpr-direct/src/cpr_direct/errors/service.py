@@ -1,0 +1,92 @@
+"""What the service itself says, whatever CPR would."""
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+from registerbro.presentation import Presentation
+
+from cpr_direct.errors.base import DirectError
+
+
+class ServiceError(DirectError):
+    """Base of what a caller is told without CPR having been asked, or after it answered well."""
+
+
+class BudgetSpent(ServiceError):
+    """The client has caused as many paid calls today as it may."""
+
+    def __init__(self, most: int, *, retry_after: dt.timedelta) -> None:
+        super().__init__(
+            f"the {most} calls that this client may cause a day are used up; its budget begins anew at midnight"
+        )
+        self.most = most
+        self.retry_after = retry_after
+
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        """How many calls there are, and the seconds until there are new ones."""
+        return {"calls_a_day": self.most, "retry_after_seconds": round(self.retry_after.total_seconds())}
+
+
+class NotImported(ServiceError):
+    """The person is no contact that was imported from CPR."""
+
+    def __init__(self) -> None:
+        super().__init__("this person was never imported from CPR: import the person first")
+
+
+class NeverSubscribed(ServiceError):
+    """The number is on the list of those that are never subscribed."""
+
+    def __init__(self) -> None:
+        super().__init__("this number is on the list of numbers that are never subscribed")
+
+
+class NoNumber(ServiceError):
+    """The contact has no CPR number that CPR could be told."""
+
+    def __init__(self) -> None:
+        super().__init__("the contact has no current CPR number")
+
+
+class StoreContended(ServiceError):
+    """Others were in the way of the merge at every attempt."""
+
+    def __init__(self) -> None:
+        super().__init__("the contact is being changed by others; try again")
+
+
+class StoreRefused(ServiceError):
+    """The store did not take what CPR delivered."""
+
+    def __init__(self, where: str) -> None:
+        super().__init__(f"the contact store refused the person ({where})")
+
+
+class Overtaken(ServiceError):
+    """CPR agreed, and the store knows something newer that says otherwise."""
+
+    def __init__(self) -> None:
+        super().__init__("CPR agreed, but something newer says otherwise; it is told again")
+
+
+class SubscriptionNotWaiting(ServiceError):
+    """Wish and state agree: there is nothing to try again."""
+
+    def __init__(self) -> None:
+        super().__init__("nothing waits for CPR's agreement on this contact")
+
+
+PRESENTATION: dict[type[DirectError], Presentation] = {
+    BudgetSpent: Presentation("budget-spent", 429, "The client's calls of today are used up"),
+    NotImported: Presentation("not-imported", 409, "The person was never imported"),
+    NeverSubscribed: Presentation("never-subscribed", 409, "The person is never subscribed"),
+    NoNumber: Presentation("no-number", 409, "The contact has no CPR number"),
+    StoreContended: Presentation("store-contended", 503, "The contact is being changed by others"),
+    StoreRefused: Presentation("store-refused", 500, "The contact store refused the person"),
+    Overtaken: Presentation("overtaken", 409, "Something newer says otherwise"),
+    SubscriptionNotWaiting: Presentation(
+        "subscription-not-waiting", 409, "Nothing waits for CPR's agreement"
+    ),
+}

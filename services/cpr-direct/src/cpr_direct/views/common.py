@@ -1,0 +1,24 @@
+"""What the views of all topics share."""
+
+from pydantic import BaseModel, Field
+from registerbro.problems import BASE, InvalidRequest
+
+from cpr_direct.errors import DirectError, presentation
+
+
+class Failure(BaseModel):
+    """Why something failed."""
+
+    type: str = Field(description="identifies the kind of failure, as in a problem")
+    title: str
+    detail: str
+
+    @classmethod
+    def of(cls, error: Exception | None) -> "Failure | None":
+        """The failure that an error tells of."""
+        if error is None:
+            return None
+        if not isinstance(error, DirectError):
+            return cls(type=InvalidRequest.uri(), title=InvalidRequest.title, detail=str(error))
+        seen_as = presentation(error)
+        return cls(type=BASE + seen_as.slug, title=seen_as.title, detail=str(error))
