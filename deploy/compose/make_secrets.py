@@ -4,32 +4,54 @@ What is there already stays. Each directory is a volume that only its own contai
 """
 
 import json
+import random
 import secrets
+import string
 from pathlib import Path
 
 from cryptography.fernet import Fernet
 from registerbro.auth import DevelopmentIssuer
 
 ROOT = Path("/secrets")
+PASSWORD_LENGTH = 8
+# CPR asks for one of each; these are some of its special characters.
+PASSWORD_KINDS = (string.ascii_lowercase, string.ascii_uppercase, string.digits, "_-+=,./:")
 
 
 def keep(path: str, content: str) -> str:
     """Writes a secret where there is none yet; returns the one in force."""
     file = ROOT / path
-    file.parent.mkdir(parents=True, exist_ok=True)
     if not file.exists():
-        part = file.with_suffix(".part")
-        part.write_text(content)
-        part.chmod(0o444)
-        part.rename(file)
-        print(f"made {path}", flush=True)  # noqa: T201
+        put(path, content)
     return file.read_text()
+
+
+def put(path: str, content: str) -> None:
+    """Writes what follows from secrets in force; it changes when a new version wants more in it."""
+    file = ROOT / path
+    file.parent.mkdir(parents=True, exist_ok=True)
+    if file.exists() and file.read_text() == content:
+        return
+    part = file.with_suffix(".part")
+    part.write_text(content)
+    part.chmod(0o444)
+    part.rename(file)
+    print(f"made {path}", flush=True)  # noqa: T201
+
+
+def direct_password() -> str:
+    """A password that CPR Direkte accepts."""
+    kinds = [*PASSWORD_KINDS, *["".join(PASSWORD_KINDS)] * (PASSWORD_LENGTH - len(PASSWORD_KINDS))]
+    characters = [secrets.choice(kind) for kind in kinds]
+    random.SystemRandom().shuffle(characters)
+    return "".join(characters)
 
 
 def main() -> None:
     postgres = keep("postgres/password", secrets.token_urlsafe(32))
     rabbitmq = keep("issuer/rabbitmq_password", secrets.token_urlsafe(32))
     ftp = keep("sandbox/registerbro_sandbox__ftp__password", secrets.token_urlsafe(16))
+    direct = keep("sandbox/registerbro_sandbox__direct__password", direct_password())
     keep(
         "rabbitmq/registerbro.conf",
         f"default_user = registerbro\ndefault_pass = {rabbitmq}\nloopback_users.guest = true\nlog.console = true\n",
@@ -41,21 +63,31 @@ def main() -> None:
     keep("services/registerbro_audit__key", secrets.token_urlsafe(48))
     keep("services/registerbro_secrets__keys", Fernet.generate_key().decode())
     keep("services/registerbro_auth__development_key", DevelopmentIssuer.generate().private_pem)
-    keep("services/sandbox.json", json.dumps(connection(ftp), indent=1))
+    put("services/sandbox.json", json.dumps(connections(ftp, direct), indent=1))
     keep("services/no-sandbox.json", "{}")
 
 
-def connection(password: str) -> dict[str, object]:
-    """What CPR Batch is told of the sandbox, as a settings file: it gives way to the environment and to what is stored."""
+def connections(ftp_password: str, direct_password: str) -> dict[str, object]:
+    """What the services are told of the sandbox, as a settings file: it gives way to the environment and to what is stored."""
+    authority = "/var/lib/registerbro-ca/ca.pem"
     ftp = {
         "host": "sandbox",
         "port": 2121,
         "user": "registerbro",
-        "password": password,
+        "password": ftp_password,
         "input_directory": "ind",
-        "ca_file": "/var/lib/registerbro-ca/ca.pem",
+        "ca_file": authority,
     }
-    return {"cpr_batch": {"ftp": ftp, "orders": {"customer_number": "4630", "task_number": "463003"}}}
+    direct = {
+        "host": "sandbox",
+        "port": 5000,
+        "customer_number": "4630",
+        "user_id": "SANDBOX1",
+        "password": direct_password,
+        "ca_file": authority,
+    }
+    orders = {"customer_number": "4630", "task_number": "463003"}
+    return {"cpr_batch": {"ftp": ftp, "orders": orders}, "cpr_direct": direct}
 
 
 if __name__ == "__main__":

@@ -1,10 +1,8 @@
 """The main job, end to end: a file on an FTPS server becomes contacts in Postgres and events on RabbitMQ."""
 
 import asyncio
-import contextlib
 import datetime as dt
 import json
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import aio_pika
@@ -29,36 +27,13 @@ from registerbro_sandbox.persons import (
 from tests.support.ftp import FtpServer
 from tests.support.processes import BIN, command, environment, service
 from tests.support.services import bearer
+from tests.support.subscriber import Listener, listening
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.xdist_group("rabbitmq")
 
 SIZE = 150
 FIRST, SECOND = dt.date(2026, 3, 2), dt.date(2026, 3, 3)
-
-
-class Listener:
-    """A subscriber that we did not write a library for: a queue of its own, bound to everything."""
-
-    def __init__(self) -> None:
-        self.messages: list[aio_pika.abc.AbstractIncomingMessage] = []
-
-    async def hear(self, message: aio_pika.abc.AbstractIncomingMessage) -> None:
-        self.messages.append(message)
-
-    def types(self) -> list[str]:
-        return [json.loads(message.body)["type"] for message in self.messages]
-
-
-@contextlib.asynccontextmanager
-async def listening(url: str) -> AsyncIterator[Listener]:
-    listener = Listener()
-    async with await aio_pika.connect(url) as connection:
-        channel = await connection.channel()
-        queue = await channel.declare_queue(exclusive=True)
-        await queue.bind("registerbro", "#")
-        await queue.consume(listener.hear, no_ack=True)
-        yield listener
 
 
 async def run_to_its_end(url: httpx.URL, token: str, *, initial_load: bool) -> dict[str, object]:

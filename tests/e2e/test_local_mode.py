@@ -1,6 +1,7 @@
 """``make demo`` and ``make run`` as a newcomer calls them: the command alone, with nothing configured."""
 
 import contextlib
+import json
 import os
 import re
 import shutil
@@ -12,35 +13,52 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import psycopg
 import pytest
+from registerbro_local.errors import PortTaken
+from registerbro_local.keys import Keys, direct_password
+from registerbro_local.ports import Place, ensure_free
 from registerbro_local.postgres import embedded_server
+from registerbro_sandbox.direct.passwords import follows_rules
 
 from tests.support.processes import BIN
+from tests.support.services import bearer
 
 PATIENCE_SECONDS = 90.0
+LAST_LINE = "something goes wrong"  # of what `run` says
 
-# Whether a change of settings is valid depends on the other settings, and on what the environment fixes.
-SETTINGS_DEPEND_ON_EACH_OTHER = """
+STORE_PASSWORD = "PUT /password"
+# Whether a change of settings is valid depends on the other settings, and on what the environment fixes. A made-up password
+# would keep everybody else from CPR for the rest of a run, so it gets a run of its own; CPR's rules are in no schema.
+ODDITIES = """
 [[operations]]
 include-name = "PATCH /settings"
 checks.positive_data_acceptance.expected-statuses = ["2xx", 401, 403, 404, 409, 412, 422]
+
+[[operations]]
+include-name = "PUT /password"
+checks.positive_data_acceptance.expected-statuses = ["2xx", 401, 403, 422]
 """
 
 
 @pytest.fixture
-def port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        found: int = probe.getsockname()[1]
-        return found
+def base() -> int:
+    """A base port above which the services' ports are free."""
+    while True:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            found: int = probe.getsockname()[1]
+        with contextlib.suppress(PortTaken):
+            ensure_free(found)
+            return found
 
 
 @contextlib.contextmanager
-def running(directory: Path, port: int, output: Path) -> Iterator[subprocess.Popen[bytes]]:
+def running(directory: Path, base: int, output: Path) -> Iterator[subprocess.Popen[bytes]]:
     """``registerbro-local run`` until the block ends; it must end in order at Ctrl-C."""
     command = [
         str(BIN / "registerbro-local"),
@@ -48,13 +66,13 @@ def running(directory: Path, port: int, output: Path) -> Iterator[subprocess.Pop
         "--directory",
         str(directory),
         "--port",
-        str(port),
+        str(base),
         "--persons",
         "60",
     ]
     with output.open("wb") as file, subprocess.Popen(command, stdout=file, stderr=file) as process:
         try:
-            until(lambda: "Registerbro runs." in output.read_text() or process.poll() is not None)
+            until(lambda: LAST_LINE in output.read_text() or process.poll() is not None)
             yield process
             if process.poll() is None:
                 process.send_signal(signal.SIGINT)
@@ -73,7 +91,7 @@ def imported(said: str) -> int:
 def token_of(said: str) -> str:
     """A token, by the command that ``run`` prints."""
     shown = re.search(r"TOKEN=\$\(.venv/bin/(registerbro-local token .*)\)$", said, re.MULTILINE)
-    assert shown
+    assert shown, said
     command = f"{BIN}/{shown[1]}"
     return subprocess.run(command, shell=True, capture_output=True, text=True, check=True).stdout.strip()
 
@@ -85,65 +103,143 @@ def until(condition: Callable[[], object]) -> None:
         time.sleep(0.05)
 
 
-def test_the_demo_shows_five_changes_and_ends_well() -> None:
+def commands(said: str) -> dict[str, str]:
+    """What ``run`` proposes to try, by what it is to show."""
+    lines = re.findall(
+        r"^  (\S.*?) {2,}(\S.*)$", said.partition("Try, in a second terminal")[2], re.MULTILINE
+    )
+    return dict(lines)
+
+
+def called(words: str, token: str) -> dict[str, Any]:
+    """The answer to one of the calls that ``run`` proposes."""
+    done = subprocess.run(
+        f"{words} --silent --show-error", shell=True, capture_output=True, text=True, check=True,
+        env={**os.environ, "TOKEN": token},
+    )  # fmt: skip
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def test_the_demo_shows_five_changes_and_the_circle_and_ends_well() -> None:
     done = subprocess.run([BIN / "registerbro-local", "demo"], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     for event in ("moves", "marries", "dies", "changes-number", "gets-guardian"):
         assert event in done.stdout
     assert "All five changes are in the store" in done.stdout
+    _, circle = done.stdout.split("The circle", 1)
+    for step in ("looked up online", "imported online", "moves", "no longer subscribed", "moves again"):
+        assert re.search(rf"│ {step}\s", circle), circle
+    assert "Who was imported is kept up to date" in circle
     assert not re.search(r"\b\d{10}\b", done.stdout)
 
 
-def test_a_first_start_imports_and_a_second_one_finds_everything_as_it_was(tmp_path: Path, port: int) -> None:
+def test_a_first_start_imports_and_a_second_one_finds_everything_as_it_was(tmp_path: Path, base: int) -> None:
     directory, output = tmp_path / "installation", tmp_path / "output"
-    with running(directory, port, output):
+    with running(directory, base, output):
         said = output.read_text()
         assert re.search(r"imported\s*│ 60 ", said), said
         events = directory / "events.jsonl"
         until(lambda: events.exists() and events.read_text().count("contact.imported") == imported(said))
-        token = token_of(said)
-        api = httpx.Client(base_url=f"http://127.0.0.1:{port}", headers={"Authorization": f"Bearer {token}"})
-        with api:
-            assert api.get("/readiness").json()["status"] == "Healthy"
-            assert [file["state"] for file in api.get("/files").json()["items"]] == ["imported"]
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}") as stranger:
-            assert stranger.get("/files").status_code == 401
+        with client(base + 2, token_of(said)) as batch:
+            assert batch.get("/readiness").json()["status"] == "Healthy"
+            assert [file["state"] for file in batch.get("/files").json()["items"]] == ["imported"]
+        with client(base + 1, token_of(said)) as direct:
+            assert direct.get("/readiness").json()["status"] == "Healthy"
+            assert direct.get("/subscriptions/waiting").json()["items"] == []
+        for port, path in ((base + 1, "/subscriptions/waiting"), (base + 2, "/files")):
+            assert httpx.get(f"http://127.0.0.1:{port}{path}").status_code == 401
     assert "Registerbro has ended." in output.read_text()
     assert (directory / "keys.json").stat().st_mode & 0o077 == 0
 
-    with running(directory, port, output):
+    with running(directory, base, output):
         assert "No new file on the server" in output.read_text()
 
 
+def client(port: int, token: str) -> httpx.Client:
+    return httpx.Client(base_url=f"http://127.0.0.1:{port}", headers=bearer(token))
+
+
+def test_what_run_proposes_goes_the_whole_circle(tmp_path: Path, base: int) -> None:
+    directory, output = tmp_path / "installation", tmp_path / "output"
+    with running(directory, base, output):
+        said = output.read_text()
+        token, proposed = token_of(said), commands(said)
+        person = json.loads((directory / "person.json").read_text())
+        assert (directory / "person.json").stat().st_mode & 0o077 == 0
+        assert person["number"] not in said
+        assert called(proposed["look somebody up"], token)["contact_id"] is None
+        contact = called(proposed["import them"], token)
+        assert contact["outcome"] == "created"
+        moved = proposed["let them move"].replace(".venv/bin", str(BIN))
+        subprocess.run(moved, shell=True, capture_output=True, check=True)
+        called(proposed["fetch and import"], token)
+        event = f'"contact_id": {contact["contact_id"]}, "version": 2'
+        until(lambda: event in (directory / "events.jsonl").read_text())
+        assert len(called(proposed["what came of it"], token)["items"]) == 2
+        tested = called(proposed["test the connection"], token)
+        assert (tested["is_ok"], tested["message"]) == (True, "Forbindelse og login er OK")
+        assert called(proposed["what CPR must hear"], token)["items"] == []
+        assert called(proposed["plan of the policy"], token)["items"] == []
+    with running(directory, base, output):
+        assert json.loads((directory / "person.json").read_text())["number"] != person["number"]
+
+
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("has_token", [True, False])
-def test_the_api_keeps_to_its_description(tmp_path: Path, port: int, *, has_token: bool) -> None:
+@pytest.mark.parametrize("place", list(Place), ids=lambda place: place.name.lower())
+def test_the_apis_keep_to_their_descriptions(
+    tmp_path: Path, base: int, place: Place, *, has_token: bool
+) -> None:
     output = tmp_path / "output"
-    (tmp_path / "schemathesis.toml").write_text(SETTINGS_DEPEND_ON_EACH_OTHER)
-    with running(tmp_path / "installation", port, output):
-        header = ["--header", f"Authorization: Bearer {token_of(output.read_text())}"] if has_token else []
-        done = subprocess.run(
-            [
-                BIN / "schemathesis",
-                "run",
-                f"http://127.0.0.1:{port}/openapi.json",
-                "--max-examples=10",
-                "--seed=1",
-                "--no-color",
-                *header,
-            ],
-            cwd=tmp_path, capture_output=True, text=True, check=False,
-        )  # fmt: skip
+    with running(tmp_path / "installation", base, output):
+        token = token_of(output.read_text()) if has_token else None
+        said = schemathesis(tmp_path, base + place, token, "--exclude-name", STORE_PASSWORD)
+        if place is Place.CPR_DIRECT:
+            said += schemathesis(tmp_path, base + place, token, "--include-name", STORE_PASSWORD)
+    assert ("Authentication failed" in said) is not has_token
+
+
+def schemathesis(directory: Path, port: int, token: str | None, *words: str) -> str:
+    """One run against a service; what it says."""
+    (directory / "schemathesis.toml").write_text(ODDITIES)
+    header = ["--header", f"Authorization: Bearer {token}"] if token else []
+    done = subprocess.run(
+        [BIN / "schemathesis", "run", f"http://127.0.0.1:{port}/openapi.json", "--max-examples=10", "--seed=1",
+         "--no-color", *header, *words],
+        cwd=directory, capture_output=True, text=True, check=False,
+    )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
-    assert ("Authentication failed" in done.stdout) is not has_token
+    return done.stdout
 
 
-def test_a_taken_port_is_named(tmp_path: Path, port: int) -> None:
+@pytest.mark.parametrize("place", list(Place), ids=lambda place: place.name.lower())
+def test_a_taken_port_is_named_before_anything_starts(tmp_path: Path, base: int, place: Place) -> None:
     with socket.socket() as other:
-        other.bind(("127.0.0.1", port))
+        other.bind(("127.0.0.1", base + place))
         other.listen()
-        with running(tmp_path / "installation", port, tmp_path / "output") as process:
+        with running(tmp_path / "installation", base, tmp_path / "output") as process:
             assert process.wait() == 1
-    assert f"Port {port} is taken" in (tmp_path / "output").read_text()
+    assert f"Port {base + place} is taken" in (tmp_path / "output").read_text()
+    assert not (tmp_path / "installation").exists()
+
+
+def test_keys_of_an_earlier_version_stay_and_get_what_they_lack(tmp_path: Path) -> None:
+    file = tmp_path / "keys.json"
+    Keys.kept_in(file)
+    earlier = {name: key for name, key in json.loads(file.read_text()).items() if name != "direct_password"}
+    file.write_text(json.dumps(earlier))
+    keys = Keys.kept_in(file)
+    assert {name: getattr(keys, name) for name in earlier} == earlier
+    assert follows_rules(keys.direct_password)
+    assert Keys.kept_in(file) == keys
+    assert file.stat().st_mode & 0o077 == 0
+
+
+def test_generated_passwords_follow_cprs_rules() -> None:
+    made = [direct_password() for _ in range(500)]
+    assert all(map(follows_rules, made))
+    assert len(set(made)) == len(made)
 
 
 def test_postgres_starts_where_an_earlier_start_left_its_runtime_directory_open(tmp_path: Path) -> None:

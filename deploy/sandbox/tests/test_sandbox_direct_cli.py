@@ -474,3 +474,11 @@ def test_shows_the_settings_without_the_password(monkeypatch: pytest.MonkeyPatch
     result = CliRunner().invoke(app, ["config"])
     assert "REGISTERBRO_SANDBOX__DIRECT__USER=SANDBOX1" in result.output
     assert PASSWORD not in result.output
+
+
+def test_a_persons_number_is_printed_as_it_is_now(home: Path) -> None:
+    person = Chronicle.read(home).world.person(30)
+    shown = run(home, "number", 30)
+    assert (shown.exit_code, shown.stdout) == (0, f"{person.number}\n")
+    missing = run(home, "number", 4000)
+    assert (missing.exit_code, "person 4000 of 40" in missing.output) == (1, True)

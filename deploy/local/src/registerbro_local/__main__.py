@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from cpr_batch.api import SCOPES
+from cpr_batch.api import SCOPES as BATCH_SCOPES
+from cpr_direct.api import SCOPES as DIRECT_SCOPES
 from registerbro import telemetry
 from registerbro.auth import DevelopmentIssuer, Scope
 from registerbro.settings import LogSettings
@@ -19,8 +20,9 @@ from registerbro.settings.models import PREFIX
 
 from registerbro_local import demo as showing
 from registerbro_local import run as running
-from registerbro_local.installation import LocalError
+from registerbro_local.errors import LocalError, NoSuchScope, NotInstalled
 from registerbro_local.keys import Keys
+from registerbro_local.ports import BASE, LAST_BASE
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 Directory = Annotated[Path, typer.Option(help="Where the data stand.", resolve_path=True)]
@@ -31,14 +33,16 @@ TOKEN_LIFE = dt.timedelta(hours=12)
 @app.command()
 def run(
     directory: Directory = HERE,
-    port: Annotated[int, typer.Option(min=1, max=65535, help="Where the HTTP API listens.")] = 8002,
+    port: Annotated[
+        int, typer.Option(min=1, max=LAST_BASE, help="CPR Direkte listens one above it, CPR Batch two.")
+    ] = BASE,
     persons: Annotated[int, typer.Option(min=1, help="Size of the first extract.")] = running.PERSONS,
 ) -> None:
     """Start database, sandbox and services; import generated persons first; go on until Ctrl-C."""
     _prepare()
     try:
         with contextlib.suppress(KeyboardInterrupt):
-            asyncio.run(running.run(directory, port=port, persons=persons))
+            asyncio.run(running.run(directory, base=port, persons=persons))
     except LocalError as error:
         _fail(error)
     typer.echo("Registerbro has ended.")
@@ -46,7 +50,7 @@ def run(
 
 @app.command()
 def demo() -> None:
-    """Import a small extract and a change file, and show what changed: with a store of its own, gone afterwards."""
+    """Show the whole story: an extract, a change file, then one person online. In a store of its own, gone afterwards."""
     _prepare()
     try:
         asyncio.run(showing.demo())
@@ -56,19 +60,20 @@ def demo() -> None:
 
 @app.command()
 def token(
-    scopes: Annotated[list[str] | None, typer.Argument(help="Scopes; all of CPR Batch by default.")] = None,
+    scopes: Annotated[
+        list[str] | None, typer.Argument(help="Scopes; those of all routes by default.")
+    ] = None,
     directory: Directory = HERE,
 ) -> None:
     """Print a bearer token for the services that `run` started."""
     keys = directory / "keys.json"
     if not keys.exists():
-        _fail(LocalError(f"There is no installation in {directory}. Start one with `registerbro-local run`."))
+        _fail(NotInstalled(directory))
     if unknown := sorted(set(scopes or ()) - set(Scope)):
-        _fail(LocalError(f"No such scope: {', '.join(unknown)}. There are: {', '.join(Scope)}."))
+        _fail(NoSuchScope(unknown))
     issuer = DevelopmentIssuer(Keys.kept_in(keys).development_key)
-    typer.echo(
-        issuer.token(*(scopes or sorted({scope for scope in SCOPES.values() if scope})), lifetime=TOKEN_LIFE)
-    )
+    every = {scope for table in (BATCH_SCOPES, DIRECT_SCOPES) for scope in table.values() if scope}
+    typer.echo(issuer.token(*(scopes or sorted(every)), lifetime=TOKEN_LIFE))
 
 
 def _prepare() -> None:

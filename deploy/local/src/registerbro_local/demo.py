@@ -1,10 +1,5 @@
-"""``make demo``: a small extract, a change file after it, and what became of five persons.
+"""``make demo``: a small extract, a change file after it, and what became of five persons; then one by CPR Direkte."""
 
-LocalError
-└── DemoFailed    what the demo shows is not what must come of the files
-"""
-
-import asyncio
 import collections
 import dataclasses
 import datetime as dt
@@ -12,28 +7,24 @@ import json
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-from cpr_batch.imports import ImportOutcome
-from cpr_batch.whole_run import WholeRun, fetch_and_import
 from registerbro.contacts.model import Role
-from registerbro.contacts.presenting import AddressView, ContactView
-from registerbro.contacts.queries import load_contact
+from registerbro.contacts.presenting import ContactView
 from registerbro.cpr.numbers import CprNumber
+from registerbro.privacy import mask
 from registerbro_sandbox.persons import Change, Delivery, Layout, LifeEvent, Named, Population
 from registerbro_sandbox.persons.chronicle import Chronicle
 from registerbro_sandbox.serving import today
 
-from registerbro_local import telling
-from registerbro_local.installation import Installation, LocalError, opened, service_running
+from registerbro_local import circle, telling
+from registerbro_local.errors import DemoFailed
+from registerbro_local.installation import Installation, opened
+from registerbro_local.serving import services_running
+from registerbro_local.stage import address_text, contact_with, events, import_files, main_address
 
-PERSONS = 120
-ANY_PORT = 0
-PATIENCE = dt.timedelta(seconds=30)
-POLL_SECONDS = 0.05
-
-
-class DemoFailed(LocalError):
-    """Something is not as the files say."""
+SUBSCRIBED, KNOWN = 120, 160  # persons in the first extract, persons whom CPR knows
+DAYS_OF_FILES = dt.timedelta(days=2)  # of the two files here; what is said online is of today
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -45,26 +36,20 @@ class Scene:
     is_right: Callable[[ContactView, ContactView], bool]
 
 
-def _main_address(contact: ContactView) -> AddressView | None:
-    return next((each for each in contact.addresses if each.address_type == "HA"), None)
-
-
 def _former_streets(contact: ContactView) -> list[str | None]:
     return [each.address1 for each in contact.addresses if each.address_type == "CPRADR"]
 
 
-def _address_text(contact: ContactView) -> str:
-    address = _main_address(contact)
-    return f"{address.address1}, {address.postcode} {address.post_district}" if address else "no address"
-
-
 def _has_moved(before: ContactView, after: ContactView) -> bool:
-    old, new = _main_address(before), _main_address(after)
+    old, new = main_address(before), main_address(after)
     return bool(old and new and old != new and old.address1 in _former_streets(after))
 
 
 def _named(contact: ContactView, role: Role) -> list[str]:
-    return [f"{each.contact.name1} {each.contact.name2}" for each in contact.references if each.role == role]
+    """Names of those with a role; the name of a guardian without a number holds the ward's."""
+    return [
+        mask(f"{each.contact.name1} {each.contact.name2}") for each in contact.references if each.role == role
+    ]
 
 
 def _civil_status(contact: ContactView) -> str:
@@ -77,7 +62,7 @@ def _number(contact: ContactView) -> str:
 
 
 SCENES = (
-    Scene(LifeEvent.MOVES, _address_text, _has_moved),
+    Scene(LifeEvent.MOVES, address_text, _has_moved),
     Scene(
         LifeEvent.MARRIES,
         _civil_status,
@@ -106,31 +91,34 @@ SCENES = (
 async def demo() -> None:
     """Shows the whole story in a store of its own; ``DemoFailed`` if it does not come out."""
     with tempfile.TemporaryDirectory(prefix="registerbro-demo-") as directory:
-        async with opened(Path(directory), port=ANY_PORT) as installation, service_running(installation):
-            await _show(installation)
+        async with (
+            opened(Path(directory), base=None) as installation,
+            services_running(installation) as services,
+        ):
+            await _by_file(installation)
+            await circle.show(installation, services)
 
 
-async def _show(installation: Installation) -> None:
-    day = today()
-    chronicle, written = Chronicle.begin(installation.files, Population(seed=4, size=PERSONS), Delivery(day))
+async def _by_file(installation: Installation) -> None:
+    day = today() - DAYS_OF_FILES
+    population = Population(seed=4, size=KNOWN)
+    chronicle, written = Chronicle.begin(installation.world, population, Delivery(day), subscribed=SUBSCRIBED)
     telling.console.print(
         f"An extract of {written.persons} fictional persons lies on the sandbox's file server."
     )
-    await _import(installation, initial_load=True)
-    await _until_delivered(installation)
-    told_before = len(_events(installation))
+    telling.whole_run(await import_files(installation, initial_load=True))
+    told_before = len(events(installation))
 
     happening = _cast(chronicle, day + dt.timedelta(days=1))
     numbers = [chronicle.world.person(each.person).number for each in happening]
-    before = [await _contact(installation, number) for number in numbers]
+    before = [await contact_with(installation, number) for number in numbers]
     chronicle.deliver(Change(day + dt.timedelta(days=1), happening), Layout())
     telling.console.print("\nA day later something happened to five of them, and a change file lies there.")
-    await _import(installation, initial_load=False)
-    await _until_delivered(installation)
-    after = [await _contact(installation, number) for number in numbers]
+    telling.whole_run(await import_files(installation))
+    after = [await contact_with(installation, number) for number in numbers]
 
     _tell_changes(before, after)
-    _tell_events(_events(installation)[told_before:])
+    _tell_events(events(installation)[told_before:])
     wrong = [str(s.event) for s, b, a in zip(SCENES, before, after, strict=True) if not s.is_right(b, a)]
     if wrong:
         raise DemoFailed(f"The store does not show that somebody {', '.join(wrong)}.")
@@ -143,40 +131,6 @@ def _cast(chronicle: Chronicle, day: dt.date) -> tuple[Named, ...]:
         person = chronicle.world.first(scene.event, day, besides=[each.person for each in chosen])
         chosen.append(Named(scene.event, person))
     return tuple(chosen)
-
-
-async def _import(installation: Installation, *, initial_load: bool) -> None:
-    done: WholeRun = await fetch_and_import(installation.batch, initial_load=initial_load)
-    telling.whole_run(done)
-    failures: list[Exception | None] = [
-        done.transfer_failure,
-        *(each.failure for each in done.transferred),
-        *(each.failure for each in done.imported),
-    ]
-    if any(failures) or [each.outcome for each in done.imported] != [ImportOutcome.IMPORTED]:
-        raise DemoFailed(
-            "; ".join(str(failure) for failure in failures if failure) or "No file was imported."
-        )
-
-
-async def _contact(installation: Installation, number: str) -> ContactView:
-    async with installation.pool.acquire() as connection:
-        found = await load_contact(connection, number, may_see_protected=True)
-    if found is None:
-        raise DemoFailed("A person of the extract is not in the store.")
-    return found
-
-
-async def _until_delivered(installation: Installation) -> None:
-    """Waits until every event has left the outbox and was handled."""
-    pending = "select exists (select from outbox where published_at is null) or exists (select from delivery)"
-    async with asyncio.timeout(PATIENCE.total_seconds()):
-        while await installation.pool.fetchval(pending):  # noqa: ASYNC110 - the database cannot set an Event
-            await asyncio.sleep(POLL_SECONDS)
-
-
-def _events(installation: Installation) -> list[dict[str, object]]:
-    return [json.loads(line) for line in installation.events_file.read_text().splitlines()]
 
 
 def _tell_changes(before: list[ContactView], after: list[ContactView]) -> None:
@@ -193,13 +147,13 @@ def _tell_changes(before: list[ContactView], after: list[ContactView]) -> None:
     telling.table("What changed", ("somebody", "contact", "version", "before", "after"), rows)
 
 
-def _tell_events(events: list[dict[str, object]]) -> None:
-    counts = collections.Counter(str(event["type"]) for event in events)
+def _tell_events(told: list[dict[str, Any]]) -> None:
+    counts = collections.Counter(str(event["type"]) for event in told)
     rows = [
-        (event_type, str(count), _example(events, event_type)) for event_type, count in sorted(counts.items())
+        (event_type, str(count), _example(told, event_type)) for event_type, count in sorted(counts.items())
     ]
     telling.table("Events of the change file", ("type", "how many", "the first one's data"), rows)
 
 
-def _example(events: list[dict[str, object]], event_type: str) -> str:
-    return json.dumps(next(event["data"] for event in events if event["type"] == event_type))
+def _example(told: list[dict[str, Any]], event_type: str) -> str:
+    return json.dumps(next(event["data"] for event in told if event["type"] == event_type))

@@ -3,12 +3,36 @@
 import dataclasses
 import json
 import os
+import random
 import secrets
+import string
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Self
 
 from cryptography.fernet import Fernet
 from registerbro.auth import DevelopmentIssuer
+
+PASSWORD_LENGTH = 8
+# CPR asks for one of each; of its special characters these need no quotes in a shell.
+PASSWORD_KINDS = (string.ascii_lowercase, string.ascii_uppercase, string.digits, "_-+=,./:")
+
+
+def direct_password() -> str:
+    """A password that CPR Direkte accepts."""
+    kinds = [*PASSWORD_KINDS, *["".join(PASSWORD_KINDS)] * (PASSWORD_LENGTH - len(PASSWORD_KINDS))]
+    characters = [secrets.choice(kind) for kind in kinds]
+    random.SystemRandom().shuffle(characters)
+    return "".join(characters)
+
+
+MAKERS: Mapping[str, Callable[[], str]] = {
+    "ftp_password": lambda: secrets.token_urlsafe(16),
+    "direct_password": direct_password,
+    "audit_key": lambda: secrets.token_urlsafe(48),
+    "stored_secrets_key": lambda: Fernet.generate_key().decode(),
+    "development_key": lambda: DevelopmentIssuer.generate().private_pem,
+}
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -16,23 +40,24 @@ class Keys:
     """What the services and the sandbox must agree on."""
 
     ftp_password: str = dataclasses.field(repr=False)
+    direct_password: str = dataclasses.field(repr=False)
     audit_key: str = dataclasses.field(repr=False)
     stored_secrets_key: str = dataclasses.field(repr=False)
     development_key: str = dataclasses.field(repr=False)
 
     @classmethod
     def kept_in(cls, path: Path) -> Self:
-        """The keys of this file, made where there is none."""
-        if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            made = cls(
-                ftp_password=secrets.token_urlsafe(16),
-                audit_key=secrets.token_urlsafe(48),
-                stored_secrets_key=Fernet.generate_key().decode(),
-                development_key=DevelopmentIssuer.generate().private_pem,
-            )
-            part = path.with_suffix(".part")
-            with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:  # noqa: PTH123
-                json.dump(dataclasses.asdict(made), file)
-            part.rename(path)
-        return cls(**json.loads(path.read_text()))
+        """The keys of this file; those that it lacks, as an earlier version's does, are made and added."""
+        kept: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
+        if missing := MAKERS.keys() - kept.keys():
+            kept |= {name: MAKERS[name]() for name in missing}
+            _write(path, kept)
+        return cls(**{name: kept[name] for name in MAKERS})
+
+
+def _write(path: Path, keys: Mapping[str, str]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(".part")
+    with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:  # noqa: PTH123
+        json.dump(keys, file)
+    part.rename(path)

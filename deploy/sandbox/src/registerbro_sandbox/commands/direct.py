@@ -135,6 +135,19 @@ def subscriptions(
     _show_subscriptions(about, as_json=as_json)
 
 
+@app.command()
+def number(
+    person: Annotated[int, typer.Argument(min=0, help="A person's index, as `change --event` takes it.")],
+    *,
+    into: Into = DIRECTORY,
+) -> None:
+    """Print the number of a person of the sandbox, to ask CPR Direkte for: for standard input, not for a command line."""
+    try:
+        typer.echo(Chronicle.read(into).world.person(person).number)
+    except (NoWorld, IndexError, OSError, ValueError) as error:
+        fail(str(error))
+
+
 def _subscribed(world: World, subscriptions: Subscriptions) -> Iterator[str]:
     """Their numbers; one that an event has replaced is not among them, for the subscription went with the person."""
     return (person.number for person in world if not person.is_left_behind and subscriptions.cover(person))
