@@ -94,7 +94,9 @@ class _Bus:
 Resource: TypeAlias = Callable[[Service], AbstractAsyncContextManager[None]]
 
 
-def _current(request: Request) -> Service:
+async def _current(
+    request: Request,
+) -> Service:  # async, as all dependencies: the others are called in threads
     service: Service = request.app.state.service
     return service
 

@@ -43,7 +43,7 @@ def authorise(caller: Caller, scope: Scope) -> None:
         )
 
 
-def _current_caller(request: Request) -> Caller:
+async def _current_caller(request: Request) -> Caller:
     caller = request.scope.get("registerbro.caller")
     if not isinstance(caller, Caller):
         raise TokenMissing

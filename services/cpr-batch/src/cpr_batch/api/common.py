@@ -24,15 +24,15 @@ async def _batch(service: CurrentService, caller: CurrentCaller) -> Batch:
     return await service.get(Batches).current(caller.user or caller.client)
 
 
-def _batches(service: CurrentService) -> Batches:
+async def _batches(service: CurrentService) -> Batches:
     return service.get(Batches)
 
 
-def _acting(caller: CurrentCaller) -> str:
+async def _acting(caller: CurrentCaller) -> str:
     return caller.user or caller.client
 
 
-def _working(service: CurrentService) -> Working:
+async def _working(service: CurrentService) -> Working:
     return service.get(Working)
 
 

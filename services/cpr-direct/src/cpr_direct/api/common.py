@@ -18,11 +18,11 @@ T = TypeVar("T")
 LAST_ID = 2**53 - 1  # the largest that every reader of JSON keeps exactly (RFC 8259, 6)
 
 
-def _direct(service: CurrentService) -> Direct:
+async def _direct(service: CurrentService) -> Direct:
     return service.get(Direct)
 
 
-def _worker(service: CurrentService) -> Worker:
+async def _worker(service: CurrentService) -> Worker:
     return service.get(Worker)
 
 
@@ -31,7 +31,7 @@ def acting(caller: Caller) -> str:
     return caller.user or caller.client
 
 
-def _acting(caller: CurrentCaller) -> str:
+async def _acting(caller: CurrentCaller) -> str:
     return acting(caller)
 
 
