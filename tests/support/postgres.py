@@ -94,7 +94,8 @@ def temporary_database(postgres_url: str, template: str) -> Iterator[str]:
     """A database for one block, copied from ``template``."""
     name = f"test_{uuid.uuid4().hex}"
     with psycopg.connect(postgres_url, autocommit=True) as connection:
-        connection.execute(f"create database {name} template {template}")
+        # copied as files: for a small template without fsync that takes half the time of copying through the log
+        connection.execute(f"create database {name} template {template} strategy file_copy")
     yield with_database(postgres_url, name)
     with psycopg.connect(postgres_url, autocommit=True) as connection:
         connection.execute(f"drop database {name} with (force)")
