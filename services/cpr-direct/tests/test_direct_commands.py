@@ -35,7 +35,7 @@ Command: TypeAlias = Callable[..., Awaitable[Done]]
 
 @pytest.fixture
 async def command(database_url: str, pool: Pool, register: DirectServer) -> Command:
-    """One call of ``cpr-direct`` to its end; ``typed`` comes by standard input."""
+    """One call of ``cpr-direct`` to its end; ``typed`` comes by standard input, of which there is none if it is None."""
     await switch_on(pool)
     told = {name: value for name, value in os.environ.items() if not name.startswith("REGISTERBRO_")} | {
         "REGISTERBRO_DATABASE__URL": database_url,
@@ -49,12 +49,13 @@ async def command(database_url: str, pool: Pool, register: DirectServer) -> Comm
         "REGISTERBRO_CPR_DIRECT__PASSWORD": PASSWORD,
     }
 
-    async def run(*words: str, typed: str = "", **changes: str) -> Done:
+    async def run(*words: str, typed: str | bytes | None = "", **changes: str) -> Done:
         pipe = asyncio.subprocess.PIPE
+        without = ("sh", "-c", 'exec "$0" "$@" <&-') if typed is None else ()
         process = await asyncio.create_subprocess_exec(
-            BIN / "cpr-direct", *words, env=told | changes, stdin=pipe, stdout=pipe, stderr=pipe
+            *without, BIN / "cpr-direct", *words, env=told | changes, stdin=pipe, stdout=pipe, stderr=pipe
         )
-        out, err = await process.communicate(typed.encode())
+        out, err = await process.communicate(typed.encode() if isinstance(typed, str) else typed)
         done = Done(process.returncode or 0, out.decode(), err.decode())
         assert "Traceback" not in done.err
         assert not secrets_in_use.is_in(done.out + done.err)
@@ -106,6 +107,38 @@ async def test_each_failure_has_an_exit_code_and_one_line(command: Command) -> N
     assert (missing.code, "REGISTERBRO_CPR_DIRECT__CUSTOMER_NUMBER" in missing.err) == (2, True)
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--purpose", "x" * 501),
+        (*FOR, "--case", ""),
+        (*FOR, "--case", "x" * 201),
+        (*FOR, "--max-age", "9" * 18),
+        (*FOR, "--break-glass", "short"),
+    ],
+    ids=["long purpose", "no case", "long case", "long age", "short reason"],
+)
+async def test_what_cannot_be_recorded_is_wrong_use(command: Command, words: tuple[str, ...]) -> None:
+    done = await command("lookup", *words, typed=f"{ANNA}\n")
+    assert done.code == 2
+    assert ANNA not in done.out + done.err
+
+
+@pytest.mark.parametrize("name", ["lookup", "import", "subscribe"])
+async def test_without_standard_input_a_command_says_so(command: Command, name: str) -> None:
+    done = await command(name, *FOR, typed=None)
+    assert (done.code, done.err) == (2, "cpr-direct: there is no standard input\n")
+
+
+async def test_standard_input_may_have_a_byte_order_mark_and_is_refused_where_it_is_no_text(
+    command: Command,
+) -> None:
+    marked = await command("import", *FOR, "--json", typed=f"\ufeff{ANNA}\n".encode())
+    assert (marked.code, marked.json["counts"]) == (0, {"created": 1})
+    garbled = await command("import", *FOR, typed=b"\xe5\xff\n")
+    assert (garbled.code, "line 1" in garbled.err) == (2, True)
+
+
 async def test_many_are_imported_subscribed_and_unsubscribed(
     command: Command, register: DirectServer
 ) -> None:
@@ -127,6 +160,7 @@ async def test_many_are_imported_subscribed_and_unsubscribed(
     assert (waits.code, "waits" in waits.out) == (4, True)
     assert "cpr-unavailable" in (await command("waiting")).out
     assert (await command("usage")).out.count("command line") == 1
+    assert "command line" in {each["client"] for each in (await command("usage", "--json")).json}
 
 
 async def test_the_connection_and_the_password(command: Command, register: DirectServer) -> None:
@@ -156,6 +190,11 @@ async def test_the_policy_the_list_of_never_and_reconciliation(command: Command,
     assert (added.code, "subscriptions to end: 1" in added.out) == (0, True), added.err
     listed = await command("never", "list")
     assert ("010170-xxxx" in listed.out, ANNA in listed.out) == (True, False)
+    [entry] = (await command("never", "list", "--json")).json
+    assert (entry["number"], entry["reason"]) == ("010170-xxxx", "ours")
+    assert (await command("never", "add", "--reason", "x", "--json", typed=f"{ANNA}\n")).json[
+        "is_new"
+    ] is False
     assert (await command("never", "remove", "1")).code == 0
     assert (await command("never", "remove", "1")).code == 1
     numbers = tmp_path / "numbers"

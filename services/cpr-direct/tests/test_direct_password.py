@@ -7,6 +7,7 @@ import string
 from collections.abc import AsyncIterator
 from typing import Any
 
+import asyncpg
 import pytest
 from cpr_direct import errors, password, password_rules
 from cpr_direct.errors import (
@@ -22,7 +23,7 @@ from cpr_direct.errors import (
 )
 from cpr_direct.gateway import Gateway
 from cpr_direct.held import PASSWORD as NAME
-from cpr_direct.held import PREPARED
+from cpr_direct.held import PREPARED, Held
 from cpr_direct.logon import StoredLogons
 from cpr_direct.password import Point
 from cpr_direct.settings import PasswordSettings
@@ -123,6 +124,22 @@ async def survivor(
     """Another process, or the same after a restart."""
     async with process(register, make_logons, pool, secret_store) as replica:
         yield replica
+
+
+async def test_a_store_that_fails_once_cpr_has_the_new_password_is_told_as_such(
+    replica: Replica, survivor: Replica, register: DirectServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(*_: object) -> None:
+        raise asyncpg.ConnectionDoesNotExistError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Held, "promote", fail)
+        with pytest.raises(PasswordUnsettled):
+            await replica.change()
+    assert register.password == NEW_PASSWORD
+    assert await survivor.lookup() == "ok"
+    assert await survivor.stored() == NEW_PASSWORD
+    assert await survivor.is_clean()
 
 
 # The rules.

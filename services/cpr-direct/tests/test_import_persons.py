@@ -6,6 +6,11 @@ from typing import Any
 
 import httpx
 import pytest
+from cpr_direct import importing
+from cpr_direct.errors import PersonUnknown
+from cpr_direct.worker import Worker
+from registerbro.audit import Purpose
+from registerbro.auth import Caller
 from registerbro.contacts import merge
 from registerbro.contacts.model import Channel, Outcome, RegisterTime
 from registerbro.cpr.numbers import CprNumber
@@ -15,8 +20,14 @@ from registerbro.subscriptions import never
 from tests.support.cpr_files import ANNA, BENT, CARL, record
 from tests.support.deliveries import BATCH, NOW, delivery
 from tests.support.direct_server import DirectServer
-from tests.support.direct_service import PURPOSE, online, subscribes
+from tests.support.direct_service import PURPOSE, OpenDirect, online, subscribes, switch_on
 from tests.support.waiting import until
+
+CALLER = Caller("journal", None, frozenset())
+
+
+async def always() -> bool:
+    return True
 
 
 async def imported(client: httpx.AsyncClient, number: str = ANNA, **more: Any) -> httpx.Response:
@@ -117,6 +128,33 @@ async def test_an_import_by_a_replaced_number_subscribes_the_current_one_alone(
 
     await until(only_the_current_one_is_subscribed)
     assert (await source_of(pool, BENT))["contact_id"] == answer.json()["contact_id"]
+
+
+async def test_a_number_that_was_replaced_by_an_unknown_one_is_not_left_subscribed(
+    open_direct: OpenDirect, register: DirectServer, pool: Pool
+) -> None:
+    await switch_on(pool)
+    register.persons[BENT] = [record("001", BENT, status="60", current_pnr=CARL)]
+    async with open_direct() as direct:
+        with pytest.raises(PersonUnknown):
+            await importing.perform(direct, CprNumber(BENT), CALLER, Purpose(purpose=PURPOSE))
+        assert register.subscribed == {BENT}
+        assert await Worker(direct, always).work() == 1
+    assert register.asked == ["16", "16", "30"]
+    assert register.subscribed == set()
+    assert await pool.fetchval("select count(*) from cpr_open_call") == 0
+
+
+async def test_a_replaced_number_that_is_never_subscribed_counts_for_the_current_one(
+    direct_client: httpx.AsyncClient, register: DirectServer, pool: Pool
+) -> None:
+    register.persons[BENT] = [record("001", BENT, status="60", current_pnr=CARL)]
+    register.persons[CARL] = online(CARL)
+    await direct_client.post("/never-subscribed", json={"number": BENT, "reason": "ours"})
+    assert (await imported(direct_client, BENT)).status_code == 201
+    assert register.asked == ["06", "06"]
+    source = await source_of(pool, CARL)
+    assert (source["src_subscribed"], source["subscribed"]) == (False, None)
 
 
 async def test_an_unknown_number_leaves_nothing_behind(

@@ -7,11 +7,13 @@ from typing import Any
 
 import httpx
 import pytest
-from cpr_direct import attempts, importing, open_calls
+from cpr_direct import attempts, importing, open_calls, subscribing, telling
 from cpr_direct.checkpoint import Point
 from cpr_direct.direct import Direct
-from cpr_direct.errors import AnswerCut, DirectError
+from cpr_direct.errors import AnswerCut, DirectError, SubscriptionNotWaiting
+from cpr_direct.open_calls import CallKind
 from cpr_direct.settings import SubscribingSettings
+from cpr_direct.subscribing import ChangeOutcome
 from cpr_direct.worker import Worker
 from registerbro.audit import Purpose
 from registerbro.auth import Caller
@@ -150,6 +152,26 @@ def quick(**more: Any) -> SubscribingSettings:
 
 async def always() -> bool:
     return True
+
+
+async def test_what_is_wished_by_hand_is_claimed_before_a_worker_can_see_the_wish(
+    open_direct: OpenDirect, register: DirectServer, pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await switch_on(pool)
+    await subscribes(pool, by_import=False)
+    claim = attempts.claim
+
+    async def claim_unseen(*given: Any) -> list[attempts.Claimed]:
+        assert (
+            await claim(pool, dt.datetime.now(dt.UTC), 10) == []
+        )  # what the worker would find at this moment
+        return await claim(*given)
+
+    async with open_direct() as direct:
+        contact_id = (await importing.perform(direct, CprNumber(ANNA), CALLER, PURPOSEFUL)).contact_id
+        monkeypatch.setattr(attempts, "claim", claim_unseen)
+        [changed] = await subscribing.change(direct, [contact_id], wanted=True, by="test")
+    assert (changed.outcome, changed.contact_id) == (ChangeOutcome.DONE, contact_id)
 
 
 async def test_it_is_tried_until_cpr_agrees_and_each_wish_is_told_once(
@@ -347,6 +369,129 @@ async def test_an_answer_that_breaks_off_keeps_the_call_and_one_that_was_never_s
     assert await pool.fetchval("select count(*) from cpr_open_call") == 0
 
 
+async def test_an_import_that_died_is_not_forgotten_when_cpr_is_closed_at_the_next_attempt(
+    open_direct: OpenDirect, register: DirectServer, pool: Pool
+) -> None:
+    await switch_on(pool)
+    async with open_direct(limits={"tries": 1}) as direct:
+        dying = dataclasses.replace(direct, checkpoint=dying_at(Point.ASKED))
+        with pytest.raises(Crash):
+            await importing.perform(dying, CprNumber(ANNA), CALLER, PURPOSEFUL)
+        register.request_errors.append("04")
+        assert await Worker(later(direct), always).work() == 1
+        assert await pool.fetchval("select failure from cpr_open_call") == "cpr-unavailable"
+        await pool.execute("update cpr_open_call set due_at = now()")
+        await Worker(later(direct), always).work()
+    assert await pool.fetchval("select count(*) from source_record where src_subscribed") == 1
+    assert await pool.fetchval("select count(*) from cpr_open_call") == 0
+
+
+async def test_an_import_that_failed_is_not_done_again_once_another_one_was_done(
+    open_direct: OpenDirect, register: DirectServer, pool: Pool
+) -> None:
+    """Else it would subscribe again who was unsubscribed by hand in between."""
+    await switch_on(pool)
+    async with open_direct(limits={"tries": 1}) as direct:
+        await direct.gateway.logon()
+        register.answers.append(b"46300")
+        with pytest.raises(AnswerCut):
+            await importing.perform(direct, CprNumber(ANNA), CALLER, PURPOSEFUL)
+        contact_id = (await importing.perform(direct, CprNumber(ANNA), CALLER, PURPOSEFUL)).contact_id
+        await subscribing.change(direct, [contact_id], wanted=False, by="test")
+        await Worker(later(direct), always).work()
+    assert register.subscribed == set()
+    assert await state_of(pool, contact_id) == (False, False)
+
+
+async def test_what_is_ended_as_a_strangers_is_left_alone_once_it_is_a_contacts(
+    open_direct: OpenDirect, register: DirectServer, pool: Pool
+) -> None:
+    await switch_on(pool)
+    async with open_direct() as direct:
+        kind = CallKind.UNSUBSCRIBE
+        await open_calls.keep(pool, CprNumber(ANNA), kind, CALLER, PURPOSEFUL, due_at=direct.now())
+        contact_id = (await importing.perform(direct, CprNumber(ANNA), CALLER, PURPOSEFUL)).contact_id
+        await Worker(direct, always).work()
+    assert register.subscribed == {ANNA}
+    assert await state_of(pool, contact_id) == (True, True)
+    assert await pool.fetchval("select count(*) from cpr_open_call") == 0
+
+
+async def test_nothing_is_ended_as_a_strangers_while_it_is_imported(
+    open_direct: OpenDirect, register: DirectServer, pool: Pool
+) -> None:
+    await switch_on(pool)
+    async with open_direct() as direct:
+        now = direct.now()
+        for kind, due_at in ((CallKind.UNSUBSCRIBE, now), (CallKind.IMPORT, now + open_calls.LEASE)):
+            await open_calls.keep(pool, CprNumber(ANNA), kind, CALLER, PURPOSEFUL, due_at=due_at)
+        assert await Worker(direct, always).work() == 1
+        assert register.asked == []
+        await pool.execute("delete from cpr_open_call where kind = 'import'")
+        await Worker(later(direct), always).work()
+    assert register.asked == ["30"]
+    assert await pool.fetchval("select count(*) from cpr_open_call") == 0
+
+
+async def test_a_wish_that_is_taken_back_after_it_failed_is_no_failure_any_more(
+    direct_client: httpx.AsyncClient, register: DirectServer, pool: Pool
+) -> None:
+    contact_id = await imported(direct_client, pool)
+    register.request_errors.extend(CLOSED)
+    body = {"contact_ids": [contact_id], **WHY}
+    assert outcomes(await direct_client.post("/subscriptions", json=body)) == ["waits"]
+    assert (await attempts.SQL.figures(pool))["failing"] == 1
+    assert outcomes(await direct_client.post("/subscriptions/ends", json=body)) == ["already"]
+    assert (await attempts.SQL.figures(pool))["failing"] == 0
+
+
+async def test_an_unexpected_error_keeps_no_other_wish_from_being_told(
+    open_direct: OpenDirect, register: DirectServer, pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await switch_on(pool)
+    await subscribes(pool, by_import=False)
+    register.persons[BENT] = online(BENT)
+    async with open_direct() as direct:
+        ids = [
+            (await importing.perform(direct, CprNumber(number), CALLER, PURPOSEFUL)).contact_id
+            for number in (ANNA, BENT)
+        ]
+        async with pool.acquire() as connection, connection.transaction():
+            await asking.ask(connection, dict.fromkeys(ids, True), by="test")
+        tell = telling.tell
+
+        async def tell_but_for_one(direct: Direct, claimed: attempts.Claimed) -> DirectError | None:
+            if claimed.contact_id == ids[0]:
+                raise ValueError
+            return await tell(direct, claimed)
+
+        monkeypatch.setattr(telling, "tell", tell_but_for_one)
+        assert await Worker(direct, always).work() == 2
+    assert register.subscribed == {BENT}
+
+
+async def test_a_worker_rests_as_soon_as_the_module_is_switched_off(
+    open_direct: OpenDirect, register: DirectServer, pool: Pool
+) -> None:
+    await switch_on(pool)
+    await subscribes(pool, by_import=False)
+    register.persons[BENT] = online(BENT)
+    answers = [True, False]
+
+    async def is_on() -> bool:
+        return answers.pop(0)
+
+    async with open_direct(subscribing=SubscribingSettings(at_once=1)) as direct:
+        ids = [
+            (await importing.perform(direct, CprNumber(number), CALLER, PURPOSEFUL)).contact_id
+            for number in (ANNA, BENT)
+        ]
+        async with pool.acquire() as connection, connection.transaction():
+            await asking.ask(connection, dict.fromkeys(ids, True), by="test")
+        assert await Worker(direct, is_on).work() == 1
+    assert register.subscribed == {ANNA}
+
+
 async def test_told_by_input_file_the_wish_waits_for_the_other_service(
     open_direct: OpenDirect, register: DirectServer, pool: Pool
 ) -> None:
@@ -354,8 +499,33 @@ async def test_told_by_input_file_the_wish_waits_for_the_other_service(
     async with open_direct(subscriptions={"told_by": "input-file"}) as direct:
         contact_id = (await importing.perform(direct, CprNumber(ANNA), CALLER, PURPOSEFUL)).contact_id
         await Worker(direct, always).work()
+        [changed] = await subscribing.change(direct, [contact_id], wanted=False, by="test")
+        assert changed.outcome is ChangeOutcome.ALREADY
+        [changed] = await subscribing.change(direct, [contact_id], wanted=True, by="test")
+        assert (changed.outcome, changed.error) == (ChangeOutcome.WAITS, None)
+        with pytest.raises(SubscriptionNotWaiting):
+            await subscribing.retry(direct, contact_id)
     assert register.asked == ["06"]
     assert await state_of(pool, contact_id) == (False, True)
+
+
+async def test_a_wish_that_turns_is_nobody_elses_while_it_is_being_told(
+    open_direct: OpenDirect, register: DirectServer, pool: Pool
+) -> None:
+    """CPR must not hear two statements about one person at once."""
+    await switch_on(pool)
+    await subscribes(pool, by_import=False)
+    async with open_direct() as direct:
+        contact_id = (await importing.perform(direct, CprNumber(ANNA), CALLER, PURPOSEFUL)).contact_id
+        async with pool.acquire() as connection, connection.transaction():
+            await asking.ask(connection, {contact_id: True}, by="test")
+        now = direct.now()
+        assert [each.wanted for each in await attempts.claim(pool, now, 10)] == [True]
+        # a file of CPR's says meanwhile that it has agreed, and somebody wishes the end
+        await pool.execute("update source_record set src_subscribed = true, subscribed = false")
+        assert await attempts.claim(pool, now, 10) == []
+        assert await attempts.claim(pool, now, 10, [contact_id]) == []
+        assert [each.wanted for each in await attempts.claim(pool, now + open_calls.LEASE, 10)] == [False]
 
 
 async def test_cases_make_wishes_by_the_policy_and_reconciliation_tells_of_strangers(

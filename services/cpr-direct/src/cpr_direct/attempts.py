@@ -57,11 +57,11 @@ class Waiting:
 
 
 async def claim(
-    pool: Pool, now: dt.datetime, size: int, contact_ids: Sequence[int] | None = None
+    store: "Connection | Pool", now: dt.datetime, size: int, contact_ids: Sequence[int] | None = None
 ) -> list[Claimed]:
     """Takes wishes whose time has come; with ``contact_ids`` only theirs, also if they failed a moment ago."""
     ids = None if contact_ids is None else list(contact_ids)
-    rows = SQL.claim(pool, now=now, due_at=now + LEASE, size=size, contact_ids=ids)
+    rows = SQL.claim(store, now=now, due_at=now + LEASE, size=size, contact_ids=ids)
     return [Claimed(**row) async for row in rows]
 
 

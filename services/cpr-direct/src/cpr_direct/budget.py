@@ -1,6 +1,8 @@
 """Paid calls are counted by client and Danish day, and refused where the client's budget is spent."""
 
+import contextlib
 import datetime as dt
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -8,11 +10,17 @@ import aiosql
 from registerbro.database import Pool
 from registerbro.jobs import DENMARK, due
 
-from cpr_direct.errors import BudgetSpent
+from cpr_direct.errors import BudgetSpent, Busy, DirectError, LogonError, Resting
 from cpr_direct.settings import BudgetSettings
 
 SQL: Any = aiosql.from_path(Path(__file__).parent / "sql" / "budget.sql", "asyncpg")
 KEPT = dt.timedelta(days=366)
+
+
+def _is_free(error: DirectError) -> bool:
+    """Whether nobody was looked up, so that the call costs nothing."""
+    is_unasked = error.is_outage or isinstance(error, Busy | Resting | LogonError)
+    return is_unasked and not error.may_have_reached
 
 
 class Usage(NamedTuple):
@@ -34,6 +42,21 @@ class Budget:
     def most(self, client: str) -> int | None:
         """How many calls the client may cause on one day; None: any number."""
         return self._settings.clients.get(client, self._settings.calls)
+
+    @contextlib.asynccontextmanager
+    async def spending(self, client: str, now: dt.datetime) -> AsyncIterator[None]:
+        """For a call of the client's: counts it, and gives it back where CPR was not asked or was closed.
+
+        Raises ``BudgetSpent`` if the client may have no more today.
+        """
+        await self.spend(client, now)
+        try:
+            yield
+        except DirectError as error:
+            if _is_free(error):
+                day = now.astimezone(DENMARK).date()
+                await SQL.spend(self._pool, danish_day=day, client=client, calls=-1, most=None)
+            raise
 
     async def spend(self, client: str, now: dt.datetime) -> None:
         """Counts a call that is about to be made; ``BudgetSpent`` if the client may have no more today."""

@@ -17,11 +17,11 @@ from registerbro.database import Connection
 from registerbro.settings import ToldBy
 from registerbro.subscriptions import never
 
-from cpr_direct import asking, known, open_calls, searching, storing
+from cpr_direct import asking, attempts, known, open_calls, searching, storing
 from cpr_direct.asking import Asked
 from cpr_direct.checkpoint import Point
 from cpr_direct.direct import Direct
-from cpr_direct.errors import DirectError, StoreRefused
+from cpr_direct.errors import DirectError, PersonUnknown, StoreRefused, presentation
 from cpr_direct.open_calls import LEASE, CallKind
 from cpr_direct.searching import Question
 from cpr_direct.storing import Reason
@@ -67,8 +67,8 @@ async def import_asked(direct: Direct, question: Question) -> Imported:
         found = await known.find(direct.pool, question.number)
         if found and found.is_fresh(direct.now(), question.max_age):
             return Imported(ImportOutcome.FRESH, found.contact_id)
-    await direct.budget.spend(question.caller.client, direct.now())
-    return await perform(direct, question.number, question.caller, question.purpose)
+    async with direct.budget.spending(question.caller.client, direct.now()):
+        return await perform(direct, question.number, question.caller, question.purpose)
 
 
 async def perform(
@@ -77,19 +77,20 @@ async def perform(
     """Asks CPR and stores the answer; ``call_id`` is that of a kept call that is done again, whatever is set by now."""
     is_again = call_id is not None
     is_wanted = is_again or (await direct.source()).subscription
-    is_told_here = is_again or direct.subscriptions.told_by is ToldBy.ONLINE
+    numbers: dict[CprNumber, None] = {}  # of the person so far: one that is never subscribed counts for all
 
     async def wished(each: CprNumber) -> bool:
-        return is_wanted and not await never.is_listed(direct.pool, [each])
+        numbers[each] = None
+        return is_wanted and not await never.is_listed(direct.pool, list(numbers))
 
     async def told_with_the_call(each: CprNumber) -> bool:
-        return is_told_here and await wished(each)
+        return call_id is not None and await wished(each)
 
-    if call_id is None and await told_with_the_call(number):
+    if call_id is None and direct.subscriptions.told_by is ToldBy.ONLINE and await wished(number):
         due_at = direct.now() + LEASE
         call_id = await open_calls.keep(direct.pool, number, CallKind.IMPORT, caller, purpose, due_at=due_at)
         direct.checkpoint(Point.KEPT)
-    asked = await _ask(direct, number, caller, told_with_the_call, call_id)
+    asked = await _ask(direct, number, caller, told_with_the_call, call_id, is_again=is_again)
     is_wished = await wished(asked[-1].answer.number)
 
     async def also(connection: Connection, results: Sequence[Result]) -> None:
@@ -97,6 +98,8 @@ async def perform(
             await wishes.set_wishes(connection, {results[-1].contact_id: True})
         if call_id is not None:
             await open_calls.drop(connection, call_id)
+        if asked[0].is_subscribed:
+            await open_calls.drop_left_behind(connection, number, direct.now())
         if is_again and not asked[0].is_subscribed:  # the call that broke off may have subscribed the number
             end = CallKind.UNSUBSCRIBE
             await open_calls.keep(connection, number, end, caller, purpose, due_at=direct.now())
@@ -106,16 +109,34 @@ async def perform(
 
 
 async def _ask(
-    direct: Direct, number: CprNumber, caller: Caller, subscribes: asking.Subscribes, call_id: int | None
+    direct: Direct,
+    number: CprNumber,
+    caller: Caller,
+    subscribes: asking.Subscribes,
+    call_id: int | None,
+    *,
+    is_again: bool,
 ) -> list[Asked]:
     try:
         asked = await asking.ask(direct, number, client=caller.client, subscribes=subscribes)
     except DirectError as error:
-        if call_id is not None and not error.may_have_reached:
-            await open_calls.drop(direct.pool, call_id)
+        if call_id is not None:
+            await _give_up(direct, call_id, error, is_again=is_again)
         raise
     direct.checkpoint(Point.ASKED)
     return asked
+
+
+async def _give_up(direct: Direct, call_id: int, error: DirectError, *, is_again: bool) -> None:
+    """Drops the call where no subscription can have come of it; an attempt before this one may have made it."""
+    if isinstance(error, PersonUnknown) and error.may_have_reached:
+        # the number was replaced by one that CPR does not know: nobody can be imported, now or later
+        await open_calls.end_instead(direct.pool, call_id, direct.now())
+    elif not error.may_have_reached and (not is_again or isinstance(error, PersonUnknown)):
+        await open_calls.drop(direct.pool, call_id)
+    elif not is_again:
+        due_at = direct.now() + attempts.pause(0, direct.settings.subscribing)
+        await open_calls.put_off(direct.pool, call_id, due_at, presentation(error).slug)
 
 
 def _imported(result: Result) -> Imported:

@@ -53,8 +53,8 @@ async def _imported(
     direct: Direct, number: CprNumber, caller: Caller, purpose: Purpose
 ) -> Imported | DirectError:
     try:
-        await direct.budget.spend(caller.client, direct.now())
-        return await importing.perform(direct, number, caller, purpose)
+        async with direct.budget.spending(caller.client, direct.now()):
+            return await importing.perform(direct, number, caller, purpose)
     except DirectError as error:
         return error
 

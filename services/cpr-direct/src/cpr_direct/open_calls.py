@@ -90,6 +90,26 @@ async def drop(store: "Connection | Pool", call_id: int) -> None:
     await SQL.drop_call(store, call_id=call_id)
 
 
+async def drop_left_behind(connection: Connection, number: CprNumber, now: dt.datetime) -> None:
+    """The number is imported and subscribed: its imports that failed before, or died, are not to be done again."""
+    await SQL.drop_left_behind(connection, number=number.value, now=now)
+
+
+async def end_instead(pool: Pool, call_id: int, now: dt.datetime) -> None:
+    """An import that can never be done becomes the end of the subscription that it began."""
+    await SQL.end_instead(pool, call_id=call_id, now=now)
+
+
+async def is_being_imported(pool: Pool, number: CprNumber) -> bool:
+    """Whether an import of the number is under way, or will be done again."""
+    return bool(await SQL.is_being_imported(pool, number=number.value))
+
+
+async def is_of_use(pool: Pool, number: CprNumber) -> bool:
+    """Whether the number's subscription is a contact's, or wished for one, and so not to be ended as a stranger's."""
+    return bool(await SQL.is_of_use(pool, number=number.value))
+
+
 async def claim(pool: Pool, now: dt.datetime, size: int) -> list[OpenCall]:
     """Takes calls that stayed behind."""
     rows = SQL.claim(pool, now=now, due_at=now + LEASE, size=size)

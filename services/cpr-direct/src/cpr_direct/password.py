@@ -9,6 +9,7 @@ import enum
 from collections.abc import Callable
 from typing import TypeAlias
 
+import asyncpg
 import structlog
 from pydantic import SecretStr
 
@@ -128,7 +129,10 @@ async def _change(
     checkpoint(Point.SENT)
     header = await _send(held, gateway, old, new)
     checkpoint(Point.CHANGED)
-    await held.promote(Outcome.CHANGED)
+    try:
+        await held.promote(Outcome.CHANGED)
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+        raise PasswordUnsettled from error  # both are kept: the next logon finds it out
     checkpoint(Point.PROMOTED)
     return header
 

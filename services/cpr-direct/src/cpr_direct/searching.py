@@ -11,7 +11,7 @@ from registerbro.audit import Inquiry, Purpose
 from registerbro.auth import Caller
 from registerbro.contacts.queries import load_contact
 from registerbro.cpr.numbers import CprNumber
-from registerbro.cpr.sensitivity import is_protected
+from registerbro.cpr.sensitivity import is_protected, tells_of_protected_relative
 from registerbro.protection import Clearance
 
 from cpr_direct import asking, known
@@ -51,7 +51,9 @@ async def records(direct: Direct, question: Question) -> PersonRecordsOut:
     found = PersonRecordsOut.of(
         asked[-1].answer, is_protected=is_hidden, may_see=question.clearance.may_see_protected
     )
-    glass = question.clearance.broken(is_protected=is_hidden)
+    glass = question.clearance.broken(
+        is_protected=is_hidden or any(map(tells_of_protected_relative, asked[-1].texts))
+    )
     await direct.auditor.delivered(inquiry, contact_ids=[], fields=found.shown_fields, break_glass=glass)
     return found
 
@@ -70,7 +72,7 @@ async def stored(direct: Direct, contact_id: int, clearance: Clearance) -> Perso
 async def deliver(direct: Direct, inquiry: Inquiry, clearance: Clearance, found: PersonOut) -> None:
     """Records what the answer holds; only then may it leave."""
     contact_ids = [] if found.contact_id is None else [found.contact_id]
-    glass = clearance.broken(is_protected=found.is_protected)
+    glass = clearance.broken(is_protected=found.tells_of_protected)
     await direct.auditor.delivered(
         inquiry, contact_ids=contact_ids, fields=found.shown_fields, break_glass=glass
     )
@@ -97,5 +99,6 @@ async def _from_register(direct: Direct, question: Question) -> PersonOut:
 
 
 async def _ask(direct: Direct, question: Question) -> Sequence[Asked]:
-    await direct.budget.spend(question.caller.client, direct.now())
-    return await asking.ask(direct, question.number, client=question.caller.client)
+    client = question.caller.client
+    async with direct.budget.spending(client, direct.now()):
+        return await asking.ask(direct, question.number, client=client)

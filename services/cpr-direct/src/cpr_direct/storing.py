@@ -4,6 +4,8 @@ import dataclasses
 import datetime as dt
 from collections.abc import Sequence
 
+import asyncpg
+import structlog
 from registerbro.audit import Purpose
 from registerbro.auth import Caller
 from registerbro.contacts import merge
@@ -12,6 +14,7 @@ from registerbro.contacts.model import MappedContact, MergePolicy, Result
 from registerbro.cpr.mapping import map_subscription
 from registerbro.cpr.numbers import CprNumber
 from registerbro.database import Connection
+from registerbro.problems import AuditUnavailable
 
 from cpr_direct import asking, known, open_calls
 from cpr_direct.asking import Asked
@@ -21,6 +24,7 @@ from cpr_direct.errors import StoreContended, StoreRefused
 from cpr_direct.open_calls import CallKind
 
 FIELDS = ("records",)
+log = structlog.get_logger()
 KNOWN_ONLY = MergePolicy(requires_subscription=False)
 
 
@@ -72,11 +76,16 @@ async def _apply(direct: Direct, mapped: Sequence[MappedContact], policy: MergeP
 async def _audit(
     direct: Direct, connection: Connection, reason: Reason, number: CprNumber, result: Result
 ) -> None:
+    """Raises ``AuditUnavailable``, which undoes the import."""
     contact_ids = [] if result.contact_id is None else [result.contact_id]
-    await direct.auditor.imported(
-        connection, reason.caller, reason.action, reason.purpose,
-        number=number, contact_ids=contact_ids, fields=FIELDS,
-    )  # fmt: skip
+    try:
+        await direct.auditor.imported(
+            connection, reason.caller, reason.action, reason.purpose,
+            number=number, contact_ids=contact_ids, fields=FIELDS,
+        )  # fmt: skip
+    except asyncpg.PostgresError:
+        log.error("audit row not written", action=reason.action)
+        raise AuditUnavailable from None  # the driver's text may cite the row
 
 
 async def _end_replaced(

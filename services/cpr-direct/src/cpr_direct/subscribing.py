@@ -4,12 +4,13 @@ import dataclasses
 import enum
 from collections.abc import Sequence
 
+from registerbro.database import Connection
 from registerbro.settings import ToldBy
 from registerbro.subscriptions import asking as wishing
 from registerbro.subscriptions.asking import AskOutcome
 
 from cpr_direct import attempts, telling
-from cpr_direct.attempts import Waiting
+from cpr_direct.attempts import Claimed, Waiting
 from cpr_direct.direct import Direct
 from cpr_direct.errors import DirectError, SubscriptionNotWaiting
 
@@ -46,8 +47,9 @@ async def change(direct: Direct, contact_ids: Sequence[int], *, wanted: bool, by
     """Stores the wishes, each with its own outcome, and tells CPR of the first few at once; the others follow."""
     async with direct.pool.acquire() as connection, connection.transaction():
         asked = await wishing.ask(connection, dict.fromkeys(contact_ids, wanted), by=by, now=direct.now())
-    requested = [each.contact_id for each in asked if each.outcome is AskOutcome.REQUESTED]
-    told = await _tell_at_once(direct, requested)
+        requested = [each.contact_id for each in asked if each.outcome is AskOutcome.REQUESTED]
+        claimed = await _claim(direct, connection, requested)  # before the worker learns of the wish
+    told = await _tell(direct, claimed)
     return [
         told.get(each.contact_id, Changed(each.contact_id, ChangeOutcome.WAITS))
         if each.outcome is AskOutcome.REQUESTED
@@ -56,21 +58,26 @@ async def change(direct: Direct, contact_ids: Sequence[int], *, wanted: bool, by
     ]
 
 
-async def _tell_at_once(direct: Direct, contact_ids: Sequence[int]) -> dict[int, Changed]:
+async def _claim(direct: Direct, connection: Connection, contact_ids: Sequence[int]) -> Sequence[Claimed]:
     if direct.subscriptions.told_by is not ToldBy.ONLINE or not contact_ids:
-        return {}
-    size = direct.settings.subscribing.at_once
+        return []
+    return await attempts.claim(connection, direct.now(), direct.settings.subscribing.at_once, contact_ids)
+
+
+async def _tell(direct: Direct, claimed: Sequence[Claimed]) -> dict[int, Changed]:
     told: dict[int, Changed] = {}
-    for claimed in await attempts.claim(direct.pool, direct.now(), size, contact_ids):
-        error = await telling.tell(direct, claimed)
+    for each in claimed:
+        error = await telling.tell(direct, each)
         outcome = ChangeOutcome.WAITS if error else ChangeOutcome.DONE
-        told[claimed.contact_id] = Changed(claimed.contact_id, outcome, error)
+        told[each.contact_id] = Changed(each.contact_id, outcome, error)
     return told
 
 
 async def retry(direct: Direct, contact_id: int) -> Changed:
     """Tells CPR now of a wish that waits; ``SubscriptionNotWaiting`` if none does."""
-    told = await _tell_at_once(direct, [contact_id])
+    async with direct.pool.acquire() as connection:
+        claimed = await _claim(direct, connection, [contact_id])
+    told = await _tell(direct, claimed)
     if contact_id not in told:
         raise SubscriptionNotWaiting
     return told[contact_id]

@@ -103,6 +103,15 @@ async def _end(direct: Direct, number: CprNumber) -> dt.datetime:
     return at
 
 
+async def _end_stray(direct: Direct, call: OpenCall) -> None:
+    """Ends a subscription that is no contact's; where somebody imports the number just now, the next attempt sees to it."""
+    if await open_calls.is_being_imported(direct.pool, call.number):
+        return
+    if not await open_calls.is_of_use(direct.pool, call.number):
+        await _end(direct, call.number)
+    await open_calls.drop(direct.pool, call.call_id)
+
+
 async def do_again(direct: Direct, call: OpenCall) -> DirectError | None:
     """Does a call that stayed behind again; returns what stood in the way."""
     facts = {"call_id": call.call_id, "kind": str(call.kind), "attempts": call.attempts}
@@ -112,8 +121,7 @@ async def do_again(direct: Direct, call: OpenCall) -> DirectError | None:
                 await direct.budget.count(call.caller.client, direct.now())
                 await importing.perform(direct, call.number, call.caller, call.purpose, call_id=call.call_id)
             case CallKind.UNSUBSCRIBE:
-                await _end(direct, call.number)
-                await open_calls.drop(direct.pool, call.call_id)
+                await _end_stray(direct, call)
     except DirectError as error:
         failure = presentation(error).slug
         due_at = direct.now() + attempts.pause(call.attempts, direct.settings.subscribing)

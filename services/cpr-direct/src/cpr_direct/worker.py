@@ -38,9 +38,9 @@ class Worker:
         self._woken.set()
 
     async def work(self) -> int:
-        """Works until nothing waits whose time has come; returns how much was done, well or not."""
+        """Works until nothing waits whose time has come, or the module is switched off; returns how much was done, well or not."""
         done = 0
-        while count := await self._some():
+        while await self._is_on() and (count := await self._some()):
             done += count
         return done
 
@@ -53,19 +53,26 @@ class Worker:
             claimed = await attempts.claim(self._direct.pool, now, size)
         async with asyncio.TaskGroup() as group:
             for call in calls:
-                group.create_task(telling.do_again(self._direct, call))
+                group.create_task(_alone(telling.do_again(self._direct, call), call_id=call.call_id))
             for each in claimed:
-                group.create_task(telling.tell(self._direct, each))
+                group.create_task(_alone(telling.tell(self._direct, each), contact_id=each.contact_id))
         return len(calls) + len(claimed)
 
     async def _work_again_and_again(self) -> None:
         while True:
             self._woken.clear()
             try:
-                if await self._is_on():
-                    await self.work()
+                await self.work()
             except Exception as error:  # the store is away, as a rule: the next look goes on
                 log.warning("subscriptions not worked on", error=type(error).__name__)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(self._direct.settings.subscribing.look_seconds):
                     await self._woken.wait()
+
+
+async def _alone(work: Awaitable[object], **facts: int) -> None:
+    """Does it so that an error nobody reckoned with keeps none of the others from being done; its lease runs out."""
+    try:
+        await work
+    except Exception as error:
+        log.error("subscription not worked on", error=type(error).__name__, **facts)

@@ -1,15 +1,13 @@
 """The list of numbers that are never subscribed, whatever is wished."""
 
-import datetime as dt
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Response
-from pydantic import BaseModel, Field
+from pydantic import Field
 from registerbro.auth import Scope, Scopes
 from registerbro.cpr.numbers import CprNumber
 from registerbro.problems import NotFound, responses
 from registerbro.subscriptions import never
-from registerbro.subscriptions.never import NeverEntry
 
 from cpr_direct.api.common import (
     LAST_ID,
@@ -23,6 +21,7 @@ from cpr_direct.api.common import (
     Size,
     Text,
 )
+from cpr_direct.views.never import NeverAddedOut, NeverEntryOut
 
 SCOPES: Scopes = {
     ("GET", "/never-subscribed"): Scope.SUBSCRIPTIONS_MANAGE,
@@ -37,37 +36,6 @@ class NeverRequest(Request):
 
     number: Number
     reason: Annotated[Text, Field(max_length=500, description="why; no personal data")]
-
-
-class NeverAddedOut(BaseModel):
-    """What adding a number did."""
-
-    entry_id: int
-    is_new: bool = Field(description="false: it was listed already, and stays as it was")
-    ended: list[int] = Field(description="contacts whose subscription is to end now")
-
-
-class NeverEntryOut(BaseModel):
-    """A number in the list."""
-
-    entry_id: int
-    number: str = Field(description="masked")
-    contact_id: int | None = Field(description="null: the store knows nobody with it")
-    reason: str
-    added_at: dt.datetime
-    added_by: str
-
-    @classmethod
-    def of(cls, entry: NeverEntry) -> "NeverEntryOut":
-        """From the list."""
-        return cls(
-            entry_id=entry.entry_id,
-            number=str(entry.number),
-            contact_id=entry.contact_id,
-            reason=entry.reason,
-            added_at=entry.added_at,
-            added_by=entry.added_by,
-        )
 
 
 @router.get("/never-subscribed")
@@ -86,8 +54,7 @@ async def add(
     async with direct.pool.acquire() as connection, connection.transaction():
         added = await never.add(connection, number, reason=request.reason, by=acting)
     worker.wake()
-    ended = [each.contact_id for each in added.ended]
-    return NeverAddedOut(entry_id=added.entry_id, is_new=added.is_new, ended=ended)
+    return NeverAddedOut.of(added)
 
 
 @router.delete("/never-subscribed/{entry_id}", status_code=204, responses=responses(NotFound))

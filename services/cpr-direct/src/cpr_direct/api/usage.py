@@ -4,22 +4,13 @@ import datetime as dt
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, Field
 from registerbro.auth import Scope, Scopes
 
 from cpr_direct.api.common import CurrentDirect
+from cpr_direct.views.usage import UsageOut
 
 SCOPES: Scopes = {("GET", "/usage"): Scope.CONFIG_READ}
 router = APIRouter()
-
-
-class UsageOut(BaseModel):
-    """A client's calls on one Danish day."""
-
-    danish_day: dt.date
-    client: str
-    calls: int
-    most: int | None = Field(description="that the client may cause on one day; null: any number")
 
 
 @router.get("/usage")

@@ -2,9 +2,10 @@
 
 import asyncio
 import getpass
+import io
 import re
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Annotated, NoReturn, TypeVar
 
 import asyncpg
@@ -77,27 +78,43 @@ def caller() -> Caller:
 
 
 def why(purpose: str, case: str | None) -> Purpose:
-    """The purpose; ends the command where none is given."""
-    if len(purpose.strip()) < 3:
-        end("give a --purpose of at least three characters; it is recorded", BAD_USE)
+    """The purpose; ends the command where it cannot be recorded."""
+    if not 3 <= len(purpose.strip()) <= 500:
+        end("give a --purpose of 3 to 500 characters; it is recorded", BAD_USE)
+    if case is not None and not (case.strip() and len(case) <= 200):
+        end("--case takes a reference of 1 to 200 characters", BAD_USE)
     return Purpose(purpose=purpose, case_reference=case)
 
 
 def number(refused: list[str] | None) -> CprNumber:
     """Whom the command is about: typed at a prompt, or the first line of standard input."""
     refuse_arguments(refused)
-    return parsed(typer.prompt("CPR number", err=True) if sys.stdin.isatty() else sys.stdin.readline(), 1)
+    return parsed(typer.prompt("CPR number", err=True) if is_typed() else next(lines(), ""), 1)
 
 
 def numbers(refused: list[str] | None) -> list[CprNumber]:
     """Whom the command is about, one a line of standard input; or one, typed at a prompt."""
-    if sys.stdin.isatty():
+    if is_typed():
         return [number(refused)]
     refuse_arguments(refused)
-    found = [parsed(line, place) for place, line in enumerate(sys.stdin, start=1) if line.strip()]
+    found = [parsed(line, place) for place, line in enumerate(lines(), start=1) if line.strip()]
     if not found:
         end("standard input holds no CPR number", BAD_USE)
     return found
+
+
+def is_typed() -> bool:
+    """Whether somebody sits at standard input; a process may also have none at all."""
+    return sys.stdin is not None and sys.stdin.isatty()
+
+
+def lines() -> Iterator[str]:
+    """The lines of standard input, with or without a byte order mark; what is no text shows as such in them."""
+    if sys.stdin is None:
+        end("there is no standard input", BAD_USE)
+    if isinstance(sys.stdin, io.TextIOWrapper):
+        sys.stdin.reconfigure(encoding="utf-8-sig", errors="replace")
+    yield from sys.stdin
 
 
 def parsed(text: str, line: int) -> CprNumber:

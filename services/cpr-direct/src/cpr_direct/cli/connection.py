@@ -1,7 +1,6 @@
 """Commands about the way to CPR: test, password, calls by client."""
 
 import datetime as dt
-import sys
 from typing import Annotated
 
 import typer
@@ -12,9 +11,10 @@ from registerbro.terminal import Json, print_json, show, table
 from cpr_direct import checking
 from cpr_direct import password as passwords
 from cpr_direct.budget import Usage
-from cpr_direct.cli.common import COMMAND_LINE, Refused, do, end
+from cpr_direct.cli.common import COMMAND_LINE, Refused, do, end, is_typed, lines
 from cpr_direct.direct import Direct
 from cpr_direct.views.connection import ConnectionOut
+from cpr_direct.views.usage import UsageOut
 
 app = typer.Typer()
 password_app = typer.Typer(help="The password at CPR.", no_args_is_help=True)
@@ -46,13 +46,16 @@ def status(as_json: Json = False) -> None:
 @app.command()
 def usage(
     days: Annotated[int, typer.Option(min=1, max=366, help="How many days, today the last one.")] = 31,
+    as_json: Json = False,
 ) -> None:
     """Show the paid calls by client and Danish day."""
 
     async def work(direct: Direct) -> list[Usage]:
         return await direct.budget.usage(direct.today - dt.timedelta(days=days - 1), direct.today)
 
-    typer.echo(table(("day", "client", "calls", "budget"), do(work)))
+    views = [UsageOut(**each._asdict()) for each in do(work)]
+    rows = [(each.danish_day, each.client, each.calls, each.most) for each in views]
+    show(views, as_json, ("day", "client", "calls", "budget"), rows)
 
 
 @password_app.command("change")
@@ -98,9 +101,9 @@ def unblock() -> None:
 
 
 def _asked(prompt: str, *, confirms: bool) -> SecretStr:
-    if sys.stdin.isatty():
+    if is_typed():
         return SecretStr(typer.prompt(prompt, hide_input=True, confirmation_prompt=confirms, err=True))
-    return SecretStr(sys.stdin.readline().rstrip("\r\n"))
+    return SecretStr(next(lines(), "").rstrip("\r\n"))
 
 
 def _refuse(refused: list[str] | None) -> None:

@@ -23,11 +23,14 @@ from cpr_direct.views.person import PersonOut
 from cpr_direct.views.records import PersonRecordsOut
 
 app = typer.Typer()
+LONGEST_AGE = 10 * 366 * 86_400  # seconds, as over HTTP
 WITHHELD = "•••"
 MaxAge = Annotated[
     int | None,
     typer.Option(
-        min=0, help="The store may answer for a subscribed person delivered so many seconds ago at most."
+        min=0,
+        max=LONGEST_AGE,
+        help="The store may answer for a subscribed person delivered so many seconds ago at most.",
     ),
 ]
 Glass = Annotated[

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 from registerbro.presentation import BAD_USE, FAILED
 from registerbro.subscriptions import never
+from registerbro.subscriptions.asking import LAST_ID
 from registerbro.subscriptions.never import NeverAdded, NeverEntry
 from registerbro.subscriptions.policy import RunState
 from registerbro.terminal import Json, print_json, show, table
@@ -28,6 +29,7 @@ from cpr_direct.cli.common import (
 from cpr_direct.direct import Direct
 from cpr_direct.errors import NotImported
 from cpr_direct.subscribing import Changed, ChangeOutcome
+from cpr_direct.views.never import NeverAddedOut, NeverEntryOut
 from cpr_direct.views.policy import ChangeOut, FiguresOut, PlanOut
 from cpr_direct.views.subscriptions import ChangedOut, WaitingOut
 
@@ -131,22 +133,27 @@ def _change(
 
 
 @never_app.command("list")
-def list_never() -> None:
+def list_never(as_json: Json = False) -> None:
     """List them, newest first, numbers masked."""
 
     async def work(direct: Direct) -> list[NeverEntry]:
-        return await never.page(direct.pool, size=PAGE)
+        found: list[NeverEntry] = []
+        while page := await never.page(
+            direct.pool, below=found[-1].entry_id if found else LAST_ID, size=PAGE
+        ):
+            found += page
+        return found
 
-    rows = [
-        (each.entry_id, str(each.number), each.contact_id, each.reason, each.added_at, each.added_by)
-        for each in do(work)
-    ]
-    typer.echo(table(("entry", "number", "contact", "reason", "added", "by"), rows))
+    views = [NeverEntryOut.of(each) for each in do(work)]
+    rows = [tuple(each.model_dump().values()) for each in views]
+    show(views, as_json, ("entry", "number", "contact", "reason", "added", "by"), rows)
 
 
 @never_app.command("add")
 def add_never(
-    refused: Refused = None, reason: Annotated[str, typer.Option(help="Why; no personal data.")] = ""
+    refused: Refused = None,
+    reason: Annotated[str, typer.Option(help="Why; no personal data.")] = "",
+    as_json: Json = False,
 ) -> None:
     """List a number, asked for or read from standard input. Who is subscribed by it is unsubscribed."""
     who = number(refused)
@@ -158,6 +165,9 @@ def add_never(
             return await never.add(connection, who, reason=reason, by=COMMAND_LINE)
 
     added = do(work)
+    if as_json:
+        print_json(NeverAddedOut.of(added))
+        return
     typer.echo(
         f"entry {added.entry_id}{'' if added.is_new else ' was there already'}; subscriptions to end: {len(added.ended)}"
     )

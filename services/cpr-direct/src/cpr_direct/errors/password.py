@@ -76,9 +76,9 @@ class SecretKeyMissing(PasswordError):
 
 
 class PasswordUnsettled(PasswordError):
-    """The change was sent, and CPR did not say what became of it; the next logon finds out which password holds."""
+    """The change was sent, and what became of it is not known or not stored; the next logon finds out which password holds."""
 
-    text = "the new password was sent, and CPR did not say whether it took it: the next logon finds out which one holds"
+    text = "the new password was sent to CPR, and whether it holds could not be found out or stored: the next logon does that"
     decision = Decision.RETRY_LATER
     may_have_reached = True
 

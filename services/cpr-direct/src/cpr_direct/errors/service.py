@@ -18,7 +18,7 @@ class BudgetSpent(ServiceError):
 
     def __init__(self, most: int, *, retry_after: dt.timedelta) -> None:
         super().__init__(
-            f"the {most} calls that this client may cause a day are used up; its budget begins anew at midnight"
+            f"the client's budget of {most} calls a day is used up; it begins anew at midnight, Danish time"
         )
         self.most = most
         self.retry_after = retry_after
@@ -72,10 +72,12 @@ class Overtaken(ServiceError):
 
 
 class SubscriptionNotWaiting(ServiceError):
-    """Wish and state agree: there is nothing to try again."""
+    """There is nothing that this service could try again now."""
 
     def __init__(self) -> None:
-        super().__init__("nothing waits for CPR's agreement on this contact")
+        super().__init__(
+            "CPR cannot be told anything of this contact now: nothing waits, it is being told, or the input file tells it"
+        )
 
 
 PRESENTATION: dict[type[DirectError], Presentation] = {

@@ -58,5 +58,7 @@ order by source.contact_id limit :size;
 -- name: figures()^
 select (select count(*) from source_record where source = 'CPR' and src_subscribed) as subscribed,
        (select count(*) from source_record where source = 'CPR' and subscribed <> src_subscribed) as waiting,
-       (select count(*) from cpr_subscription_attempt where failure is not null) as failing,
+       (select count(*) from cpr_subscription_attempt as attempt
+        join source_record as source on source.contact_id = attempt.contact_id and source.source = 'CPR'
+        where attempt.failure is not null and source.subscribed <> source.src_subscribed) as failing,
        (select count(*) from cpr_open_call) as open_calls;

@@ -61,6 +61,9 @@ class ReferenceOut(BaseModel):
     number: str | None = Field(description="CPR number, where the relative has one")
     name: str | None
     contact_id: int | None = Field(description="in the contact store; null where only CPR was asked")
+    is_protected: bool = Field(
+        default=False, description="name and address are protected, as far as the store knows, seen or not"
+    )
 
     @classmethod
     def of_mapped(cls, reference: MappedReference) -> Self:
@@ -79,7 +82,7 @@ class ReferenceOut(BaseModel):
     def of_stored(cls, reference: ReferenceView) -> Self:
         """From the store."""
         to = reference.contact
-        name = to.text or " ".join(filter(None, (to.name1, to.name2)))
+        name = to.name1 if to.name_code is None else to.text or " ".join(filter(None, (to.name1, to.name2)))
         return cls(
             role=str(reference.role),
             restrictor=reference.restrictor,
@@ -88,6 +91,7 @@ class ReferenceOut(BaseModel):
             number=to.name_code,
             name=name or None,
             contact_id=to.contact_id,
+            is_protected=to.is_protected,
         )
 
 
@@ -184,6 +188,11 @@ class PersonOut(BaseModel):
             contact_id=contact.contact_id,
             is_subscribed=contact.is_subscribed,
         )
+
+    @property
+    def tells_of_protected(self) -> bool:
+        """Whether the person or a relative is protected, seen or not."""
+        return self.is_protected or any(each.is_protected for each in self.references)
 
     @property
     def shown_fields(self) -> list[str]:
