@@ -2,12 +2,12 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
-PACKAGES := libs/common services/cpr-batch services/cpr-direct deploy/sandbox deploy/local
+PACKAGES := libs/common services/cpr-batch services/cpr-direct services/console deploy/sandbox deploy/local
 PYPROJECTS := pyproject.toml $(PACKAGES:%=%/pyproject.toml)
 STAMP := $(VENV)/.installed
-DEPLOYED := libs/common services/cpr-batch services/cpr-direct deploy/sandbox
+DEPLOYED := libs/common services/cpr-batch services/cpr-direct services/console deploy/sandbox
 COMPILE = $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate \
-	$(foreach name,registerbro registerbro-cpr-batch registerbro-cpr-direct registerbro-sandbox registerbro-local,--no-emit-package $(name)) \
+	$(foreach name,registerbro registerbro-cpr-batch registerbro-cpr-direct registerbro-console registerbro-sandbox registerbro-local,--no-emit-package $(name)) \
 	--custom-compile-command 'make lock'
 
 .DEFAULT_GOAL := help

@@ -8,5 +8,6 @@ pytest_plugins = [
     "tests.support.services",
     "tests.support.direct_service",
     "tests.support.direct_logons",
+    "tests.support.console_service",
     "tests.support.privacy_guard",
 ]

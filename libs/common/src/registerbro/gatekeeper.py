@@ -17,7 +17,6 @@ from starlette.types import Scope as AsgiScope
 
 from registerbro import auth
 from registerbro.problems import MethodNotAllowed, Problem, RequestTooLarge
-from registerbro.settings import Settings
 
 Switch: TypeAlias = Callable[
     [str, str], Awaitable[None]
@@ -46,7 +45,7 @@ class Gate:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class BodyLimits:
-    """How many bytes bodies may have: as a rule, and on routes that take larger ones."""
+    """How many bytes bodies may have: as a rule, and on routes that take more or fewer."""
 
     usual: int
     by_route: Mapping[tuple[str, str], int] = dataclasses.field(default_factory=dict)
@@ -118,24 +117,11 @@ class Gatekeeper:
 
 
 def install(
-    app: FastAPI,
-    scopes: auth.Scopes,
-    settings: Settings,
-    switch: Switch,
-    larger_bodies: Mapping[tuple[str, str], int],
+    app: FastAPI, scopes: auth.Scopes, verifier: auth.Verifier, switch: Switch, limits: BodyLimits
 ) -> list[Gate]:
-    """Puts the gatekeeper before the application; returns what it checks, in the order in which it looks.
-
-    ``larger_bodies`` are routes that take more than the usual number of bytes.
-    """
+    """Puts the gatekeeper before the application; returns what it checks, in the order in which it looks."""
     gates = _gates(app, scopes)
-    app.add_middleware(
-        Gatekeeper,
-        gates=gates,
-        verifier=auth.Verifier(settings.auth, auth.keys_of(settings.auth)),
-        switch=switch,
-        limits=BodyLimits(settings.http.body_limit_bytes, larger_bodies),
-    )
+    app.add_middleware(Gatekeeper, gates=gates, verifier=verifier, switch=switch, limits=limits)
     return gates
 
 

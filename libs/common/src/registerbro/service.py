@@ -110,14 +110,16 @@ class Parts:
     """What a service adds of its own.
 
     ``feature`` is the module that all routes and jobs belong to; routes in ``unswitched`` answer while it is off, too.
-    ``larger_bodies`` are routes whose bodies may have more bytes than usual, and how many.
+    ``body_limits`` are routes whose bodies may have another number of bytes than usual, and how many.
+    ``keys`` are those that tokens are checked with, for a service that need not be told by the settings.
     """
 
     routers: Sequence[APIRouter]
     scopes: auth.Scopes
     feature: Feature | None = None
     unswitched: frozenset[tuple[str, str]] = frozenset()
-    larger_bodies: Mapping[tuple[str, str], int] = dataclasses.field(default_factory=dict)
+    body_limits: Mapping[tuple[str, str], int] = dataclasses.field(default_factory=dict)
+    keys: Callable[[Service], auth.Keys] = lambda service: auth.keys_of(service.settings.auth)
     resources: Sequence[Resource] = ()
     consumers: Callable[[Service], Sequence[Consumer]] = lambda _: ()
     jobs: Callable[[Service], Iterable[Job]] = lambda _: ()
@@ -154,7 +156,9 @@ def build(
         app.include_router(health.router(readiness), prefix=prefix)
     for router in parts.routers:
         app.include_router(router)
-    gates = gatekeeper.install(app, parts.scopes, settings, _switch(service, parts), parts.larger_bodies)
+    verifier = auth.Verifier(settings.auth, parts.keys(service))
+    limits = gatekeeper.BodyLimits(settings.http.body_limit_bytes, parts.body_limits)
+    gates = gatekeeper.install(app, parts.scopes, verifier, _switch(service, parts), limits)
     openapi.install(app, gates, has_feature=parts.feature is not None)
     app.add_middleware(access_log.AccessLog, service=name)
     return app

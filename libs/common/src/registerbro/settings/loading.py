@@ -119,7 +119,9 @@ def _describe(problem: Mapping[str, Any], kind: type[ProcessSettings]) -> Iterat
     elif problem["type"] == "extra_forbidden":
         yield _unknown(variable(path), kind)
     else:
-        yield f"{variable(path)}: {problem['msg'].removeprefix('Value error, ')}"
+        reason = problem["msg"].removeprefix("Value error, ")
+        # what is wrong with several sections together names them itself
+        yield f"{variable(path)}: {reason}" if path else reason
 
 
 def _required(kind: type[BaseModel], path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:

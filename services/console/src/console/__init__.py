@@ -1,0 +1,1 @@
+"""The console: issues tokens to client applications."""

@@ -1,0 +1,151 @@
+"""The command ``console``: a process of its own, secrets by standard input or printed once, exit codes that mean something."""
+
+import asyncio
+import json
+import os
+from collections.abc import Awaitable, Callable
+from typing import Any, NamedTuple, TypeAlias
+
+import httpx
+import pytest
+from console.app import create_app
+from registerbro.auth import Scope
+from registerbro.database import Pool
+
+from tests.support import secrets_in_use
+from tests.support.console_service import (
+    AUDIENCE,
+    URL,
+    MakeConsole,
+    Registered,
+    ask,
+    issuer_of,
+    registered,
+)
+from tests.support.processes import BIN
+from tests.support.services import running
+
+
+class Done(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+Command: TypeAlias = Callable[..., Awaitable[Done]]
+
+
+@pytest.fixture
+async def command(database_url: str, pool: Pool, make_settings: MakeConsole) -> Command:
+    """One call of ``console`` to its end; ``typed`` comes by standard input."""
+    key = make_settings().secrets.keys[0].get_secret_value()
+    told = {name: value for name, value in os.environ.items() if not name.startswith("REGISTERBRO_")} | {
+        "REGISTERBRO_DATABASE__URL": database_url,
+        "REGISTERBRO_SECRETS__KEYS": key,
+        "REGISTERBRO_AUTH__ISSUER": URL,
+        "REGISTERBRO_AUTH__AUDIENCE": AUDIENCE,
+        "REGISTERBRO_AUTH__JWKS_URL": f"{URL}/oauth2/jwks",
+    }
+
+    async def run(*words: str, typed: str = "", **changes: str) -> Done:
+        pipe = asyncio.subprocess.PIPE
+        process = await asyncio.create_subprocess_exec(
+            BIN / "console", *words, env=told | changes, stdin=pipe, stdout=pipe, stderr=pipe
+        )
+        out, err = await process.communicate(typed.encode())
+        done = Done(process.returncode or 0, out.decode(), err.decode())
+        assert "Traceback" not in done.err
+        assert not secrets_in_use.is_in(done.out + done.err)
+        return done
+
+    return run
+
+
+@pytest.fixture
+async def client(make_settings: MakeConsole, pool: Pool) -> Any:
+    async with running(create_app(make_settings())) as client:
+        yield client
+
+
+async def test_a_client_from_its_registration_to_its_end(command: Command, client: httpx.AsyncClient) -> None:
+    flags = ("--scope", "contacts:read", "--scope", "units:lookup", "--acts-as", "CVRBATCHUSER")
+    done = await command("clients", "add", "cvr-update", "--name", "CVR Update", *flags, "--json")
+    assert done.code == 0, done.err
+    who = Registered("cvr-update", secrets_in_use.add(done.json["client_secret"]))
+    assert (await ask(client, who)).status_code == 200
+    printed = await command("clients", "secret", "cvr-update", "--overlap-hours", "1")
+    new = Registered("cvr-update", secrets_in_use.add(printed.out.split()[-1]))
+    for each in (who, new):
+        assert (await ask(client, each)).status_code == 200
+    assert (await command("clients", "remove", "cvr-update")).code == 0
+    assert (await ask(client, new)).status_code == 401
+    told = (await command("clients", "history", "cvr-update", "--json")).json
+    assert [each["action"] for each in told] == ["removed", "secret-changed", "created"]
+    assert {each["client"] for each in told} == {"command line"}
+    assert all(each["acting_user"] for each in told)
+
+
+async def test_a_client_is_shown_switched_and_changed(
+    command: Command, client: httpx.AsyncClient, make_settings: MakeConsole, pool: Pool
+) -> None:
+    who = await registered(
+        await issuer_of(pool, make_settings()), "web", Scope.CONTACTS_READ, acts_as="CLERK"
+    )
+    assert "CLERK" in (await command("clients", "list")).out
+    assert (await command("clients", "show", "web", "--json")).json["scopes"] == ["contacts:read"]
+    assert (await command("clients", "disable", "web")).code == 0
+    assert (await ask(client, who)).json()["error"] == "unauthorized_client"
+    assert (await command("clients", "enable", "web")).code == 0
+    assert (await ask(client, who)).status_code == 200
+    flags = ("--scope", "units:lookup", "--no-pkce", "--acts-for-itself")
+    changed = (await command("clients", "change", "web", *flags, "--json")).json
+    assert (changed["scopes"], changed["requires_pkce"], changed["acts_as"]) == (
+        ["units:lookup"],
+        False,
+        None,
+    )
+
+
+async def test_a_given_secret_comes_by_standard_input_and_is_not_printed(
+    command: Command, client: httpx.AsyncClient
+) -> None:
+    who = Registered("web", secrets_in_use.add("a-secret-that-somebody-chose"))
+    flags = ("--scope", "contacts:read", "--secret-from-input")
+    assert (await command("clients", "add", "web", *flags, typed=f"{who.secret}\n")).code == 0
+    assert (await ask(client, who)).status_code == 200
+    short = await command("clients", "secret", "web", "--secret-from-input", typed="short\n")
+    assert (short.code, "16 to 200 characters" in short.err) == (1, True)
+
+
+async def test_mistakes_are_told_in_a_line(command: Command) -> None:
+    assert (await command("clients", "add", "two words")).code == 2
+    assert (await command("clients", "add", "a", "--scope", "everything")).code == 2
+    unknown = await command("clients", "show", "nobody")
+    assert (unknown.code, unknown.err) == (1, "console: there is no client of that id\n")
+    assert (await command("clients", "change", "nobody")).code == 2
+    elsewhere = await command("clients", "list", REGISTERBRO_CONSOLE__ISSUES_TOKENS="false")
+    assert (elsewhere.code, "issued by" in elsewhere.err) == (1, True)
+    keyless = await command("clients", "list", REGISTERBRO_SECRETS__KEYS="")
+    assert keyless.code == 2
+    assert keyless.err.startswith("settings: REGISTERBRO_SECRETS__KEYS: is needed")
+
+
+async def test_keys_are_listed_and_rotated(command: Command, client: httpx.AsyncClient) -> None:
+    first = (await command("keys", "list", "--json")).json
+    assert len(first) == 1
+    assert len((await command("keys", "rotate", "--json")).json) == 2
+    again = await command("keys", "rotate")
+    assert (again.code, "takes over at" in again.err) == (1, True)
+    revoked = (await command("keys", "rotate", "--revoke-others", "--json")).json
+    assert len(revoked) == 1
+    assert revoked[0]["kid"] != first[0]["kid"]
+
+
+async def test_settings_are_shown_without_secrets(command: Command) -> None:
+    done = await command("config")
+    assert "REGISTERBRO_CONSOLE__TOKENS__LIFE_SECONDS=3600" in done.out
+    assert "REGISTERBRO_SECRETS__KEYS=**********" in done.out
