@@ -6,11 +6,12 @@ import datetime as dt
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
 from cpr_direct import attempts, importing, open_calls, subscribing, telling
 from cpr_direct.checkpoint import Point
 from cpr_direct.direct import Direct
-from cpr_direct.errors import AnswerCut, DirectError, SubscriptionNotWaiting
+from cpr_direct.errors import AnswerCut, DirectError, StoreGone, SubscriptionNotWaiting, presentation
 from cpr_direct.open_calls import CallKind
 from cpr_direct.settings import SubscribingSettings
 from cpr_direct.subscribing import ChangeOutcome
@@ -301,6 +302,29 @@ async def test_an_import_that_dies_anywhere_is_done_in_the_end(
         await pool.fetchval("select count(*) from audit_log where stage = 'imported' and client = 'journal'")
         == 1
     )
+
+
+async def test_a_store_that_goes_away_during_the_merge_is_no_refusal(
+    open_direct: OpenDirect, register: DirectServer, pool: Pool, database_url: str
+) -> None:
+    def shut_down(point: Point) -> None:
+        if point is Point.IN_MERGE:
+            with psycopg.connect(database_url, autocommit=True) as connection:
+                connection.execute(
+                    "select pg_terminate_backend(pid) from pg_stat_activity"
+                    " where state = 'idle in transaction' and datname = current_database()"
+                )
+
+    await switch_on(pool)
+    async with open_direct() as direct:
+        dying = dataclasses.replace(direct, checkpoint=shut_down)
+        with pytest.raises(StoreGone) as caught:
+            await importing.perform(dying, CprNumber(ANNA), CALLER, PURPOSEFUL)
+        assert presentation(caught.value).status == 503
+        assert await pool.fetchval("select count(*) from contact") == 0
+        await Worker(later(direct), always).work()
+    assert register.subscribed == {ANNA}
+    assert await pool.fetchval("select count(*) from source_record where src_subscribed") == 1
 
 
 async def test_an_import_that_died_is_done_as_it_was_begun_and_ended_where_nobody_may_be_subscribed(

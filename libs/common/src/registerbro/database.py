@@ -28,6 +28,12 @@ Connection: TypeAlias = Union[
     "asyncpg.Connection[asyncpg.Record]", "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
 ]
 Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
+OUTAGES = (  # what Postgres says of itself, not of a statement; trying later makes sense
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.PostgresSystemError,
+)
 
 
 async def _prepare(connection: Connection) -> None:

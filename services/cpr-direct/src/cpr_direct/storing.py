@@ -20,7 +20,7 @@ from cpr_direct import asking, known, open_calls
 from cpr_direct.asking import Asked
 from cpr_direct.checkpoint import Point
 from cpr_direct.direct import Direct
-from cpr_direct.errors import StoreContended, StoreRefused
+from cpr_direct.errors import StoreContended, StoreGone, StoreRefused
 from cpr_direct.open_calls import CallKind
 
 FIELDS = ("records",)
@@ -67,6 +67,8 @@ async def _apply(direct: Direct, mapped: Sequence[MappedContact], policy: MergeP
         results = await merge.apply(direct.pool, mapped, policy, now=direct.now(), also=also)
     except merge.MergeContended as error:
         raise StoreContended from error
+    except merge.StoreGone as error:
+        raise StoreGone from error
     except merge.MergeFailed as error:
         raise StoreRefused(f"{error.sqlstate} {error.where or ''}".strip()) from error
     direct.checkpoint(Point.MERGED)

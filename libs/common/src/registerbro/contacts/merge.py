@@ -5,7 +5,8 @@ transaction for the whole chunk. Locks are taken in one order by everybody: cont
 that two merges wait for each other at most; whatever still collides is rolled back and done again from the start.
 
     MergeFailed           what the store refused, without the values it names
-    └── MergeContended    still in each other's way after several attempts
+    ├── MergeContended    still in each other's way after several attempts
+    └── StoreGone         the store went away, or is full
     MixedSources          a chunk of more than one register
 """
 
@@ -25,7 +26,7 @@ from registerbro.contacts.persons import NumberKey, Subject, subjects
 from registerbro.contacts.state import Contact
 from registerbro.contacts.targets import NameKey, Targets
 from registerbro.contacts.writing import Overtaken, new_contact_ids, write
-from registerbro.database import Connection, Pool
+from registerbro.database import OUTAGES, Connection, Pool
 
 Also: TypeAlias = Callable[[Connection, Sequence[Result]], Awaitable[None]]
 ATTEMPTS = 10
@@ -54,6 +55,10 @@ class MergeContended(MergeFailed):
     """Others were in the way of a chunk at every attempt; it can be tried again later."""
 
 
+class StoreGone(MergeFailed):
+    """The store was shut down, became full or lost the connection; nothing of the chunk is stored, and it can be tried again."""
+
+
 async def apply(
     pool_or_connection: "Pool | Connection",
     mapped: Sequence[MappedContact],
@@ -79,6 +84,8 @@ async def apply(
         failure = MergeContended("40001")
     except _COLLISIONS as error:
         failure = MergeContended(error.sqlstate, _where(error))
+    except OUTAGES as error:
+        failure = StoreGone(error.sqlstate)
     except asyncpg.PostgresError as error:
         failure = MergeFailed(error.sqlstate, _where(error))
     raise failure  # outside the handlers: the driver's text, which may name a person's number, is not carried along

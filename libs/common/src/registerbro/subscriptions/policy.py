@@ -22,7 +22,7 @@ import structlog
 from registerbro import alerts
 from registerbro.alerts import AlertKind
 from registerbro.contacts import loading
-from registerbro.database import Connection, Pool
+from registerbro.database import OUTAGES, Connection, Pool
 from registerbro.jobs import Job
 from registerbro.settings.sections import SubscriptionSettings
 from registerbro.subscriptions import asking
@@ -43,13 +43,6 @@ _WRONG_FORM = {
     "42703": "it returns no columns contact_id, wanted and reason",
     "42846": "its columns are not of the types bigint, boolean and text",
 }
-_OUTAGES = (
-    asyncpg.PostgresConnectionError,
-    asyncpg.OperatorInterventionError,
-    asyncpg.InsufficientResourcesError,
-    asyncpg.PostgresSystemError,
-    asyncpg.TransactionRollbackError,
-)
 log = structlog.get_logger()
 
 
@@ -194,7 +187,7 @@ def _told(rule: str) -> Iterator[None]:
     """What the database says of the rule, without its text, which may hold anything; its outages stay what they are."""
     try:
         yield
-    except _OUTAGES:
+    except (*OUTAGES, asyncpg.TransactionRollbackError):
         raise
     except asyncpg.PostgresError as error:
         raise RuleUnusable(rule, _WRONG_FORM.get(error.sqlstate, f"SQLSTATE {error.sqlstate}")) from None

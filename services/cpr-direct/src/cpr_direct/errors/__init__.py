@@ -60,6 +60,7 @@
         ├── NoNumber
         ├── Overtaken
         ├── StoreContended
+        ├── StoreGone
         ├── StoreRefused
         └── SubscriptionNotWaiting
 
@@ -125,6 +126,7 @@ from cpr_direct.errors.service import (
     Overtaken,
     ServiceError,
     StoreContended,
+    StoreGone,
     StoreRefused,
     SubscriptionNotWaiting,
 )
@@ -200,6 +202,7 @@ __all__ = [
     "ServerError",
     "ServiceError",
     "StoreContended",
+    "StoreGone",
     "StoreRefused",
     "StoreUnavailable",
     "SubscriptionNotWaiting",

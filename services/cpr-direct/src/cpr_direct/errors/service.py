@@ -57,6 +57,13 @@ class StoreContended(ServiceError):
         super().__init__("the contact is being changed by others; try again")
 
 
+class StoreGone(ServiceError):
+    """The store went away while the person was stored."""
+
+    def __init__(self) -> None:
+        super().__init__("the contact store went away before the person was stored; try again")
+
+
 class StoreRefused(ServiceError):
     """The store did not take what CPR delivered."""
 
@@ -86,6 +93,7 @@ PRESENTATION: dict[type[DirectError], Presentation] = {
     NeverSubscribed: Presentation("never-subscribed", 409, "The person is never subscribed"),
     NoNumber: Presentation("no-number", 409, "The contact has no CPR number"),
     StoreContended: Presentation("store-contended", 503, "The contact is being changed by others"),
+    StoreGone: Presentation("store-gone", 503, "The contact store went away"),
     StoreRefused: Presentation("store-refused", 500, "The contact store refused the person"),
     Overtaken: Presentation("overtaken", 409, "Something newer says otherwise"),
     SubscriptionNotWaiting: Presentation(
