@@ -41,6 +41,11 @@ class Caller:
     user: str | None
     scopes: frozenset[Scope]
 
+    @property
+    def name(self) -> str:
+        """Who is noted as the one who did something."""
+        return self.user or self.client
+
     def may(self, scope: Scope) -> bool:
         """Whether the token has the scope."""
         return scope in self.scopes

@@ -5,12 +5,14 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Path, Query, Response
 from pydantic import Field, SecretStr, model_validator
+from registerbro.api import Before, Page, Size
 from registerbro.auth import CurrentCaller, Scope, Scopes
+from registerbro.ids import LAST_ID
 from registerbro.problems import responses
 from registerbro.service import CurrentService
 
 from console import history
-from console.api.common import ELSEWHERE, LAST_ID, Before, CurrentIssuer, Page, Request, Size
+from console.api.common import ELSEWHERE, CurrentIssuer, Request
 from console.errors import PROBLEMS, ClientExists, ClientUnknown, SecretRefused
 from console.fields import CLIENT_ID, Account, ClientId, Name
 from console.history import Topic

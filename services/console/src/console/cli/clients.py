@@ -9,11 +9,11 @@ import typer
 from pydantic import SecretStr
 from registerbro.auth import Scope
 from registerbro.database import Pool
+from registerbro.ids import LAST_ID
 from registerbro.presentation import BAD_USE
 from registerbro.terminal import Json, print_json, show, table
 
 from console import fields, history
-from console.api.common import LAST_ID
 from console.cli.common import caller, do, end
 from console.history import Change, Topic
 from console.oauth2.clients import BATCH_USER, LONGEST_OVERLAP, Client, Profile

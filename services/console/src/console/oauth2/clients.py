@@ -96,7 +96,7 @@ class Clients:
         async with self._pool.acquire() as connection, connection.transaction():
             row = profile.row()
             added = await _SQL.add(
-                connection, client_id=client_id, secret_hash=kept, now=self._now(), by=_name(by), **row
+                connection, client_id=client_id, secret_hash=kept, now=self._now(), by=by.name, **row
             )
             if added is None:
                 raise ClientExists
@@ -112,7 +112,7 @@ class Clients:
             differences = {name: [old[name], new[name]] for name in new if new[name] != old[name]}
             if not differences:
                 return client
-            await _SQL.change(connection, client_id=client_id, now=self._now(), by=_name(by), **new)
+            await _SQL.change(connection, client_id=client_id, now=self._now(), by=by.name, **new)
             await history.record(connection, Topic.CLIENT, client_id, Action.CHANGED, by, differences)
             return await _get(connection, client_id)
 
@@ -129,7 +129,7 @@ class Clients:
                 secret_hash=kept,
                 previous_until=until,
                 now=self._now(),
-                by=_name(by),
+                by=by.name,
             )
             facts = {"previous_secret_until": [None, until]}
             await history.record(connection, Topic.CLIENT, client_id, Action.SECRET_CHANGED, by, facts)
@@ -171,7 +171,3 @@ def _client(row: Mapping[str, Any]) -> Client:
     profile["grant_type"] = GrantType(profile["grant_type"])
     profile["scopes"] = frozenset(scope for scope in Scope if scope in profile["scopes"])
     return Client(profile=Profile(**profile), **values)
-
-
-def _name(by: Caller) -> str:
-    return by.user or by.client

@@ -4,16 +4,16 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Path, Query
 from pydantic import ConfigDict, Field
+from registerbro.api import Page, Request, Size
 from registerbro.auth import Scope, Scopes
+from registerbro.ids import LAST_ID
 from registerbro.problems import InvalidRequest, responses
 
 from cpr_batch import approvals, errors, problems
-from cpr_batch.api.common import CurrentBatch, Request, Size
+from cpr_batch.api.common import CurrentBatch
 from cpr_batch.approvals import ApprovalState
 from cpr_batch.brake import SQL
-from cpr_batch.ids import LAST_ID
 from cpr_batch.views.asking import ApprovalDetail, ApprovalView, EndingView
-from cpr_batch.views.common import Page
 
 SCOPES: Scopes = {
     ("GET", "/approvals"): Scope.BATCH_READ,

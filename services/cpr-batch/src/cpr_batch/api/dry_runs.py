@@ -5,20 +5,12 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Query, Response
 from pydantic import ConfigDict, Field
+from registerbro.api import Request, Size
 from registerbro.auth import Scope, Scopes
 from registerbro.problems import InvalidRequest, responses
 
 from cpr_batch import dry_run, errors, problems
-from cpr_batch.api.common import (
-    ACCEPTED,
-    CurrentBatch,
-    CurrentWorking,
-    FileName,
-    Request,
-    RunId,
-    Size,
-    started,
-)
+from cpr_batch.api.common import ACCEPTED, CurrentBatch, CurrentWorking, FileName, RunId, started
 from cpr_batch.batch import Batch
 from cpr_batch.runs import Started
 from cpr_batch.views.asking import PlanPage

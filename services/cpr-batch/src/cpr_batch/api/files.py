@@ -3,15 +3,15 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
+from registerbro.api import Page, Size
 from registerbro.auth import Scope, Scopes
+from registerbro.ids import LAST_ID
 from registerbro.problems import InvalidRequest, NotFound, responses
 
 from cpr_batch import files
-from cpr_batch.api.common import LAST_FILE, ContactId, CurrentBatch, FileId, Size
+from cpr_batch.api.common import LAST_FILE, ContactId, CurrentBatch, FileId
 from cpr_batch.batch import Batch
 from cpr_batch.contact_log import contact_log
-from cpr_batch.ids import LAST_ID
-from cpr_batch.views.common import Page
 from cpr_batch.views.files import ContactImportView, FileView, OutcomeView, PersonOutcomeView, ProblemView
 
 SCOPES: Scopes = {

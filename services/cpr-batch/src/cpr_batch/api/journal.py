@@ -6,14 +6,14 @@ from typing import Annotated, TypeAlias
 
 from fastapi import APIRouter, Body, Query
 from pydantic import AwareDatetime, BeforeValidator, ConfigDict, Field
+from registerbro.api import Page, Request, Size, Whole
 from registerbro.auth import Scope, Scopes
+from registerbro.ids import LAST_ID
 from registerbro.problems import InvalidRequest, responses
 
 from cpr_batch import errors, journal_entries, problems, purge
-from cpr_batch.api.common import CurrentBatch, Request, Size, Whole
-from cpr_batch.ids import LAST_ID
+from cpr_batch.api.common import CurrentBatch
 from cpr_batch.journal_entries import Action, Wanted
-from cpr_batch.views.common import Page
 from cpr_batch.views.journal import JournalEntry
 from cpr_batch.views.purges import PurgedFile, PurgeResult
 

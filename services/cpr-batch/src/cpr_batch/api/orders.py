@@ -4,16 +4,16 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query
 from pydantic import ConfigDict, Field
+from registerbro.api import Page, Request, Size, Whole
 from registerbro.auth import Scope, Scopes
+from registerbro.ids import LAST_ID
 from registerbro.problems import responses
 
 from cpr_batch import errors, problems
-from cpr_batch.api.common import CurrentBatch, Request, Size, Whole
+from cpr_batch.api.common import CurrentBatch
 from cpr_batch.api.gaps import GapId
-from cpr_batch.ids import LAST_ID
 from cpr_batch.orders import asking, filling, uploading
 from cpr_batch.orders.model import SQL, InputFile, OrderKind, OrderState
-from cpr_batch.views.common import Page
 from cpr_batch.views.orders import InputFileView, OrdersTaken, OrderView, UploadView
 
 SCOPES: Scopes = {

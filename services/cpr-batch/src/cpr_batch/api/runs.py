@@ -7,17 +7,17 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, Query, Response
 from pydantic import ConfigDict, Field
 from registerbro import jobs as scheduled
+from registerbro.api import Page, Request, Size
 from registerbro.auth import Scope, Scopes
 from registerbro.problems import responses
 from registerbro.service import CurrentService
 
 from cpr_batch import errors, journal, problems, retrying, runs, whole_run
-from cpr_batch.api.common import ACCEPTED, CurrentBatch, CurrentWorking, Request, RunId, Size, started
+from cpr_batch.api.common import ACCEPTED, CurrentBatch, CurrentWorking, RunId, started
 from cpr_batch.batch import Batch, Batches
 from cpr_batch.jobs import DAILY, daily
 from cpr_batch.journal import Action
 from cpr_batch.runs import Run, Started
-from cpr_batch.views.common import Page
 from cpr_batch.views.runs import RunStarted, RunView, ScheduledRunView, ScheduleView
 
 SCOPES: Scopes = {

@@ -5,11 +5,12 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Response
 from pydantic import ConfigDict, Field
+from registerbro.api import Request
 from registerbro.auth import Scope, Scopes
 from registerbro.problems import responses
 
 from cpr_batch import connect, errors, problems, transfer
-from cpr_batch.api.common import ACCEPTED, CurrentBatch, CurrentWorking, FileName, Request, started
+from cpr_batch.api.common import ACCEPTED, CurrentBatch, CurrentWorking, FileName, started
 from cpr_batch.batch import Batch
 from cpr_batch.runs import Started
 from cpr_batch.views.runs import RunStarted

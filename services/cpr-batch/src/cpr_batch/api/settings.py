@@ -5,18 +5,18 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Header, Query, Response
 from pydantic import ConfigDict, Field
+from registerbro.api import Acting, Page, Request, Size
 from registerbro.auth import Scope, Scopes
+from registerbro.ids import LAST_ID
 from registerbro.openapi import described
 from registerbro.problems import InvalidRequest, VersionMismatch, responses
 
 from cpr_batch import connect, errors, problems
-from cpr_batch.api.common import Acting, CurrentBatches, Request, Size
+from cpr_batch.api.common import CurrentBatches
 from cpr_batch.batch import Batches
 from cpr_batch.configuration import changing, showing, stored
 from cpr_batch.configuration.changing import Candidate, Wish
 from cpr_batch.errors import SettingsRefused
-from cpr_batch.ids import LAST_ID
-from cpr_batch.views.common import Page
 from cpr_batch.views.servers import ConnectionTest
 from cpr_batch.views.settings import SettingChange, SettingProblem, SettingsCheck, SettingsView
 

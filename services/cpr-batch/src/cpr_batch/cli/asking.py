@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
 import typer
+from registerbro.ids import LAST_ID
 from registerbro.terminal import Json, print_json, show, table
 
 from cpr_batch import approvals, dry_run, gaps
@@ -13,7 +14,6 @@ from cpr_batch.cli.common import REJECTIONS, All, InitialLoad, counts, do, is_fo
 from cpr_batch.dry_run import FilePlan, PlanState
 from cpr_batch.files import FileState
 from cpr_batch.gaps import Gap
-from cpr_batch.ids import LAST_ID
 from cpr_batch.terminal import progress_shown
 from cpr_batch.views.asking import ApprovalView, GapView, PlannedView, PlanPage, PlanView
 

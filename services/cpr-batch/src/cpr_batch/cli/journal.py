@@ -8,6 +8,7 @@ from typing import Annotated
 
 import orjson
 import typer
+from registerbro.ids import LAST_ID
 from registerbro.jobs import DENMARK
 from registerbro.presentation import BAD_USE
 from registerbro.terminal import Json, show
@@ -15,7 +16,6 @@ from registerbro.terminal import Json, show
 from cpr_batch import human_log, journal_entries, purge
 from cpr_batch.batch import Batch
 from cpr_batch.cli.common import do, end
-from cpr_batch.ids import LAST_ID
 from cpr_batch.journal_entries import Action, Entry, Wanted
 from cpr_batch.purge import Purged
 from cpr_batch.views.journal import JournalEntry

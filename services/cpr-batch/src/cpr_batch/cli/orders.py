@@ -3,12 +3,12 @@
 from typing import Annotated
 
 import typer
+from registerbro.ids import LAST_ID
 from registerbro.terminal import Json, print_json, show
 
 from cpr_batch.batch import Batch
 from cpr_batch.cli.asking import gaps_app
 from cpr_batch.cli.common import counts, do
-from cpr_batch.ids import LAST_ID
 from cpr_batch.orders import asking, filling, preview, uploading
 from cpr_batch.orders.model import OrderKind, OrderState
 from cpr_batch.views.orders import InputFileView, OrdersTaken, OrderView, PreviewView, UploadView

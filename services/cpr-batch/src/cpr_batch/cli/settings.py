@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import orjson
 import typer
 from pydantic import BaseModel
+from registerbro.ids import LAST_ID
 from registerbro.presentation import BAD_USE, FAILED
 from registerbro.terminal import Json, print_json, show
 
@@ -16,7 +17,6 @@ from cpr_batch.cli.common import do_with_settings, end
 from cpr_batch.configuration import changing, showing, stored
 from cpr_batch.configuration.changing import Wish
 from cpr_batch.configuration.fields import fields
-from cpr_batch.ids import LAST_ID
 from cpr_batch.views.servers import ConnectionTest
 from cpr_batch.views.settings import SettingChange, SettingsView, SettingView
 

@@ -8,12 +8,12 @@ from typing import Any, TypeAlias
 
 from registerbro.contacts.model import NameType
 from registerbro.database import Connection
+from registerbro.ids import LAST_ID
 
 from cpr_batch import journal
 from cpr_batch.batch import Batch
 from cpr_batch.errors import OrderNotOpen, OrderUnknown
 from cpr_batch.files import Store
-from cpr_batch.ids import LAST_ID
 from cpr_batch.journal import Action
 from cpr_batch.orders.constants import key_constant
 from cpr_batch.orders.model import SQL, Order, OrderKind, OrderState, settings_of

@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field
+from registerbro.api import Page
 
 from cpr_batch.approvals import Approval, ApprovalState
 from cpr_batch.dry_run import FilePlan, PlanState
 from cpr_batch.files import FileState
 from cpr_batch.gaps import Closing, Gap
-from cpr_batch.views.common import Counts, Page
+from cpr_batch.views.common import Counts
 
 _NEXT = {
     ApprovalState.ASKED: "look at the persons, make a dry run, then approve or decline",

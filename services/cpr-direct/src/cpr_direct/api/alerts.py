@@ -8,10 +8,12 @@ from fastapi import APIRouter, Body, Path, Query
 from pydantic import BaseModel, Field
 from registerbro import alerts
 from registerbro.alerts import Alert, AlertAcknowledged, AlertKind, AlertUnknown
+from registerbro.api import Acting, Before, Page, Request, Size
 from registerbro.auth import Scope, Scopes
+from registerbro.ids import LAST_ID
 from registerbro.problems import responses
 
-from cpr_direct.api.common import LAST_ID, Acting, Before, CurrentDirect, Page, Request, Size, Text
+from cpr_direct.api.common import CurrentDirect, Text
 
 SCOPES: Scopes = {
     ("GET", "/alerts"): Scope.AUDIT_READ,

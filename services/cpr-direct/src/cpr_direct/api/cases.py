@@ -5,12 +5,14 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path
 from pydantic import BaseModel, ConfigDict, Field
+from registerbro.api import Request
 from registerbro.auth import Scope, Scopes
+from registerbro.ids import LAST_ID
 from registerbro.problems import responses
 from registerbro.subscriptions import cases
 
 from cpr_direct import problems
-from cpr_direct.api.common import LAST_ID, CaseReference, ContactId, CurrentDirect, Request
+from cpr_direct.api.common import CaseReference, ContactId, CurrentDirect
 
 SCOPES: Scopes = {
     ("POST", "/cases/openings"): Scope.SUBSCRIPTIONS_MANAGE,

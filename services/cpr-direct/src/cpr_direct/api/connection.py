@@ -4,11 +4,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Response
 from pydantic import Field, SecretStr
+from registerbro.api import Acting, Request
 from registerbro.auth import Scope, Scopes
 from registerbro.problems import responses
 
 from cpr_direct import checking, errors, password, problems
-from cpr_direct.api.common import Acting, CurrentDirect, Request
+from cpr_direct.api.common import CurrentDirect
 from cpr_direct.views.connection import ConnectionOut, ConnectionTestOut
 
 SCOPES: Scopes = {

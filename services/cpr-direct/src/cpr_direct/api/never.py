@@ -4,23 +4,14 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Response
 from pydantic import Field
+from registerbro.api import Acting, Before, Page, Request, Size
 from registerbro.auth import Scope, Scopes
 from registerbro.cpr.numbers import CprNumber
+from registerbro.ids import LAST_ID
 from registerbro.problems import NotFound, responses
 from registerbro.subscriptions import never
 
-from cpr_direct.api.common import (
-    LAST_ID,
-    Acting,
-    Before,
-    CurrentDirect,
-    CurrentWorker,
-    Number,
-    Page,
-    Request,
-    Size,
-    Text,
-)
+from cpr_direct.api.common import CurrentDirect, CurrentWorker, Number, Text
 from cpr_direct.views.never import NeverAddedOut, NeverEntryOut
 
 SCOPES: Scopes = {

@@ -6,13 +6,14 @@ from typing import Annotated
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
+from registerbro.api import Whole
 from registerbro.auth import Caller, CurrentCaller, Scope, Scopes
 from registerbro.cpr.numbers import CprNumber
 from registerbro.problems import AuditUnavailable, responses
 from registerbro.protection import BreakGlass, clearance
 
 from cpr_direct import importing, many, problems, searching
-from cpr_direct.api.common import CurrentDirect, CurrentWorker, Number, Purposeful, Whole
+from cpr_direct.api.common import CurrentDirect, CurrentWorker, Number, Purposeful
 from cpr_direct.importing import ImportOutcome
 from cpr_direct.searching import Question
 from cpr_direct.views.imports import ManyImportedOut

@@ -4,11 +4,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Query
 from pydantic import Field
+from registerbro.api import Acting, After, Request, Size
 from registerbro.auth import Scope, Scopes
 from registerbro.problems import responses
 
 from cpr_direct import policy, problems
-from cpr_direct.api.common import Acting, After, CurrentDirect, CurrentWorker, Day, Request, Size
+from cpr_direct.api.common import CurrentDirect, CurrentWorker, Day
 from cpr_direct.views.policy import PlanOut, PolicyOut, RunOut
 
 SCOPES: Scopes = {

@@ -5,24 +5,15 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Path, Query
 from fastapi import Request as HttpRequest
 from pydantic import Field
+from registerbro.api import Acting, After, Before, Page, Request, Size
 from registerbro.auth import CurrentCaller, Scope, Scopes
+from registerbro.ids import LAST_ID
 from registerbro.problems import responses
 from registerbro.subscriptions import reconciliation
 from registerbro.subscriptions.reconciliation import DifferenceKind
 
 from cpr_direct import problems, reconciling
-from cpr_direct.api.common import (
-    LAST_ID,
-    Acting,
-    After,
-    Before,
-    CurrentDirect,
-    CurrentWorker,
-    Day,
-    Page,
-    Request,
-    Size,
-)
+from cpr_direct.api.common import CurrentDirect, CurrentWorker, Day
 from cpr_direct.views.reconciliation import AppliedOut, DifferenceOut, ReconciliationOut
 
 COMPARE = ("POST", "/reconciliations")

@@ -5,23 +5,14 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Response
 from pydantic import BaseModel, ConfigDict, Field
+from registerbro.api import After, Page, Size
 from registerbro.auth import Caller, CurrentCaller, Scope, Scopes
 from registerbro.cpr.numbers import CprNumber
+from registerbro.ids import LAST_ID
 from registerbro.problems import AuditUnavailable, responses
 
 from cpr_direct import errors, known, problems, subscribing
-from cpr_direct.api.common import (
-    LAST_ID,
-    After,
-    ContactId,
-    CurrentDirect,
-    CurrentWorker,
-    Number,
-    Page,
-    Purposeful,
-    Size,
-    acting,
-)
+from cpr_direct.api.common import ContactId, CurrentDirect, CurrentWorker, Number, Purposeful
 from cpr_direct.direct import Direct
 from cpr_direct.subscribing import ChangeOutcome
 from cpr_direct.views.subscriptions import ChangedOut, WaitingOut
@@ -136,7 +127,7 @@ async def _change(
         if found is None:
             raise errors.NotImported
         contact_ids = [found.contact_id]
-    changed = await subscribing.change(direct, contact_ids, wanted=wanted, by=acting(caller))
+    changed = await subscribing.change(direct, contact_ids, wanted=wanted, by=caller.name)
     return [ChangedOut.of(each) for each in changed]
 
 
