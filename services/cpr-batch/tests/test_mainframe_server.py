@@ -214,7 +214,7 @@ async def test_a_file_that_keeps_its_name_is_not_fetched_again_until_it_changes(
 
     assert await fetched() == ([TransferOutcome.FETCHED], 2)
     assert await fetched() == ([TransferOutcome.KNOWN], 1), "its companion alone"
-    (platform.directory / "d110901.l431101").write_bytes(b"another content")
+    (platform.directory / "d110901.l431101").write_bytes(b"content of another length")
     assert await fetched() == ([TransferOutcome.FETCHED], 2)
     platform.faults.none()
     await fetch(batch)
