@@ -2,9 +2,9 @@
 
 import contextlib
 import dataclasses
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 import httpx
 from console.app import create_app as console
@@ -20,7 +20,7 @@ from registerbro import features
 from registerbro.auth import DevelopmentIssuer
 from registerbro.database import ensure_partitions, open_pool
 from registerbro.features import Feature
-from registerbro.gatekeeper import METHODS_NOT_LISTED, Gatekeeper
+from registerbro.gatekeeper import METHODS_NOT_LISTED, Gate
 from registerbro.settings import AuthSettings, JobSettings
 
 from tests.security.expected_scopes import PUBLIC
@@ -61,10 +61,13 @@ class Running:
     @property
     def scopes(self) -> dict[str, str]:
         """The scope of each of its routes, as the gate before them has it."""
-        [gates] = [each.kwargs["gates"] for each in self.app.user_middleware if each.cls is Gatekeeper]
-        guarded = {(gate.method, gate.path): gate.scope or PUBLIC for gate in gates}
+        guarded = {(gate.method, gate.path): gate.scope or PUBLIC for gate in self._gates()}
         rows = {f"{method} {path}": guarded.get((method, path), "no gate") for method, path in self._routes()}
         return dict(sorted(rows.items(), key=lambda row: tuple(reversed(row[0].split()))))
+
+    def _gates(self) -> list[Gate]:
+        [options] = [each.kwargs for each in self.app.user_middleware if "gates" in each.kwargs]
+        return list(cast("Sequence[Gate]", options["gates"]))
 
     def _routes(self) -> Iterator[tuple[str, str]]:
         """All that the application itself would answer, whatever stands in a table."""
