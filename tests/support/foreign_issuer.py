@@ -94,6 +94,10 @@ class ForeignIssuer:
         content = {name: value for name, value in (usual | claims).items() if value is not None}
         return secrets_in_use.add(jwt.encode(content, self.private_pem, "RS256", {"kid": KID}))
 
+    def change_keys(self) -> None:
+        """It signs with another key from now on, and publishes the one before, too."""
+        assert httpx.post(f"{self.url}/api/keys/rotate").status_code == 200
+
     def login(self, authorization_url: str, user: str) -> str:
         """What a person's browser is sent back to after choosing an account there."""
         answer = httpx.post(authorization_url, data={"username": user})
@@ -103,16 +107,26 @@ class ForeignIssuer:
 
 @contextlib.contextmanager
 def foreign_issuer_running(
-    directory: Path, *, clients: Sequence[ForeignClient], users: Mapping[str, Mapping[str, Any]]
+    directory: Path,
+    *,
+    clients: Sequence[ForeignClient],
+    users: Mapping[str, Mapping[str, Any]],
+    keys_of_its_own: bool = False,
 ) -> Iterator[ForeignIssuer]:
-    """The server on a free port until the block ends. ``users`` have roles, groups and attributes, by name."""
+    """The server on a free port until the block ends. ``users`` have roles, groups and attributes, by name.
+
+    With ``keys_of_its_own`` it can be told to change them, but no token can be minted here.
+    """
     url = f"http://127.0.0.1:{free_port()}"
     private_pem = _write_keys(directory)
     _write(
         directory / "users.yaml",
         {"config_version": 1, "users": {name: dict(user) for name, user in users.items()}},
     )
-    _write(directory / "settings.yaml", _settings(url, directory, clients))
+    settings = _settings(url, directory, clients)
+    if keys_of_its_own:
+        del settings["jwt"]["external_keys"]
+    _write(directory / "settings.yaml", settings)
     log = directory / "log"
     with log.open("wb") as output:
         command = [sys.executable, "-m", "nanoidp", "--strict-config", "--config", str(directory)]
