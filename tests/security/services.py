@@ -27,27 +27,24 @@ from tests.security.expected_scopes import PUBLIC
 from tests.support.ftp import free_port
 from tests.support.services import running, settings_for
 
-Told: TypeAlias = Mapping[str, Any]  # the shared sections of the settings
+Shared: TypeAlias = Mapping[str, Any]  # the sections of the settings that all services have
 
 
-def direct_settings() -> CprDirectSettings:
-    """Of a CPR Direkte where nobody listens."""
-    return CprDirectSettings(
-        host="127.0.0.1",
-        port=free_port(),
-        tls_by_local_proxy=True,
-        customer_number="1234",
-        user_id="WUTEST01",
-        password=SecretStr("Gammel-1"),
-    )
+@dataclasses.dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What services are told of, beside what they share."""
+
+    shared: Shared
+    interim_directory: Path
+    direct: CprDirectSettings
 
 
-SERVICES: Mapping[str, Callable[[Told, Path], FastAPI]] = {
-    "console": lambda told, _: console(AppSettings(**told)),
-    "cpr-batch": lambda told, home: cpr_batch(
-        BatchSettings(**told, cpr_batch=CprBatchSettings(interim_directory=home))
+SERVICES: Mapping[str, Callable[[Surroundings], FastAPI]] = {
+    "console": lambda around: console(AppSettings(**around.shared)),
+    "cpr-batch": lambda around: cpr_batch(
+        BatchSettings(**around.shared, cpr_batch=CprBatchSettings(interim_directory=around.interim_directory))
     ),
-    "cpr-direct": lambda told, _: cpr_direct(DirectSettings(**told, cpr_direct=direct_settings())),
+    "cpr-direct": lambda around: cpr_direct(DirectSettings(**around.shared, cpr_direct=around.direct)),
 }
 
 
@@ -76,19 +73,31 @@ class Running:
                 yield method, str(route.path)
 
 
-def told(database_url: str, issuer: DevelopmentIssuer, **changes: Any) -> Told:
+def shared_settings(database_url: str, issuer: DevelopmentIssuer, **changes: Any) -> Shared:
     """Settings with which all services take the issuer's tokens, the console's own included."""
     auth = AuthSettings(
         issuer=issuer.issuer, audience=issuer.audience, development_key=SecretStr(issuer.private_pem)
     )
-    shared = dict(settings_for(database_url, issuer)) | {"auth": auth, "jobs": JobSettings(enabled=False)}
-    return shared | changes
+    usual = dict(settings_for(database_url, issuer)) | {"auth": auth, "jobs": JobSettings(enabled=False)}
+    return usual | changes
+
+
+def unreachable_direct() -> CprDirectSettings:
+    """Of a CPR Direkte where nobody listens."""
+    return CprDirectSettings(
+        host="127.0.0.1",
+        port=free_port(),
+        tls_by_local_proxy=True,
+        customer_number="1234",
+        user_id="WUTEST01",
+        password=SecretStr("Gammel-1"),
+    )
 
 
 @contextlib.asynccontextmanager
-async def all_running(settings: Told, home: Path) -> AsyncIterator[dict[str, Running]]:
+async def all_running(around: Surroundings) -> AsyncIterator[dict[str, Running]]:
     """All services on one store, their modules switched on."""
-    url = settings["database"].url.get_secret_value()
+    url = around.shared["database"].url.get_secret_value()
     async with open_pool(url, maximum=2) as pool, pool.acquire() as connection:
         await ensure_partitions(connection)
         for feature in Feature:
@@ -96,6 +105,6 @@ async def all_running(settings: Told, home: Path) -> AsyncIterator[dict[str, Run
     async with contextlib.AsyncExitStack() as stack:
         found = {}
         for name, make in SERVICES.items():
-            app = make(settings, home)
+            app = make(around)
             found[name] = Running(app, await stack.enter_async_context(running(app)))
         yield found

@@ -50,7 +50,7 @@ def test_the_table_is_sorted_and_names_scopes_that_there_are() -> None:
 
 
 @each_service
-@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.asyncio(loop_scope="package")
 async def test_public_routes_need_no_token(services: dict[str, Running], name: str) -> None:
     public = set(EXPECTED_SCOPES[name]) - set(needing_a_token(name))
     answers = {row: told(await call(services[name].client, row, None)) for row in sorted(public)}
@@ -59,7 +59,7 @@ async def test_public_routes_need_no_token(services: dict[str, Running], name: s
 
 
 @each_service
-@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.asyncio(loop_scope="package")
 async def test_without_a_token_no_other_route_answers(services: dict[str, Running], name: str) -> None:
     answers = {row: told(await call(services[name].client, row, None)) for row in needing_a_token(name)}
     agree(f"{row}: {answer}" for row, answer in answers.items() if answer != "401 token-missing")
@@ -67,7 +67,7 @@ async def test_without_a_token_no_other_route_answers(services: dict[str, Runnin
 
 @each_service
 @pytest.mark.parametrize("fault", WRONG)
-@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.asyncio(loop_scope="package")
 async def test_with_a_wrong_token_no_other_route_answers(
     services: dict[str, Running], issuer: DevelopmentIssuer, name: str, fault: str
 ) -> None:
@@ -77,7 +77,7 @@ async def test_with_a_wrong_token_no_other_route_answers(
 
 
 @each_service
-@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.asyncio(loop_scope="package")
 async def test_each_single_scope_opens_its_own_routes_and_no_other(
     services: dict[str, Running], issuer: DevelopmentIssuer, name: str
 ) -> None:
@@ -91,7 +91,7 @@ async def test_each_single_scope_opens_its_own_routes_and_no_other(
 
 
 @each_service
-@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.asyncio(loop_scope="package")
 async def test_all_other_scopes_together_open_no_route(
     services: dict[str, Running], issuer: DevelopmentIssuer, name: str
 ) -> None:

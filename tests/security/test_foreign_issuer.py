@@ -13,8 +13,14 @@ from registerbro.auth import Caller, DevelopmentIssuer, Scope, Verifier, keys_of
 from registerbro.problems import TokenInvalid
 
 from tests.security.calling import call, told
-from tests.security.services import SERVICES, Running, all_running
-from tests.security.services import told as settings_told
+from tests.security.services import (
+    SERVICES,
+    Running,
+    Surroundings,
+    all_running,
+    shared_settings,
+    unreachable_direct,
+)
 from tests.support import secrets_in_use
 from tests.support.foreign_issuer import (
     CALLBACK,
@@ -43,8 +49,9 @@ async def elsewhere(
 ) -> AsyncIterator[dict[str, Running]]:
     """All services, told of the foreign issuer and of nothing else."""
     with temporary_database(postgres_url, template_database) as url:
-        settings = settings_told(url, issuer, auth=foreign_issuer.settings())
-        async with all_running(settings, tmp_path_factory.mktemp("interim")) as found:
+        shared = shared_settings(url, issuer, auth=foreign_issuer.settings())
+        around = Surroundings(shared, tmp_path_factory.mktemp("interim"), unreachable_direct())
+        async with all_running(around) as found:
             yield found
 
 

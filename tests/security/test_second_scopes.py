@@ -34,7 +34,7 @@ SECOND: Mapping[tuple[str, str], tuple[Scope, Mapping[str, Any]]] = {  # and the
 
 
 @pytest.mark.parametrize(("name", "row"), SECOND)
-@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.asyncio(loop_scope="package")
 async def test_the_second_scope_is_asked_for(
     services: dict[str, Running], issuer: DevelopmentIssuer, name: str, row: str
 ) -> None:

@@ -102,12 +102,12 @@ def closed_paths(name: str) -> list[tuple[str, str]]:
 
 
 @each_service
-@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.asyncio(loop_scope="package")
 async def test_a_path_spelt_otherwise_opens_nothing(
     services: dict[str, Running], issuer: DevelopmentIssuer, name: str
 ) -> None:
     app, without_scope = services[name].app, issuer.token()
-    for method, path in closed_paths(name):
+    for path, method in {path: method for method, path in closed_paths(name)}.items():
         for spelling in spellings(path):
             assert told(await send(app, method, spelling)) == "401 token-missing", spelling
             found = told(await send(app, method, spelling, without_scope))
@@ -115,7 +115,7 @@ async def test_a_path_spelt_otherwise_opens_nothing(
 
 
 @each_service
-@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.asyncio(loop_scope="package")
 async def test_other_methods_need_a_token_and_do_nothing(
     services: dict[str, Running], issuer: DevelopmentIssuer, name: str
 ) -> None:
@@ -129,7 +129,7 @@ async def test_other_methods_need_a_token_and_do_nothing(
 
 
 @each_service
-@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.asyncio(loop_scope="package")
 async def test_what_is_in_no_table_is_told_to_nobody_without_a_token(
     services: dict[str, Running], issuer: DevelopmentIssuer, name: str
 ) -> None:
@@ -141,7 +141,7 @@ async def test_what_is_in_no_table_is_told_to_nobody_without_a_token(
 
 
 @each_service
-@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.asyncio(loop_scope="package")
 async def test_public_paths_take_their_method_only(services: dict[str, Running], name: str) -> None:
     rows = [row.split() for row, scope in EXPECTED_SCOPES[name].items() if scope == PUBLIC]
     for allowed, path in rows:
