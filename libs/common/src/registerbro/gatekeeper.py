@@ -103,9 +103,9 @@ class Gatekeeper:
             caller = await auth.authenticate(
                 self._verifier, headers.get("authorization"), headers.get(auth.ACTING_USER)
             )
+            scope["registerbro.caller"] = caller  # also where it is refused, for the log
             if gate is not None and gate.scope is not None:
                 auth.authorise(caller, gate.scope)
-            scope["registerbro.caller"] = caller
             if gate is not None:
                 await self._switch(gate.method, gate.path)
         if gate is None:
