@@ -12,7 +12,8 @@ import httpx
 import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from registerbro.auth import Caller, PublishedKeys, Scope, Verifier
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from registerbro.auth import Caller, PublishedKeys, Scope, SingleKey, Verifier
 from registerbro.problems import TokenInvalid
 from registerbro.settings import AuthSettings
 
@@ -23,6 +24,7 @@ KEYCLOAK = "https://login.example/realms/town"
 ENTRA_1 = "https://sts.windows.net/5d471751-9675-428d-917b-70f44f9630b0/"
 ENTRA_2 = "https://login.microsoftonline.com/5d471751-9675-428d-917b-70f44f9630b0/v2.0"
 PERSON, CLIENT = "3f1c2b7e-0d4a-4f7e-9a55-27c5ae0f4b11", "9d2c8a4e-6f1b-4c3d-8e7f-aabbccddeeff"
+SHORT = rsa.generate_private_key(public_exponent=65537, key_size=1024)
 RSA = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 ELLIPTIC = ec.generate_private_key(ec.SECP256R1())
 READ, RUN = Scope.BATCH_READ, Scope.BATCH_RUN
@@ -126,12 +128,14 @@ def signed(claims: Mapping[str, Any], *, typ: str | None = "JWT", key: Any = RSA
 def published() -> dict[str, Any]:
     """A key set with what such sets hold beside signature keys: a key to encrypt with, certificates, members of their own."""
     to_sign = json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(RSA.public_key()))
+    short = json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(SHORT.public_key()))
     elliptic = json.loads(jwt.algorithms.ECAlgorithm.to_jwk(ELLIPTIC.public_key()))
     return {
         "keys": [
             {**to_sign, "kid": "encrypts", "use": "enc", "alg": "RSA-OAEP"},
             {**to_sign, "kid": "RS256", "use": "sig", "x5t": "abc", "issuer": ENTRA_2, "key_ops": ["verify"]},
             {**elliptic, "kid": "ES256", "alg": "ES256"},
+            {**short, "kid": "short", "use": "sig"},
             {"kty": "future", "kid": "unknown"},
         ]
     }
@@ -210,10 +214,16 @@ async def test_scopes_in_no_known_form_permit_nothing(scope: object) -> None:
         assert (await verifier(KEYCLOAK).verify(signed(claims))).scopes == frozenset()
 
 
-async def test_a_key_that_encrypts_verifies_nothing() -> None:
-    token = jwt.encode(
-        dict(KEYCLOAK_CLIENT) | {"exp": int(time.time()) + 600}, RSA, "RS256", {"kid": "encrypts"}
-    )
+@pytest.mark.filterwarnings("ignore::jwt.warnings.InsecureKeyLengthWarning")
+@pytest.mark.parametrize(("key", "kid"), [(RSA, "encrypts"), (SHORT, "short")])
+async def test_keys_to_encrypt_with_and_short_keys_verify_nothing(key: rsa.RSAPrivateKey, kid: str) -> None:
+    token = jwt.encode(dict(KEYCLOAK_CLIENT) | {"exp": int(time.time()) + 600}, key, "RS256", {"kid": kid})
     with pytest.raises(TokenInvalid) as caught:
         await verifier(KEYCLOAK).verify(token)
     assert caught.value.facts["reason"] == "unknown-key"
+
+
+def test_a_short_key_in_the_settings_is_refused() -> None:
+    pem = SHORT.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+    with pytest.raises(ValueError, match="less than 2048 bits"):
+        SingleKey(pem)
