@@ -9,5 +9,6 @@ pytest_plugins = [
     "tests.support.direct_service",
     "tests.support.direct_logons",
     "tests.support.console_service",
+    "tests.support.odata",
     "tests.support.privacy_guard",
 ]

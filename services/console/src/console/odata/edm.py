@@ -17,6 +17,7 @@ class Edm(enum.StrEnum):
     DATE = "Edm.Date"
     TIME = "Edm.DateTimeOffset"
     GUID = "Edm.Guid"
+    DOUBLE = "Edm.Double"  # of literals only
 
 
 class Guard(enum.Enum):
@@ -67,11 +68,14 @@ class Property:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Collection:
-    """A property with many values, rows ``{c}`` of ``source``: primitive ones of ``item``, or complex ones of ``type_name``."""
+    """A property with many values, rows ``{c}`` of ``source`` that are as ``condition`` says: primitive ones of ``item``, or
+    complex ones of ``type_name``.
+    """
 
     name: str
     source: str
     order: str
+    condition: str = "true"
     item: Property | None = None
     type_name: str = ""
     fields: tuple[Property, ...] = ()
@@ -113,9 +117,14 @@ class EntitySet:
     search: str = ""
 
     @property
-    def by_name(self) -> "Mapping[str, Property | Collection | Navigation]":
+    def by_name(self) -> Mapping[str, Property | Collection | Navigation]:
         """Everything that a path may name."""
-        return {each.name: each for each in (*self.properties, *self.collections, *self.navigations)}
+        named: dict[str, Property | Collection | Navigation] = {each.name: each for each in self.properties}
+        return (
+            named
+            | {each.name: each for each in self.collections}
+            | {each.name: each for each in self.navigations}
+        )
 
     @property
     def keys(self) -> tuple[Property, ...]:

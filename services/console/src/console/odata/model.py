@@ -15,7 +15,8 @@ NAMESPACE = "Registerbro"
 CONTAINER = "Container"
 _NUMBER_TYPES = "any(array(select name_type from contact_type))"  # leads the key of contact_number
 _OF_CONTACT = "{to}.contact_id = {t}.contact_id"
-_PROTECTED_LABEL = f"{{c}}_group.label in ({', '.join(f"'{label}'" for label in sorted(PROTECTED_LABELS))})"
+_LABELS = ", ".join(f"'{label}'" for label in sorted(PROTECTED_LABELS))
+_PROTECTED_LABEL = f"{{c}}_group.label in ({_LABELS})"
 
 
 def _hidden(
@@ -90,15 +91,16 @@ CONTACTS = EntitySet(
     collections=(
         Collection(
             "PreviousNameCodes",
-            "contact_number as {c} where {c}.contact_id = {t}.contact_id and not {c}.is_current"
-            f" and {{c}}.name_type = {_NUMBER_TYPES}",
+            "contact_number as {c}",
             order="{c}.number",
+            condition="{c}.contact_id = {t}.contact_id and not {c}.is_current"
+            f" and {{c}}.name_type = {_NUMBER_TYPES}",
             item=Property("", Edm.STRING, "{c}.number"),
         ),
         Collection(
             "Info",
             "jsonb_each({t}.info) as {c}_group (label, entries) cross join lateral"
-            " jsonb_array_elements_text({c}_group.entries) with ordinality as {c} (value, position) where true",
+            " jsonb_array_elements_text({c}_group.entries) with ordinality as {c} (value, position)",
             order="{c}_group.label, {c}.position",
             type_name="InfoValue",
             fields=(
@@ -116,7 +118,7 @@ CONTACTS = EntitySet(
         Collection(
             "Dates",
             "jsonb_each({t}.dates) as {c}_group (label, entries) cross join lateral"
-            " jsonb_array_elements({c}_group.entries) with ordinality as {c} (entry, position) where true",
+            " jsonb_array_elements({c}_group.entries) with ordinality as {c} (entry, position)",
             order="{c}_group.label, {c}.position",
             type_name="DateValue",
             fields=(
@@ -128,7 +130,7 @@ CONTACTS = EntitySet(
         ),
         Collection(
             "HandEdited",
-            "unnest({t}.hand_edited) as {c} (name) where true",
+            "unnest({t}.hand_edited) as {c} (name)",
             order="{c}.name",
             item=Property("", Edm.STRING, "{c}.name"),
         ),
@@ -230,7 +232,7 @@ VERSIONS = EntitySet(
     collections=(
         Collection(
             "Groups",
-            "unnest({t}.groups) with ordinality as {c} (name, position) where true",
+            "unnest({t}.groups) with ordinality as {c} (name, position)",
             order="{c}.position",
             item=Property("", Edm.STRING, "{c}.name"),
         ),
@@ -325,8 +327,9 @@ RUNS = EntitySet(
     collections=(
         Collection(
             "Counts",
-            "jsonb_each({t}.counts) as {c} (name, value) where jsonb_typeof({c}.value) = 'number'",
+            "jsonb_each({t}.counts) as {c} (name, value)",
             order="{c}.name",
+            condition="jsonb_typeof({c}.value) = 'number'",
             type_name="Count",
             fields=(
                 Property("Name", Edm.STRING, "{c}.name"),
@@ -379,13 +382,13 @@ AUDIT_LOG = EntitySet(
     collections=(
         Collection(
             "ContactIds",
-            "unnest({t}.contact_ids) with ordinality as {c} (contact_id, position) where true",
+            "unnest({t}.contact_ids) with ordinality as {c} (contact_id, position)",
             order="{c}.position",
             item=Property("", Edm.INT64, "{c}.contact_id"),
         ),
         Collection(
             "Fields",
-            "unnest({t}.fields) with ordinality as {c} (name, position) where true",
+            "unnest({t}.fields) with ordinality as {c} (name, position)",
             order="{c}.position",
             item=Property("", Edm.STRING, "{c}.name"),
         ),
