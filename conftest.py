@@ -10,5 +10,6 @@ pytest_plugins = [
     "tests.support.direct_logons",
     "tests.support.console_service",
     "tests.support.foreign_issuer",
+    "tests.support.odata",
     "tests.support.privacy_guard",
 ]
