@@ -15,6 +15,11 @@ Row: TypeAlias = Mapping[str, Any]
 Truth: TypeAlias = bool | None
 TEXTS = ["", "A", "Anna", "anna", "ANNA", "Ann", "O'Brien", "100%", "_", "a\\b", "Ærø", "æ", "Žižek", "😀", "'; drop table contact; --",
          "Person med cprnr 0101800001", "Person med", "Far til 0101800001", "- ikke importeret"]  # fmt: skip
+PARTS: Mapping[str, Callable[[str, str], bool]] = {
+    "contains": operator.contains,
+    "startswith": str.startswith,
+    "endswith": str.endswith,
+}
 ORDER: Mapping[str, Callable[[Any, Any], bool]] = {
     "gt": operator.gt,
     "ge": operator.ge,
@@ -67,7 +72,7 @@ def compared(left: Value, word: str, right: Value) -> Condition:
     def of(row: Row) -> Truth:
         a, b = left.of(row), right.of(row)
         if word in ("eq", "ne"):
-            return (a == b) == (word == "eq")
+            return bool((a == b) == (word == "eq"))
         if a is None or b is None:
             return word in ("ge", "le") and a is None and b is None
         return ORDER[word](a, b)
@@ -77,7 +82,7 @@ def compared(left: Value, word: str, right: Value) -> Condition:
 
 def called(name: str, text: Value, part: Value) -> Condition:
     """``contains``, ``startswith`` or ``endswith``."""
-    plain = {"contains": lambda a, b: b in a, "startswith": str.startswith, "endswith": str.endswith}[name]
+    plain = PARTS[name]
 
     def of(row: Row) -> Truth:
         a, b = text.of(row), part.of(row)
@@ -134,13 +139,17 @@ def _named(variable: str, element: Any) -> Row:
     return {variable: element}
 
 
+def nullable(values: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    """A value, or null."""
+    return st.one_of(st.none(), values)
+
+
 def conditions(
     numbers: list[str], days: list[dt.date], moments: list[dt.datetime]
 ) -> st.SearchStrategy[Condition]:
     """Random filters over contacts; the values that they compare with occur in the store."""
     texts, words = st.sampled_from(TEXTS), st.sampled_from(["eq", "ne", "gt", "ge", "lt", "le"])
     equality = st.sampled_from(["eq", "ne"])
-    nullable = lambda values: st.one_of(st.none(), values)  # noqa: E731
     name = st.sampled_from([prop("Name1"), prop("Name2"), prop("Text")])
     folded = st.one_of(name, name.map(lambda each: applied("tolower", str.lower, each)))
     calls = st.sampled_from(["contains", "startswith", "endswith"])
