@@ -55,7 +55,26 @@ QUERIES: Mapping[str, Sequence[str]] = {  # beside the bare path
 }
 ABOUT_EACH = [{"number": number, "purpose": PURPOSE} for number in EVERYBODY]
 FROM_THE_STORE = [{**body, "max_age_seconds": 86_400} for body in ABOUT_EACH]
+EVERYTHING = {"$expand": WITHIN.removeprefix("$expand="), "$count": True}
+BATCH = {
+    "requests": [
+        {"id": "1", "method": "get", "url": f"Contacts?{WITHIN}"},
+        {"id": "2", "method": "get", "url": "Contacts?$filter=Name1 eq 'Zqxnyfornavn'"},
+        {"id": "3", "method": "get", "url": "Addresses?$expand=Contact"},
+    ]
+}
 SEARCHES: Mapping[Row, Sequence[Any]] = {
+    ("console", "POST /odata/$batch"): [BATCH],
+    ("console", "POST /odata/Addresses/$query"): [{"$expand": "Contact"}],
+    ("console", "POST /odata/AuditLog/$query"): [{}],
+    ("console", "POST /odata/Cases/$query"): [{"$expand": "Contact"}],
+    ("console", "POST /odata/Contacts/$query"): [EVERYTHING],
+    ("console", "POST /odata/DeadLetters/$query"): [{}],
+    ("console", "POST /odata/References/$query"): [{"$expand": "Contact,ToContact($expand=Addresses)"}],
+    ("console", "POST /odata/Runs/$query"): [{}],
+    ("console", "POST /odata/ServiceQueue/$query"): [{}],
+    ("console", "POST /odata/SourceRecords/$query"): [{"$expand": "Contact"}],
+    ("console", "POST /odata/Versions/$query"): [{"$expand": "Contact"}],
     ("cpr-direct", "POST /cases/search"): [{"case_reference": "2026-1"}],
     ("cpr-direct", "POST /persons/import-batches"): [{"numbers": list(EVERYBODY), "purpose": PURPOSE}],
     ("cpr-direct", "POST /persons/imports"): FROM_THE_STORE + ABOUT_EACH,
