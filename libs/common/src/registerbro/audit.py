@@ -177,6 +177,19 @@ class Auditor:
             else:
                 await self._deliver(connection, answers)
 
+    async def read(
+        self,
+        caller: Caller,
+        action: str,
+        purpose: Purpose,
+        *,
+        contact_ids: Sequence[int],
+        fields: Sequence[str],
+    ) -> None:
+        """Records an answer from the store alone, committed when this returns: only then answer."""
+        inquiry = self._inquiry(caller, action, purpose, None)
+        await self.delivered(inquiry, contact_ids=contact_ids, fields=fields)
+
     async def imported(
         self,
         connection: Connection,

@@ -1,6 +1,7 @@
 """The middleware before every route: the token is checked before anything of the request is read.
 
-The table of scopes decides by method and path. A route without a row, or a row without a route, stops the service at start.
+The table of scopes decides by method and path. A route without a row, or a row without a route, stops the service at start;
+what the gatekeeper knows no route for, it answers itself, so that nothing behind it is reached that it has not judged.
 """
 
 import dataclasses
@@ -16,7 +17,7 @@ from starlette.types import ASGIApp, Receive, Send
 from starlette.types import Scope as AsgiScope
 
 from registerbro import auth
-from registerbro.problems import MethodNotAllowed, Problem, RequestTooLarge
+from registerbro.problems import MethodNotAllowed, NotFound, Problem, RequestTooLarge
 
 Switch: TypeAlias = Callable[
     [str, str], Awaitable[None]
@@ -50,9 +51,9 @@ class BodyLimits:
     usual: int
     by_route: Mapping[tuple[str, str], int] = dataclasses.field(default_factory=dict)
 
-    def of(self, gate: Gate | None) -> int:
+    def of(self, gate: Gate) -> int:
         """Of a call that goes to this route."""
-        return self.usual if gate is None else self.by_route.get((gate.method, gate.path), self.usual)
+        return self.by_route.get((gate.method, gate.path), self.usual)
 
     def all(self) -> set[int]:
         """Every limit that there is."""
@@ -92,7 +93,7 @@ class Gatekeeper:
 
     async def _admit(self, scope: AsgiScope) -> int:
         """Lets the call through, or raises the refusal; returns how many bytes its body may have."""
-        path = scope["path"].removeprefix(scope.get("root_path", ""))
+        path = _route_path(scope)
         gates = [gate for gate in self._gates if gate.leads_to(path)]
         gate = next((gate for gate in gates if gate.method == scope["method"]), None)
         scope["registerbro.route"] = gate.path if gate else None
@@ -102,18 +103,31 @@ class Gatekeeper:
             caller = await auth.authenticate(
                 self._verifier, headers.get("authorization"), headers.get(auth.ACTING_USER)
             )
+            scope["registerbro.caller"] = caller  # also where it is refused, for the log
             if gate is not None and gate.scope is not None:
                 auth.authorise(caller, gate.scope)
-            scope["registerbro.caller"] = caller
             if gate is not None:
                 await self._switch(gate.method, gate.path)
-        if gate is None and gates:
-            raise MethodNotAllowed(headers={"Allow": ", ".join(sorted({each.method for each in gates}))})
+        if gate is None:
+            raise _nowhere(gates)
         limit = self._limits.of(gate)
         length = Headers(scope=scope).get("content-length", "0")
         if length.isdigit() and int(length) > limit:
             raise RequestTooLarge(f"The body may have {limit} bytes at most.")
         return limit
+
+
+def _route_path(scope: AsgiScope) -> str:
+    """What the router will look at: the path below the one that the server or proxy has us at."""
+    path, root = str(scope["path"]), scope.get("root_path", "")
+    return path[len(root) :] if root and path.startswith(f"{root}/") else path
+
+
+def _nowhere(gates: Sequence[Gate]) -> Problem:
+    """Why no route takes the call; ``gates`` are those that take its path with other methods."""
+    if not gates:
+        return NotFound()
+    return MethodNotAllowed(headers={"Allow": ", ".join(sorted({each.method for each in gates}))})
 
 
 def install(

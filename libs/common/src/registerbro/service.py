@@ -16,6 +16,7 @@ from fastapi import APIRouter, Depends, FastAPI, Request
 
 from registerbro import access_log, auth, gatekeeper, health, housekeeping, openapi, problems
 from registerbro.audit import Auditor
+from registerbro.browser_headers import BrowserHeaders
 from registerbro.bus.in_process import InProcessBus
 from registerbro.bus.port import Bus, Consumer
 from registerbro.bus.rabbitmq import RabbitBus
@@ -161,6 +162,7 @@ def build(
     gates = gatekeeper.install(app, parts.scopes, verifier, _switch(service, parts), limits)
     openapi.install(app, gates, has_feature=parts.feature is not None)
     app.add_middleware(access_log.AccessLog, service=name)
+    app.add_middleware(BrowserHeaders)
     return app
 
 

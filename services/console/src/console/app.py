@@ -14,6 +14,8 @@ from console import api, jobs
 from console.errors import PROBLEMS, ConsoleError
 from console.oauth2 import opening, refusals
 from console.oauth2.issuing import Issuer
+from console.odata.refusals import PROBLEMS as ODATA_PROBLEMS
+from console.odata.refusals import OdataError
 from console.settings import AppSettings, Signing, signing
 
 NAME = "console"
@@ -62,5 +64,6 @@ def create_app(settings: AppSettings, *, consumers: Sequence[Consumer] = ()) -> 
         ),
     )
     PROBLEMS.install(app, ConsoleError)
+    ODATA_PROBLEMS.install(app, OdataError)
     app.add_exception_handler(refusals.Refusal, refusals.answer)
     return app

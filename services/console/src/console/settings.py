@@ -14,6 +14,8 @@ from registerbro.settings import (
     variable,
 )
 
+from console.odata.settings import OdataSettings
+
 PORT = 8000
 JWKS_PATH = "/oauth2/jwks"
 LONGEST_TOKEN = dt.timedelta(days=1)
@@ -82,6 +84,7 @@ class ConsoleSettings(Section):
         description="whether clients get their tokens here; none: unless auth names another issuer's keys",
     )
     tokens: TokenSettings = Field(default=TokenSettings(), description="how tokens are issued")
+    odata: OdataSettings = Field(default=OdataSettings(), description="how queries over OData are answered")
 
 
 def url_of(console: ConsoleSettings, auth: AuthSettings) -> str:

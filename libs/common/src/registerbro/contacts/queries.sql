@@ -6,14 +6,11 @@ select contact_id from contact_number where name_type = :name_type and number = 
 select coalesce(merged_into, contact_id) from contact where contact_id = :contact_id;
 
 -- name: read_shown(ids, danish_day)
--- What is needed to show contacts by name, each with whether its name and address are hidden; the past of a merged one is
--- as protected as its survivor.
+-- What is needed to show contacts by name, each with whether its name and address are hidden.
 select contact.contact_id, contact.name_type, contact.name_code, contact.name1, contact.name2, contact.text,
        contact.is_placeholder, contact.owner_role, owner.name_code as owner_number,
-       is_protected(coalesce(survivor.protections, contact.protections), coalesce(survivor.info, contact.info),
-                    :danish_day::date) as is_protected
+       is_contact_protected(contact, :danish_day::date) as is_protected
 from contact
-left join contact as survivor on survivor.contact_id = contact.merged_into
 left join contact as owner on owner.contact_id = contact.owner_id
 where contact.contact_id = any(:ids::bigint[]);
 
