@@ -221,4 +221,4 @@ def _order(operator: str, left: Term, right: Term, *, exact: bool) -> str:
 def _null_order(operator: str, left: Term, right: Term) -> str:
     """Only null itself is neither below nor above null."""
     other = right if left is NULL else left
-    return f"({other.sql} is null)" if operator in ("<=", ">=") else "false"
+    return f"({other.sql} is null{'' if operator in ('<=', '>=') else ' and false'})"

@@ -9,8 +9,6 @@ from console.odata.refusals import NotSupported, QueryMalformed
 OPTION = "$search"
 OPERATORS = frozenset({"OR", "NOT"})
 _WORD = re.compile(r'\s*(?:"(?P<phrase>[^"]*)"|(?P<word>[^\s"()]+))(?=[\s"]|$)')
-_NAMED_IS_SEEN = "not is_contact_protected(named, {day})"
-_HOME_IS_SEEN = f"(select {_NAMED_IS_SEEN} from contact as named where named.contact_id = home.contact_id)"
 
 
 def condition(text: str, row: Row) -> str:
@@ -41,11 +39,16 @@ def _words(text: str) -> list[str]:
 
 def _found(word: str, row: Row) -> str:
     binder = row.binder
-    named, home = ("true", "true") if binder.sees_protected else (_NAMED_IS_SEEN, _HOME_IS_SEEN)
+    seen = "true" if binder.sees_protected else f"not is_contact_protected(named, {binder.day})"
+    home = (
+        "true"
+        if binder.sees_protected
+        else f"(select {seen} from contact as named where named.contact_id = home.contact_id)"
+    )
     return row.entity.search.format(
         t=row.alias,
         value=binder.bind(word, "text"),
         number=binder.bind(re.sub(r"(?<=\d)-(?=\d)", "", word), "text"),
-        named_is_seen=named.format(day=binder.day),
-        home_is_seen=home.format(day=binder.day),
+        named_is_seen=seen,
+        home_is_seen=home,
     )
