@@ -80,7 +80,7 @@ async def apply(
             return await apply(connection, mapped, policy, now=now, also=also)
     failure: MergeFailed
     try:
-        async for attempt in _attempts():
+        async for attempt in attempts():
             with attempt:
                 return await _apply_once(pool_or_connection, mapped, policy, now, also)
     except Overtaken:
@@ -127,7 +127,8 @@ def _where(error: asyncpg.PostgresError) -> str | None:
     return next(filter(None, names), None)
 
 
-def _attempts() -> tenacity.AsyncRetrying:
+def attempts() -> tenacity.AsyncRetrying:
+    """How often what collides with others is done again, each time from the start of its transaction."""
     return tenacity.AsyncRetrying(
         retry=tenacity.retry_if_exception_type((Overtaken, *_COLLISIONS)),
         stop=tenacity.stop_after_attempt(ATTEMPTS),
