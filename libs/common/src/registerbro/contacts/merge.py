@@ -33,7 +33,7 @@ from registerbro.database import OUTAGES, Connection, Pool
 
 Also: TypeAlias = Callable[[Connection, Sequence[Result]], Awaitable[None]]
 ATTEMPTS = 10
-_COLLISIONS = (
+COLLISIONS = (
     asyncpg.DeadlockDetectedError,
     asyncpg.SerializationError,
     asyncpg.UniqueViolationError,
@@ -85,7 +85,7 @@ async def apply(
                 return await _apply_once(pool_or_connection, mapped, policy, now, also)
     except Overtaken:
         failure = MergeContended("40001")
-    except _COLLISIONS as error:
+    except COLLISIONS as error:
         failure = MergeContended(error.sqlstate, _where(error))
     except OUTAGES as error:
         failure = StoreGone(error.sqlstate)
@@ -130,7 +130,7 @@ def _where(error: asyncpg.PostgresError) -> str | None:
 def attempts() -> tenacity.AsyncRetrying:
     """How often what collides with others is done again, each time from the start of its transaction."""
     return tenacity.AsyncRetrying(
-        retry=tenacity.retry_if_exception_type((Overtaken, *_COLLISIONS)),
+        retry=tenacity.retry_if_exception_type((Overtaken, *COLLISIONS)),
         stop=tenacity.stop_after_attempt(ATTEMPTS),
         wait=tenacity.wait_random_exponential(multiplier=0.02, max=1),
         reraise=True,
