@@ -225,7 +225,11 @@ async def test_of_a_protected_person_nothing_is_shown_or_overwritten_without_the
 ) -> None:
     protected = (Protection("0001", dt.date(2020, 1, 1), None),)
     secret = {"name1": "Hemmelig", "name2": "Skjult", "text": "Skjult,Hemmelig"}
-    said = {"fields": secret, "addresses": {"HA": home("Gemmestedet 7")}, "info": {"Bynavn": ("Gemmeby",)}}
+    said: dict[str, Any] = {
+        "fields": secret,
+        "addresses": {"HA": home("Gemmestedet 7")},
+        "info": {"Bynavn": ("Gemmeby",)},
+    }
     references = (to(Role.GUARDIAN, name="Hemmelig Vagt"),)
     await merge.apply(
         pool, [delivery(ANNA, references=references, **said)], IMPORT, now=NOW

@@ -28,7 +28,7 @@ def day(number: int) -> SaidBy:
 
 async def name_at(connection: Connection, when: int | dt.datetime | SaidBy) -> str | None:
     view = await queries.state_at(connection, 1, when, may_see_protected=True)
-    return view and view.name.name1
+    return view.name.name1 if view else None
 
 
 async def said(connection: Connection, number: int, name: str, at: dt.datetime = START, **more: Any) -> None:

@@ -3,6 +3,7 @@
     ContactsError
     ├── PreconditionRequired   a change without the version that it is made to
     ├── NoSuchPast             the contact was not there then
+    ├── ExportNotServed        the export has another form than the client accepts
     └── ContactContended       others were in the way at every attempt
 
 The errors of the change itself stand in ``registerbro.contacts.refusals`` and ``registerbro.contact_types``.
@@ -40,6 +41,13 @@ class NoSuchPast(ContactsError):
         super().__init__("there is no such contact, or nothing was known of it then")
 
 
+class ExportNotServed(ContactsError):
+    """The client accepts neither form of the export."""
+
+    def __init__(self) -> None:
+        super().__init__("the export is application/json or application/pdf")
+
+
 class ContactContended(ContactsError):
     """Others were in the way of the change at every attempt."""
 
@@ -51,6 +59,7 @@ PROBLEMS = ProblemTable(
     {
         PreconditionRequired: Presentation("precondition-required", 428, "State the version"),
         NoSuchPast: Presentation("past-unknown", 404, "Nothing was known then"),
+        ExportNotServed: Presentation("format-not-served", 406, "The format is not served"),
         ContactContended: Presentation("contact-contended", 503, "The contact is being changed by others"),
         refusals.ContactUnknown: Presentation("contact-unknown", 404, "There is no such contact"),
         refusals.VersionOutdated: Presentation("version-mismatch", 412, "Changed in the meantime"),
