@@ -11,6 +11,7 @@ from registerbro.jobs import Job
 from registerbro.service import Service
 
 from console import api, jobs
+from console.contacts import problems as contact_problems
 from console.errors import PROBLEMS, ConsoleError
 from console.oauth2 import opening, refusals
 from console.oauth2.issuing import Issuer
@@ -65,5 +66,6 @@ def create_app(settings: AppSettings, *, consumers: Sequence[Consumer] = ()) -> 
     )
     PROBLEMS.install(app, ConsoleError)
     ODATA_PROBLEMS.install(app, OdataError)
+    contact_problems.install(app)
     app.add_exception_handler(refusals.Refusal, refusals.answer)
     return app
