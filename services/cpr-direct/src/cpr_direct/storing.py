@@ -64,7 +64,9 @@ async def store_statement(
 
 async def _apply(direct: Direct, mapped: Sequence[MappedContact], policy: MergePolicy, also: Also) -> Result:
     try:
-        results = await merge.apply(direct.pool, mapped, policy, now=direct.now(), also=also)
+        results = await merge.apply(
+            direct.pool, mapped, policy, now=direct.now(), also=also, hasher=direct.auditor.hasher
+        )
     except merge.MergeContended as error:
         raise StoreContended from error
     except merge.StoreGone as error:

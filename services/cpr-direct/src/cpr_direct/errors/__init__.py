@@ -56,6 +56,7 @@
     └── ServiceError                 what we say ourselves, whatever CPR would
         ├── BudgetSpent(retry_after)
         ├── NotImported
+        ├── ContactErased            erased for good: nothing is asked of CPR
         ├── NeverSubscribed
         ├── NoNumber
         ├── Overtaken
@@ -120,6 +121,7 @@ from cpr_direct.errors.password import (
 )
 from cpr_direct.errors.service import (
     BudgetSpent,
+    ContactErased,
     NeverSubscribed,
     NoNumber,
     NotImported,
@@ -159,6 +161,7 @@ __all__ = [
     "Busy",
     "CertificateRejected",
     "ConnectionFailed",
+    "ContactErased",
     "CprClosed",
     "CprDeadlock",
     "CprDisconnected",
