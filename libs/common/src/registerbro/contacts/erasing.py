@@ -174,8 +174,8 @@ async def preview(
         raise ErasureContended from None
     finally:
         await undone.rollback()
-    found = await traces.find(connection, gone.numbers, gone.ids)
-    return Erasure(contact_id, gone.version, _with(gone.rows, len(found)))
+    named_by = set(await traces.find(connection, gone.numbers, gone.ids)) - set(gone.ids)
+    return Erasure(contact_id, gone.version, _with(gone.rows, len(named_by)))
 
 
 @dataclasses.dataclass(frozen=True, slots=True, repr=False)
