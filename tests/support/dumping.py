@@ -5,6 +5,9 @@ import importlib
 import subprocess
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TypeAlias
+
+Command: TypeAlias = list[str | Path]
 
 
 def _program(name: str) -> Path:
@@ -15,17 +18,17 @@ def _program(name: str) -> Path:
 async def dump(url: str, *, rows_only: bool = False) -> str:
     """Everything that the database holds."""
     only = ["--data-only"] if rows_only else []
-    command = [_program("pg_dump"), "--no-owner", *only, url]
+    command: Command = [_program("pg_dump"), "--no-owner", *only, url]
     return (await asyncio.to_thread(_run, command, None)).stdout
 
 
 async def restore(url: str, dumped: str) -> None:
     """Fills an empty database."""
-    command = [_program("psql"), "--quiet", "--no-psqlrc", "--set=ON_ERROR_STOP=1", url]
+    command: Command = [_program("psql"), "--quiet", "--no-psqlrc", "--set=ON_ERROR_STOP=1", url]
     await asyncio.to_thread(_run, command, dumped)
 
 
-def _run(command: list[str | Path], given: str | None) -> "subprocess.CompletedProcess[str]":
+def _run(command: Command, given: str | None) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(command, input=given, check=True, capture_output=True, text=True)
 
 

@@ -18,6 +18,8 @@ from cpr_batch.settings import OrderSettings
 from registerbro.bus import dead_letters
 from registerbro.contacts import erasing, erasures, merge, queries
 from registerbro.contacts.erasing import Erasure, Order, Reason
+from registerbro.contacts.erasure_errors import ContactErased, NotErased, OpenCases
+from registerbro.contacts.model import MergePolicy
 from registerbro.cpr.mapping import map_subscription
 from registerbro.cpr.numbers import CprNumber
 from registerbro.database import Connection, Pool, open_pool
@@ -68,13 +70,13 @@ def somebody(number: str, *records: str) -> list[str]:
 
 def family(number: str, *, married: bool = True, formerly: bool = True) -> dict[str, list[str]]:
     """Those whose records name Eva by this number."""
-    ward = {
+    ward: dict[str, Any] = {
         "guardianship_start": dt.date(2020, 1, 1),
         "relation_type": "0001",
         "guardian_start": dt.date(2020, 1, 1),
     }
     texts = {"guardian_name": "Evalotte Quistorff", "relation_text_1": "Sivkærsvinget 77"}
-    spouse = {"civil_status": "G", "spouse_pnr": number} if married else {"civil_status": "F"}
+    spouse: dict[str, Any] = {"civil_status": "G", "spouse_pnr": number} if married else {"civil_status": "F"}
     history = [record("029", HANS, civil_status="F", spouse_pnr=number, civil_status_start="198501011200")]
     return {
         BENT: somebody(BENT, record("012", BENT, **spouse)),
@@ -171,7 +173,7 @@ async def _handled(pool: Pool, contact_id: int) -> None:
         await dead_letters.store(connection, consumer="somebody", body=json.dumps(told).encode(), **facts)
         await reconciliation.compare(connection, listed(), by="tests", name="list", now=NOW)
     ended = map_subscription(CprNumber(EVA), is_subscribed=False, at=NOW)
-    await merge.apply(pool, [ended], merge.MergePolicy(requires_subscription=False), now=NOW)
+    await merge.apply(pool, [ended], MergePolicy(requires_subscription=False), now=NOW)
 
 
 async def state(pool: Pool) -> list[tuple[Any, ...]]:
@@ -194,15 +196,16 @@ def relatives(number: str, place: int) -> bytes:
 async def test_nothing_in_a_dump_names_an_erased_person(store: Store) -> None:
     assert await found_in(store.url, SECRETS) == list(SECRETS), "the test must be able to fail"
     async with store.pool.acquire() as connection:
-        with pytest.raises(erasing.OpenCases):
+        with pytest.raises(OpenCases):
             await store.erase(connection)
         order = dataclasses.replace(ORDER, despite_open_cases=True)
-        at = {"hasher": HASHER, "now": NOW}
-        foreseen = await erasing.preview(connection, store.eva, None, order, **at)
+        foreseen = await erasing.preview(connection, store.eva, None, order, hasher=HASHER, now=NOW)
         assert await found_in(store.url, SECRETS) == list(SECRETS)
-        done = await erasing.erase_contact(connection, store.eva, foreseen.version - 1, order, **at)
+        done = await erasing.erase_contact(
+            connection, store.eva, foreseen.version - 1, order, hasher=HASHER, now=NOW
+        )
         assert (done.rows, done.is_finished) == (foreseen.rows, True)
-        with pytest.raises(erasing.ContactErased):
+        with pytest.raises(ContactErased):
             await store.erase(connection)
         well = await erasures.check(connection, HASHER)
     assert (well.erased, well.is_well) == (1, True)
@@ -294,12 +297,16 @@ async def _apply(connection: Connection, lines: Sequence[str], hasher: NumberHas
     return await erasures.apply(connection, lines, hasher=hasher, by="tests", now=NOW)
 
 
+async def _lift(connection: Connection, number: str) -> int:
+    key = ("C", number)
+    return await erasing.lift(connection, key, hasher=HASHER, reason=Reason.NEW_CASE, by="tests", now=NOW)
+
+
 async def test_a_lifted_erasure_lets_the_person_be_imported_as_a_new_contact(erased: Store) -> None:
     async with erased.pool.acquire() as connection:
-        at = {"hasher": HASHER, "reason": Reason.NEW_CASE, "by": "tests", "now": NOW}
-        assert await erasing.lift(connection, ("C", EVA_BEFORE), **at) == erased.eva
-        with pytest.raises(erasing.NotErased):
-            await erasing.lift(connection, ("C", EVA), **at)
+        assert await _lift(connection, EVA_BEFORE) == erased.eva
+        with pytest.raises(NotErased):
+            await _lift(connection, EVA)
         [tombstone] = await erasing.page(connection, below=None, size=10)
     assert (tombstone.contact_id, tombstone.lifted_for) == (erased.eva, "new-case")
     counts = await erased.load(name_of(3), delivery(eva(EVA, "Tårnfalkevej 8"), 3), initial_load=True)

@@ -276,6 +276,12 @@ def _events(
         yield Event(ContactUpdated(relative, new_version, (REFERENCES,)), time=now)
 
 
+async def current_number(connection: "Connection | Pool", contact_id: int) -> str | None:
+    """The CPR number of a person who is there."""
+    found: str | None = await _SQL.value(connection, "current_number", contact_id=contact_id)
+    return found
+
+
 async def require_not_erased(connection: "Connection | Pool", contact_id: int) -> None:
     """Raises ``ContactErased`` where the id was an erased contact's: for whoever found no contact of that id."""
     if rows := await _SQL.rows(connection, "tombstone", contact_id=contact_id):

@@ -1,6 +1,9 @@
 -- name: found(contact_id)^
 select version, name_type, merged_into, owner_id from contact where contact_id = :contact_id;
 
+-- name: current_number(contact_id)$
+select name_code from contact where contact_id = :contact_id and name_type = 'C';
+
 -- name: tombstone(contact_id)^
 select contact_id, version, erased_at, erased_by, acting_user, reason, case_reference, finished_at, lifted_at, lifted_by,
        lifted_for
