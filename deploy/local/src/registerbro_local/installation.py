@@ -13,6 +13,7 @@ from registerbro import features, sources
 from registerbro.auth import DevelopmentIssuer
 from registerbro.database import Connection, Pool, ensure_partitions, migrate, open_pool
 from registerbro.features import Feature
+from registerbro.number_hash import NumberHasher
 from registerbro.sources import CprSource
 
 from registerbro_local import told, trial
@@ -41,7 +42,8 @@ class Installation:
     @property
     def batch(self) -> Batch:
         """CPR Batch's actions on this installation."""
-        return Batch(self.pool, self.cpr_batch.cpr_batch)
+        hasher = NumberHasher(self.cpr_batch.audit.key)
+        return Batch(self.pool, self.cpr_batch.cpr_batch, hasher=hasher)
 
     @property
     def world(self) -> Path:

@@ -12,8 +12,6 @@ import contextlib
 import dataclasses
 import datetime as dt
 import enum
-import hashlib
-import hmac
 import uuid
 from collections.abc import AsyncIterator, Mapping, Sequence
 from operator import itemgetter
@@ -30,6 +28,7 @@ from registerbro.alerts import AlertKind, Fact, raise_alert
 from registerbro.auth.scopes import Caller
 from registerbro.database import Connection, Pool
 from registerbro.harvesting import HarvestLimit
+from registerbro.number_hash import NumberHasher
 from registerbro.privacy import mask
 from registerbro.problems import AuditUnavailable
 from registerbro.protection import BreakGlass
@@ -121,13 +120,18 @@ class Auditor:
         self, pool: Pool, key: SecretStr, service: str, *, limit: HarvestLimit | None = None
     ) -> None:
         self._pool = pool
-        self._key = key.get_secret_value().encode()
+        self._hasher = NumberHasher(key)
         self._service = service
         self._limit = limit
 
     def number_hash(self, number: RegisterNumber, name_type: str = "C") -> bytes:
         """The keyed hash that a number is kept as."""
-        return hmac.digest(self._key, f"{name_type}:{number.value}".encode(), hashlib.sha256)
+        return self._hasher.of(name_type, number.value)
+
+    @property
+    def hasher(self) -> NumberHasher:
+        """Makes such hashes."""
+        return self._hasher
 
     async def asked(
         self,

@@ -12,6 +12,8 @@ from registerbro.service import Service
 
 from console import api, jobs
 from console.contacts import problems as contact_problems
+from console.erasing import jobs as erasing_jobs
+from console.erasing import problems as erasing_problems
 from console.errors import PROBLEMS, ConsoleError
 from console.oauth2 import opening, refusals
 from console.oauth2.issuing import Issuer
@@ -44,7 +46,9 @@ def create_app(settings: AppSettings, *, consumers: Sequence[Consumer] = ()) -> 
             yield
 
     def daily(running: Service) -> Iterable[Job]:
-        return jobs.daily(running.get(Issuer), settings.console.tokens) if issues else ()
+        yield erasing_jobs.daily(running)
+        if issues:
+            yield from jobs.daily(running.get(Issuer), settings.console.tokens)
 
     def keys(running: Service) -> auth.Keys:
         return OwnKeys(running) if issues else auth.keys_of(settings.auth)
@@ -67,5 +71,6 @@ def create_app(settings: AppSettings, *, consumers: Sequence[Consumer] = ()) -> 
     PROBLEMS.install(app, ConsoleError)
     ODATA_PROBLEMS.install(app, OdataError)
     contact_problems.install(app)
+    erasing_problems.install(app)
     app.add_exception_handler(refusals.Refusal, refusals.answer)
     return app

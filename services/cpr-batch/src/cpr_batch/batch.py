@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from registerbro.database import Pool
+from registerbro.number_hash import NumberHasher
 from registerbro.secrets import SecretStore
 from registerbro.settings import Origin, SecretUrl, ToldBy
 
@@ -44,6 +45,7 @@ class Batch:
     obstacles: Mapping[str, BatchError] = dataclasses.field(
         default_factory=dict
     )  # sections that cannot be used
+    hasher: NumberHasher | None = None  # what the numbers of erased persons are known by
 
     @property
     def interim(self) -> Interim:
@@ -86,6 +88,7 @@ class Batches:
     origins: Mapping[tuple[str, ...], Origin] = dataclasses.field(default_factory=dict)
     store: SecretUrl | None = None  # where the contact store is, to be shown
     told_by: ToldBy = ToldBy.ONLINE
+    hasher: NumberHasher | None = None
 
     @functools.cached_property
     def told(self) -> Told:
@@ -108,4 +111,5 @@ class Batches:
             settings_version=version,
             told_by=self.told_by,
             obstacles=in_force.obstacles,
+            hasher=self.hasher,
         )

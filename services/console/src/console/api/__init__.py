@@ -3,9 +3,9 @@
 from fastapi import APIRouter
 from registerbro.auth import Scopes
 
-from console.api import access_export, clients, contacts, discovery, keys, odata, token
+from console.api import access_export, clients, contacts, discovery, erasure, keys, odata, token
 
-TOPICS = (token, discovery, clients, keys, odata, contacts, access_export)
+TOPICS = (token, discovery, clients, keys, odata, contacts, access_export, erasure)
 SCOPES: Scopes = {route: scope for topic in TOPICS for route, scope in topic.SCOPES.items()}
 BODIES = token.BODIES
 router = APIRouter(tags=["console"])

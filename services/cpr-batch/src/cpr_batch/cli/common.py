@@ -9,6 +9,7 @@ import typer
 from registerbro import telemetry
 from registerbro.database import open_pool
 from registerbro.features import Feature, Features
+from registerbro.number_hash import NumberHasher
 from registerbro.presentation import FAILED
 from registerbro.privacy import scrub
 from registerbro.problems import Problem
@@ -53,6 +54,7 @@ def do_with_settings(work: Callable[[Batches], Awaitable[T]]) -> T:
                 origins=origins(CommandSettings),
                 store=settings.database.url,
                 told_by=settings.subscriptions.told_by,
+                hasher=NumberHasher(settings.audit.key) if settings.audit else None,
             )
             return await work(batches)
 
