@@ -168,7 +168,7 @@ async def save(connection: Connection, source: Source, *, by: str) -> bool:
             connection, source=name, parameters=str(source), record_types=types, changed_by=by
         )
         if changed:
-            await outbox.add(connection, [Event(ConfigurationChanged(name))])
+            await outbox.add(connection, [Event(ConfigurationChanged("external-source", name))])
     return bool(changed)
 
 

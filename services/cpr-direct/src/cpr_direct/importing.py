@@ -86,7 +86,8 @@ async def perform(
     async def told_with_the_call(each: CprNumber) -> bool:
         return call_id is not None and await wished(each)
 
-    if call_id is None and direct.subscriptions.told_by is ToldBy.ONLINE and await wished(number):
+    told_by = (await direct.subscriptions()).told_by
+    if call_id is None and told_by is ToldBy.ONLINE and await wished(number):
         due_at = direct.now() + LEASE
         call_id = await open_calls.keep(direct.pool, number, CallKind.IMPORT, caller, purpose, due_at=due_at)
         direct.checkpoint(Point.KEPT)
