@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Any, NoReturn
 
 import structlog
+from registerbro import contact_types
 from registerbro.bus import outbox
 from registerbro.contacts import merge
 from registerbro.contacts.model import Result
@@ -25,7 +26,7 @@ from cpr_batch.brake import Tally
 from cpr_batch.checkpoint import Point
 from cpr_batch.chunks import Chunk
 from cpr_batch.collecting import rare_collections
-from cpr_batch.errors import FileHeld, FileNotImportable, ImportSuperseded, StoreRefused
+from cpr_batch.errors import ContactTypeMissing, FileHeld, FileNotImportable, ImportSuperseded, StoreRefused
 from cpr_batch.files import FileState, Store, StoredFile
 from cpr_batch.gaps import Look
 from cpr_batch.journal import Action
@@ -199,6 +200,8 @@ class FileImport:
             try:
                 policy = reading.policy(chunk)
                 await merge.apply(self._batch.pool, chunk.mapped, policy, now=self._batch.now(), also=also)
+            except contact_types.ContactTypeMissing as error:
+                raise ContactTypeMissing(self._name, error.name_type) from error
             except merge.MergeFailed as error:
                 raise StoreRefused(self._name, f"{error.sqlstate} {error.where or ''}".strip()) from error
         else:

@@ -8,10 +8,11 @@ import dataclasses
 import enum
 from collections.abc import Sequence
 
+from registerbro import contact_types
 from registerbro.audit import Purpose
 from registerbro.auth import Caller
 from registerbro.contacts import wishes
-from registerbro.contacts.model import Outcome, Result
+from registerbro.contacts.model import NameType, Outcome, Result
 from registerbro.cpr.numbers import CprNumber
 from registerbro.database import Connection
 from registerbro.settings import ToldBy
@@ -21,7 +22,7 @@ from cpr_direct import asking, attempts, known, open_calls, searching, storing
 from cpr_direct.asking import Asked
 from cpr_direct.checkpoint import Point
 from cpr_direct.direct import Direct
-from cpr_direct.errors import DirectError, PersonUnknown, StoreRefused, presentation
+from cpr_direct.errors import ContactTypeMissing, DirectError, PersonUnknown, StoreRefused, presentation
 from cpr_direct.open_calls import LEASE, CallKind
 from cpr_direct.searching import Question
 from cpr_direct.storing import Reason
@@ -67,8 +68,16 @@ async def import_asked(direct: Direct, question: Question) -> Imported:
         found = await known.find(direct.pool, question.number)
         if found and found.is_fresh(direct.now(), question.max_age):
             return Imported(ImportOutcome.FRESH, found.contact_id)
+    await _refuse_missing_type(direct)
     async with direct.budget.spending(question.caller.client, direct.now()):
         return await perform(direct, question.number, question.caller, question.purpose)
+
+
+async def _refuse_missing_type(direct: Direct) -> None:
+    """Before CPR is asked, who would subscribe a person that cannot be stored."""
+    async with direct.pool.acquire() as connection:
+        if await contact_types.find(connection, NameType.PERSON) is None:
+            raise ContactTypeMissing(NameType.PERSON)
 
 
 async def perform(

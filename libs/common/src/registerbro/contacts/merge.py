@@ -8,6 +8,8 @@ that two merges wait for each other at most; whatever still collides is rolled b
     ├── MergeContended    still in each other's way after several attempts
     └── StoreGone         the store went away, or is full
     MixedSources          a chunk of more than one register
+
+and ``contact_types.ContactTypeMissing``, where contacts may be created and the store has not their type.
 """
 
 import dataclasses
@@ -19,6 +21,7 @@ from typing import TypeAlias
 import asyncpg
 import tenacity
 
+from registerbro import contact_types
 from registerbro.contacts import loading
 from registerbro.contacts.deciding import Plan, decide
 from registerbro.contacts.model import SOURCE_CPR, MappedContact, MergePolicy, Result
@@ -109,6 +112,7 @@ async def plan(
 async def _plan(
     connection: Connection, mapped: Sequence[MappedContact], policy: MergePolicy, now: dt.datetime
 ) -> Plan:
+    await _refuse_missing_types(connection, mapped, policy)
     view = await _read(connection, mapped, is_locked=False)
     made = _decide(view, itertools.count(-1, -1), policy, now)
     made.results = [
@@ -140,6 +144,7 @@ async def _apply_once(
     also: Also | None,
 ) -> list[Result]:
     async with connection.transaction():
+        await _refuse_missing_types(connection, mapped, policy)
         view = await _read(connection, mapped, is_locked=True)
         ids = await new_contact_ids(connection, view.most_new_contacts())
         made = _decide(view, iter(ids), policy, now)
@@ -147,6 +152,16 @@ async def _apply_once(
         if also is not None:
             await also(connection, made.results)
     return made.results
+
+
+async def _refuse_missing_types(
+    connection: Connection, mapped: Sequence[MappedContact], policy: MergePolicy
+) -> None:
+    if policy.may_create:
+        own = {each.name_type for each in mapped}
+        await contact_types.require_all(
+            connection, own | {to.name_type for each in mapped for to in each.references}
+        )
 
 
 @dataclasses.dataclass(slots=True, repr=False)

@@ -55,6 +55,7 @@
     │   └── NoPasswordHolds
     └── ServiceError                 what we say ourselves, whatever CPR would
         ├── BudgetSpent(retry_after)
+        ├── ContactTypeMissing(name_type)
         ├── NotImported
         ├── NeverSubscribed
         ├── NoNumber
@@ -120,6 +121,7 @@ from cpr_direct.errors.password import (
 )
 from cpr_direct.errors.service import (
     BudgetSpent,
+    ContactTypeMissing,
     NeverSubscribed,
     NoNumber,
     NotImported,
@@ -159,6 +161,7 @@ __all__ = [
     "Busy",
     "CertificateRejected",
     "ConnectionFailed",
+    "ContactTypeMissing",
     "CprClosed",
     "CprDeadlock",
     "CprDisconnected",

@@ -50,6 +50,19 @@ class NoNumber(ServiceError):
         super().__init__("the contact has no current CPR number")
 
 
+class ContactTypeMissing(ServiceError):
+    """The store has no such contact type, so that nobody of it can be imported."""
+
+    def __init__(self, name_type: str) -> None:
+        super().__init__(f"there is no contact type {name_type}: it is defined in the configuration first")
+        self.name_type = name_type
+
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        """The type that is missing."""
+        return {"name_type": self.name_type}
+
+
 class StoreContended(ServiceError):
     """Others were in the way of the merge at every attempt."""
 
@@ -92,6 +105,7 @@ PRESENTATION: dict[type[DirectError], Presentation] = {
     NotImported: Presentation("not-imported", 409, "The person was never imported"),
     NeverSubscribed: Presentation("never-subscribed", 409, "The person is never subscribed"),
     NoNumber: Presentation("no-number", 409, "The contact has no CPR number"),
+    ContactTypeMissing: Presentation("contact-type-missing", 409, "The contact type is missing"),
     StoreContended: Presentation("store-contended", 503, "The contact is being changed by others"),
     StoreGone: Presentation("store-gone", 503, "The contact store went away"),
     StoreRefused: Presentation("store-refused", 500, "The contact store refused the person"),
