@@ -79,7 +79,9 @@ async def test_an_initial_load_without_the_contact_type_stores_nothing_and_can_b
     assert await pool.fetchval("select count(*) from contact") == 0
     await pool.execute("insert into contact_type values ('C', 'again', false, 10, 'CPR')")
     await import_file(make_batch(), NAME, initial_load=True)
-    assert await pool.fetchval("select count(*) from contact where name_type = 'C' and not is_placeholder") == 2
+    assert (
+        await pool.fetchval("select count(*) from contact where name_type = 'C' and not is_placeholder") == 2
+    )
 
 
 async def test_a_refused_file_keeps_no_other_back_and_is_not_tried_again_by_itself(
