@@ -199,16 +199,23 @@ def _with_others(name: SourceName, parameters: ParameterString, others: Mapping[
 
 def _refuse_unwritable(name: SourceName, parameters: ParameterString, wish: Wish) -> None:
     """A value that would be read as another one, as with a divider in it, cannot stand in a string."""
-    read = _read(str(parameters))
     wanted = {
         field.key: field.write(value)
         for field in FIELDS[name]
         if (value := wish.fields.get(field.name)) is not None and parameters.get(field.key) is not None
     } | dict(wish.others or {})
-    lost = [key for key, value in wanted.items() if (read.get(key) or "").upper() != value.upper()]
-    if lost or len(read.pairs) != len(parameters.pairs):
-        keys = ", ".join(lost) or "a value"
-        raise ParametersRefused([f"{keys}: cannot be written in a parameter string."])
+    lost = [key for key, value in wanted.items() if not _is_read_as(f"{key}={value}", key, value)]
+    lost = lost or [key for key, value in wanted.items() if not _is_read_as(str(parameters), key, value)]
+    if lost:
+        raise ParametersRefused([f"{key}: cannot be written in a parameter string." for key in lost])
+
+
+def _is_read_as(text: str, key: str, value: str) -> bool:
+    try:
+        found = ParameterString.parse(text)
+    except ParametersMalformed:
+        return False
+    return (found.get(key) or "").upper() == value.upper()
 
 
 def _reasons(parameters: ParameterString) -> Iterator[str]:
