@@ -11,7 +11,7 @@ from registerbro.privacy import is_suspect
 from registerbro.sources import CprSource, CvrSource, ParametersRefused, Source
 
 NAME_TYPE = st.from_regex(r"[A-Z][A-Z0-9]{0,4}", fullmatch=True)
-TEXT = st.text("abcIÆø 0196.;,:=-\\/\"\n", max_size=15)
+TEXT = st.text('abcIÆø 0196.;,:=-\\/"\n', max_size=15)
 CPR_FIELDS = st.fixed_dictionaries(
     {},
     optional={"force_update": st.booleans(), "subscription": st.booleans(), "guardian_name_type": NAME_TYPE},
