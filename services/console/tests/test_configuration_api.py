@@ -1,6 +1,7 @@
 """The configuration over HTTP: what is shown, changed and refused, and what is written down of it."""
 
 import asyncio
+import datetime as dt
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -314,8 +315,8 @@ async def test_settings_are_changed_all_or_nothing(admin: httpx.AsyncClient, poo
 
 @pytest.fixture
 async def fixed(make_settings: MakeConsole, admin: httpx.AsyncClient) -> AsyncIterator[httpx.AsyncClient]:
-    """The console beside a replica of it that is told by its environment how long events are kept."""
-    told = make_settings(shared={"events": EventSettings(outbox_days=20)})
+    """The console beside a replica that is told how long events are kept, and when the signing key's age is looked at."""
+    told = make_settings(shared={"events": EventSettings(outbox_days=20)}, rotate_at=dt.time(4))
     async with running(create_app(told)):
         yield admin
 
@@ -328,6 +329,12 @@ async def test_what_an_environment_fixes_is_not_changed(fixed: httpx.AsyncClient
     ]
     shown = {each["name"]: each for each in (await fixed.get(RETENTION)).json()["settings"]}
     assert shown["events.outbox_days"]["value"] == 20
+    job = await fixed.put(f"{SCHEDULES}/console.keys", json={"at": "05:00"})
+    assert (job.status_code, slug(job), job.json()["fixed_by"]) == (
+        409,
+        "schedule-fixed",
+        f"{STARTER} of console",
+    )
     narrow = await fixed.patch(RETENTION, json={"values": {"events.inbox_days": 19}})
     assert narrow.status_code == 422
     assert (await fixed.patch(RETENTION, json={"values": {"audit.retention_days": 400}})).status_code == 200
