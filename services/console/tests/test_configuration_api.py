@@ -131,6 +131,7 @@ REFUSED_TYPES: dict[str, dict[str, Any]] = {
     "code": {"name_type": "f"},
     "title": {"title": ""},
     "control character": {"title": "a\tb"},
+    "like a number": {"text": "as 010160-1234"},
     "length": {"length": 0},
     "longest": {"length": 51},
     "counted beyond integers": {"length": 19},

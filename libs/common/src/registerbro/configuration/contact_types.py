@@ -22,6 +22,7 @@ from registerbro.configuration.errors import (
 from registerbro.configuration.history import Action, Topic
 from registerbro.contact_types import ContactType, DefinitionRefused, NumberRefused
 from registerbro.database import Connection, Pool
+from registerbro.privacy import is_suspect
 
 CHANGEABLE = ("title", "text", "auto_id", "length", "validation")
 NEEDED = ("auto_id", "length", "validation")  # of a preset type, by the registers
@@ -108,10 +109,17 @@ async def remove(connection: Connection, name_type: str, *, by: Caller) -> None:
 
 
 def _check(name_type: str, values: Mapping[str, Any]) -> None:
+    suspect = [name for name in ("title", "text") if is_suspect(values[name])]
+    if suspect:
+        raise SettingsRefused([_error(name, "must not look like a personal number") for name in suspect])
     try:
         contact_types.check_definition(_type(name_type, values))
     except DefinitionRefused as error:
-        raise SettingsRefused([{"pointer": "body", "detail": str(error), "code": "definition"}]) from None
+        raise SettingsRefused([_error("", str(error))]) from None
+
+
+def _error(field: str, detail: str) -> dict[str, str]:
+    return {"pointer": f"body/{field}".rstrip("/"), "detail": detail, "code": "definition"}
 
 
 def _type(name_type: str, values: Mapping[str, Any]) -> ContactType:

@@ -29,6 +29,7 @@ class Topic(enum.StrEnum):
     POLICY = "policy"
     RETENTION = "retention"
     SECRETS = "secrets"
+    SERVICE = "service"
 
 
 class Action(enum.StrEnum):

@@ -10,9 +10,10 @@ import aiosql
 import structlog
 from pydantic import ValidationError
 
+from registerbro.auth.scopes import Caller
 from registerbro.bus.wakeup import DATABASE_ERRORS
 from registerbro.configuration.groups import fixed_settings
-from registerbro.configuration.history import changing
+from registerbro.configuration.history import Action, Topic, changing, record
 from registerbro.database import Connection, Pool
 from registerbro.settings import ProcessSettings, Section
 
@@ -73,6 +74,18 @@ def completed(told: S, stored: Mapping[str, Any]) -> S:
         return told
     given = {name: getattr(told, name) for name in told.model_fields_set}
     return type(told).model_validate(given | dict(stored))
+
+
+async def forget_service(connection: Connection, service: str, *, by: Caller) -> bool:
+    """Forgets what a service noted at its start, here and among the schedules; False if there was nothing."""
+    async with changing(connection):
+        jobs = int(await SQL.forget_jobs(connection, service=service))
+        fixed = int(await SQL.count_fixed(connection, service=service))
+        if jobs or fixed:
+            await SQL.forget_fixed(connection, service=service)
+            changes = {"jobs": [jobs, 0], "fixed": [fixed, 0]}
+            await record(connection, Topic.SERVICE, service, Action.REMOVED, by, changes)
+    return bool(jobs or fixed)
 
 
 async def register_fixed(connection: Connection, service: str, settings: ProcessSettings) -> None:

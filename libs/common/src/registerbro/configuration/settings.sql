@@ -20,3 +20,11 @@ delete from fixed_setting where service = :service;
 -- name: fix(service, section, name, value, fixed_by)!
 insert into fixed_setting (service, section, name, value, fixed_by)
 values (:service, :section, :name, :value, :fixed_by);
+
+-- name: count_fixed(service)$
+select count(*) from fixed_setting where service = :service;
+
+-- name: forget_jobs(service)$
+-- Drops the jobs of a service; returns how many.
+with dropped as (delete from scheduled_job where service = :service returning 1)
+select count(*) from dropped;

@@ -3,13 +3,21 @@
 import typer
 from registerbro.settings import effective, load_or_exit
 
-from console.cli.configuration import contact_types, features, history, schedules, settings, sources
+from console.cli.configuration import (
+    contact_types,
+    features,
+    history,
+    schedules,
+    services,
+    settings,
+    sources,
+)
 from console.settings import CommandSettings
 
 app = typer.Typer()
 group = typer.Typer(help="The configuration, and what this process is told.", no_args_is_help=False)
 app.add_typer(group, name="config")
-for topic in (features, contact_types, sources, schedules, settings, history):
+for topic in (features, contact_types, sources, schedules, settings, history, services):
     group.add_typer(topic.app)
 
 
