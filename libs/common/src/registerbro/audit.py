@@ -27,7 +27,7 @@ from registerbro import harvesting
 from registerbro.alerts import AlertKind, Fact, raise_alert
 from registerbro.auth.scopes import Caller
 from registerbro.database import Connection, Pool
-from registerbro.harvesting import HarvestLimit
+from registerbro.harvesting import AskLimit, unlimited
 from registerbro.number_hash import NumberHasher
 from registerbro.privacy import mask
 from registerbro.problems import AuditUnavailable
@@ -114,11 +114,9 @@ class Access:
 
 
 class Auditor:
-    """Writes the rows of one service; ``limit`` is how many persons a caller may ask for without an alert."""
+    """Writes the rows of one service; ``limit`` knows how many persons a caller may ask for without an alert."""
 
-    def __init__(
-        self, pool: Pool, key: SecretStr, service: str, *, limit: HarvestLimit | None = None
-    ) -> None:
+    def __init__(self, pool: Pool, key: SecretStr, service: str, *, limit: AskLimit = unlimited) -> None:
         self._pool = pool
         self._hasher = NumberHasher(key)
         self._service = service
@@ -226,13 +224,14 @@ class Auditor:
     async def _ask(self, inquiries: Sequence[Inquiry], contact_ids: Sequence[int]) -> None:
         first = inquiries[0]
         rows = [self._row(Stage.ASKED, inquiry, contact_ids) for inquiry in inquiries]
+        limit = await self._limit()
         async with self._recording(Stage.ASKED, first.action) as connection:
-            if self._limit is None or first.number_hash is None:
+            if limit is None or first.number_hash is None:
                 await _SQL.add_access(connection, rows)
                 return
             rows.sort(key=itemgetter("number_hash"))  # who ask for the same do not lock each other out
             await _SQL.add_asked(connection, rows)
-            await harvesting.look(connection, self._limit, first.caller, service=self._service)
+            await harvesting.look(connection, limit, first.caller, service=self._service)
 
     async def _deliver(self, connection: Connection, answers: Sequence[Delivered]) -> None:
         rows = [

@@ -13,6 +13,7 @@ from console.settings import TokenSettings
 KEYS = "console.keys"
 HOUSEKEEPING = "console.housekeeping"
 HOUSEKEEPING_AT = dt.time(1, 30)
+ROTATE_AT = ("console", "tokens", "rotate_at")
 
 
 def daily(issuer: Issuer, settings: TokenSettings) -> Iterator[Job]:
@@ -31,4 +32,4 @@ def daily(issuer: Issuer, settings: TokenSettings) -> Iterator[Job]:
         async def keys(_: dt.date) -> Mapping[str, Any]:
             return {"rotated": await ring.rotate_if_due(), "forgotten": await ring.forget()}
 
-        yield Job(KEYS, settings.rotate_at, keys)
+        yield Job(KEYS, settings.rotate_at, keys, setting=ROTATE_AT)

@@ -108,7 +108,8 @@ async def perform(
         if call_id is not None:  # the call that broke off may have subscribed the number
             await open_calls.end_instead(direct.pool, call_id, direct.now())
         raise ContactErased
-    if call_id is None and direct.subscriptions.told_by is ToldBy.ONLINE and await wished(number):
+    told_by = (await direct.subscriptions()).told_by
+    if call_id is None and told_by is ToldBy.ONLINE and await wished(number):
         due_at = direct.now() + LEASE
         call_id = await open_calls.keep(direct.pool, number, CallKind.IMPORT, caller, purpose, due_at=due_at)
         direct.checkpoint(Point.KEPT)

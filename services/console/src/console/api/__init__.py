@@ -3,9 +3,19 @@
 from fastapi import APIRouter
 from registerbro.auth import Scopes
 
-from console.api import access_export, clients, contacts, discovery, erasure, keys, odata, token
+from console.api import (
+    access_export,
+    clients,
+    configuration,
+    contacts,
+    discovery,
+    erasure,
+    keys,
+    odata,
+    token,
+)
 
-TOPICS = (token, discovery, clients, keys, odata, contacts, access_export, erasure)
+TOPICS = (token, discovery, clients, keys, odata, contacts, access_export, erasure, configuration)
 SCOPES: Scopes = {route: scope for topic in TOPICS for route, scope in topic.SCOPES.items()}
 BODIES = token.BODIES
 router = APIRouter(tags=["console"])
