@@ -19,6 +19,10 @@ from console.oauth2 import opening, refusals
 from console.oauth2.issuing import Issuer
 from console.odata.refusals import PROBLEMS as ODATA_PROBLEMS
 from console.odata.refusals import OdataError
+from console.people import errors as people_errors
+from console.people import opening as people_opening
+from console.people.authenticator import by_session
+from console.people.opening import People
 from console.settings import AppSettings, Signing, signing
 
 NAME = "console"
@@ -45,8 +49,14 @@ def create_app(settings: AppSettings, *, consumers: Sequence[Consumer] = ()) -> 
         with running.providing(await opening.opened(running.pool, settings, running.secrets)):
             yield
 
+    @contextlib.asynccontextmanager
+    async def people(running: Service) -> AsyncIterator[None]:
+        with running.providing(people_opening.opened(running, settings)):
+            yield
+
     def daily(running: Service) -> Iterable[Job]:
         yield erasing_jobs.daily(running)
+        yield jobs.of_people(running.get(People))
         if issues:
             yield from jobs.daily(running.get(Issuer), settings.console.tokens)
 
@@ -63,7 +73,8 @@ def create_app(settings: AppSettings, *, consumers: Sequence[Consumer] = ()) -> 
             scopes=api.SCOPES,
             body_limits=api.BODIES,
             keys=keys,
-            resources=[parts] if issues else [],
+            alternative=by_session,
+            resources=[*([parts] if issues else ()), people],
             consumers=lambda _: consumers,
             jobs=daily,
         ),
@@ -72,5 +83,6 @@ def create_app(settings: AppSettings, *, consumers: Sequence[Consumer] = ()) -> 
     ODATA_PROBLEMS.install(app, OdataError)
     contact_problems.install(app)
     erasing_problems.install(app)
+    people_errors.PROBLEMS.install(app, people_errors.PeopleError)
     app.add_exception_handler(refusals.Refusal, refusals.answer)
     return app
