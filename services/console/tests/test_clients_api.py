@@ -184,5 +184,5 @@ async def test_the_description_names_form_scopes_and_errors(development: httpx.A
     assert {"200", "400", "401", "404", "413", "429", "503"} <= set(token["responses"])
     assert "security" not in token
     add = described["paths"][CLIENTS]["post"]
-    assert add["security"] == [{"bearer": ["config:write"]}]
+    assert add["security"] == [{"bearer": ["config:write"]}, {"session": ["config:write"]}]
     assert "client-exists" in add["responses"]["409"]["description"]

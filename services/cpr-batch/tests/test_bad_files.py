@@ -69,6 +69,21 @@ async def test_a_file_that_is_not_whole_or_not_ours_leaves_only_its_refusal(
     assert await pool.fetchval("select count(*) from outbox") == 0
 
 
+async def test_an_initial_load_without_the_contact_type_stores_nothing_and_can_be_done_again(
+    make_batch: MakeBatch, interim_directory: Path, pool: Pool
+) -> None:
+    await pool.execute("delete from contact_type where name_type = 'C'")
+    (interim_directory / NAME).write_bytes(GOOD)
+    with pytest.raises(errors.ContactTypeMissing, match="no contact type C"):
+        await import_file(make_batch(), NAME, initial_load=True)
+    assert await pool.fetchval("select count(*) from contact") == 0
+    await pool.execute("insert into contact_type values ('C', 'again', false, 10, 'CPR')")
+    await import_file(make_batch(), NAME, initial_load=True)
+    assert (
+        await pool.fetchval("select count(*) from contact where name_type = 'C' and not is_placeholder") == 2
+    )
+
+
 async def test_a_refused_file_keeps_no_other_back_and_is_not_tried_again_by_itself(
     make_batch: MakeBatch, interim_directory: Path, pool: Pool
 ) -> None:

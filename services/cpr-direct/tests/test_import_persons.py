@@ -166,6 +166,16 @@ async def test_an_unknown_number_leaves_nothing_behind(
     assert await events(pool) == []
 
 
+async def test_without_the_contact_type_nobody_is_imported_and_cpr_is_not_asked(
+    direct_client: httpx.AsyncClient, register: DirectServer, pool: Pool
+) -> None:
+    await pool.execute("delete from contact_type where name_type = 'C'")
+    answer = await imported(direct_client)
+    assert (answer.status_code, answer.json()["name_type"]) == (409, "C")
+    assert answer.json()["type"].endswith("/contact-type-missing")
+    assert (register.asked, register.subscribed) == ([], set())
+
+
 async def test_a_placeholder_becomes_a_contact_by_its_import(
     direct_client: httpx.AsyncClient, register: DirectServer, pool: Pool
 ) -> None:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import aiosql
+from registerbro import contact_types
 from registerbro.contacts import merge
 from registerbro.contacts.model import Result
 from registerbro.cpr.reader import FileRefused
@@ -154,6 +155,8 @@ class _File:
         except FileRefused as error:
             return PlanState.REFUSED, str(error)
         except InterimError as error:
+            return PlanState.FAILED, str(error)
+        except contact_types.ContactTypeMissing as error:
             return PlanState.FAILED, str(error)
         except merge.MergeFailed as error:
             return PlanState.FAILED, f"the contact store did not plan the file: {error.sqlstate}"

@@ -21,7 +21,16 @@ from cpr_direct.errors import PRESENTATION, DirectError
 PROBLEMS = ProblemTable(PRESENTATION)
 REGISTER = tuple(PROBLEMS[kind] for kind in PRESENTATION if not issubclass(kind, errors.ServiceError))
 ASKING = (*REGISTER, *PROBLEMS.of(errors.BudgetSpent))
-IMPORTING = (*ASKING, *PROBLEMS.of(errors.StoreContended, errors.StoreGone, errors.StoreRefused))
+IMPORTING = (
+    *ASKING,
+    *PROBLEMS.of(
+        errors.ContactErased,
+        errors.ContactTypeMissing,
+        errors.StoreContended,
+        errors.StoreGone,
+        errors.StoreRefused,
+    ),
+)
 of = PROBLEMS.of
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import asyncpg
 import structlog
+from registerbro import contact_types
 from registerbro.audit import Purpose
 from registerbro.auth import Caller
 from registerbro.contacts import merge
@@ -20,7 +21,7 @@ from cpr_direct import asking, known, open_calls
 from cpr_direct.asking import Asked
 from cpr_direct.checkpoint import Point
 from cpr_direct.direct import Direct
-from cpr_direct.errors import StoreContended, StoreGone, StoreRefused
+from cpr_direct.errors import ContactTypeMissing, StoreContended, StoreGone, StoreRefused
 from cpr_direct.open_calls import CallKind
 
 FIELDS = ("records",)
@@ -64,7 +65,11 @@ async def store_statement(
 
 async def _apply(direct: Direct, mapped: Sequence[MappedContact], policy: MergePolicy, also: Also) -> Result:
     try:
-        results = await merge.apply(direct.pool, mapped, policy, now=direct.now(), also=also)
+        results = await merge.apply(
+            direct.pool, mapped, policy, now=direct.now(), also=also, hasher=direct.auditor.hasher
+        )
+    except contact_types.ContactTypeMissing as error:
+        raise ContactTypeMissing(error.name_type) from error
     except merge.MergeContended as error:
         raise StoreContended from error
     except merge.StoreGone as error:

@@ -3,11 +3,41 @@
 from fastapi import APIRouter
 from registerbro.auth import Scopes
 
-from console.api import clients, discovery, keys, odata, odata_face, odata_query, token
+from console.api import (
+    access_export,
+    clients,
+    configuration,
+    contacts,
+    discovery,
+    erasure,
+    keys,
+    login,
+    odata,
+    odata_face,
+    odata_query,
+    people,
+    session,
+    token,
+)
 
-TOPICS = (token, discovery, clients, keys, odata, odata_face, odata_query)
+TOPICS = (
+    token,
+    discovery,
+    clients,
+    keys,
+    login,
+    session,
+    people,
+    odata,
+    odata_face,
+    odata_query,
+    contacts,
+    access_export,
+    erasure,
+    configuration,
+)
 SCOPES: Scopes = {route: scope for topic in TOPICS for route, scope in topic.SCOPES.items()}
-BODIES = token.BODIES
+BODIES = token.BODIES | login.BODIES
 router = APIRouter(tags=["console"])
 for topic in TOPICS:
     router.include_router(topic.router)

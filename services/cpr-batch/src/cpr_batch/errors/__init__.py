@@ -65,6 +65,7 @@
         ├── GapUnknown
         ├── GapClosed
         ├── PlanUnknown              no dry run, or replaced by a later one
+        ├── ContactTypeMissing       of persons that an initial load would create
         └── ImportSuperseded         another run took the file over; this one wrote nothing more
 
 Each carries data; ``PRESENTATION`` says how each looks to a caller of the API (type and status) and of the command (exit code).
@@ -95,6 +96,7 @@ from cpr_batch.errors.configuration import (
     SettingsUnusable,
 )
 from cpr_batch.errors.importing import (
+    ContactTypeMissing,
     FileBusy,
     FileNotImportable,
     ImportFailed,
@@ -164,6 +166,7 @@ __all__ = [
     "CertificateUntrusted",
     "ConfigurationError",
     "ConnectionFailed",
+    "ContactTypeMissing",
     "DirectoryRefused",
     "FieldProblem",
     "FileBusy",

@@ -43,6 +43,12 @@ class StoreRefused(ImportFailed):
     text = "the contact store did not take all of {name}: {detail}"
 
 
+class ContactTypeMissing(ImportFailed):
+    """The store has no such contact type, so that nobody of it can be imported."""
+
+    text = "{name} is not imported: there is no contact type {detail}, which is defined in the configuration first"
+
+
 class ImportSuperseded(ImportFailed):
     """Another run took the file over; this one wrote nothing more."""
 
@@ -54,5 +60,6 @@ PRESENTATION: dict[type[BatchError], Presentation] = {
     FileBusy: Presentation("file-busy", 409, "Another import of the file is under way"),
     FileNotImportable: Presentation("file-refused", 422, "The file is refused"),
     StoreRefused: Presentation("store-refused", 503, "The contact store did not take all of the file"),
+    ContactTypeMissing: Presentation("contact-type-missing", 409, "The contact type is missing"),
     ImportSuperseded: Presentation("import-superseded", 409, "Another run took the file over"),
 }

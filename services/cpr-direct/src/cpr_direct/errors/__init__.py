@@ -55,7 +55,9 @@
     │   └── NoPasswordHolds
     └── ServiceError                 what we say ourselves, whatever CPR would
         ├── BudgetSpent(retry_after)
+        ├── ContactTypeMissing(name_type)
         ├── NotImported
+        ├── ContactErased            erased for good: nothing is asked of CPR
         ├── NeverSubscribed
         ├── NoNumber
         ├── Overtaken
@@ -120,6 +122,8 @@ from cpr_direct.errors.password import (
 )
 from cpr_direct.errors.service import (
     BudgetSpent,
+    ContactErased,
+    ContactTypeMissing,
     NeverSubscribed,
     NoNumber,
     NotImported,
@@ -159,6 +163,8 @@ __all__ = [
     "Busy",
     "CertificateRejected",
     "ConnectionFailed",
+    "ContactErased",
+    "ContactTypeMissing",
     "CprClosed",
     "CprDeadlock",
     "CprDisconnected",

@@ -36,6 +36,13 @@ class NotImported(ServiceError):
         super().__init__("this person was never imported from CPR: import the person first")
 
 
+class ContactErased(ServiceError):
+    """The person was erased for good and is not imported again."""
+
+    def __init__(self) -> None:
+        super().__init__("this person was erased for good: an import needs the erasure to be lifted first")
+
+
 class NeverSubscribed(ServiceError):
     """The number is on the list of those that are never subscribed."""
 
@@ -48,6 +55,19 @@ class NoNumber(ServiceError):
 
     def __init__(self) -> None:
         super().__init__("the contact has no current CPR number")
+
+
+class ContactTypeMissing(ServiceError):
+    """The store has no such contact type, so that nobody of it can be imported."""
+
+    def __init__(self, name_type: str) -> None:
+        super().__init__(f"there is no contact type {name_type}: it is defined in the configuration first")
+        self.name_type = name_type
+
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        """The type that is missing."""
+        return {"name_type": self.name_type}
 
 
 class StoreContended(ServiceError):
@@ -90,8 +110,10 @@ class SubscriptionNotWaiting(ServiceError):
 PRESENTATION: dict[type[DirectError], Presentation] = {
     BudgetSpent: Presentation("budget-spent", 429, "The client's calls of today are used up"),
     NotImported: Presentation("not-imported", 409, "The person was never imported"),
+    ContactErased: Presentation("contact-erased", 410, "The contact was erased"),
     NeverSubscribed: Presentation("never-subscribed", 409, "The person is never subscribed"),
     NoNumber: Presentation("no-number", 409, "The contact has no CPR number"),
+    ContactTypeMissing: Presentation("contact-type-missing", 409, "The contact type is missing"),
     StoreContended: Presentation("store-contended", 503, "The contact is being changed by others"),
     StoreGone: Presentation("store-gone", 503, "The contact store went away"),
     StoreRefused: Presentation("store-refused", 500, "The contact store refused the person"),
