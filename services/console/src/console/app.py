@@ -17,6 +17,7 @@ from console.erasing import problems as erasing_problems
 from console.errors import PROBLEMS, ConsoleError
 from console.oauth2 import opening, refusals
 from console.oauth2.issuing import Issuer
+from console.odata.protocol import ODataAnswers
 from console.odata.refusals import PROBLEMS as ODATA_PROBLEMS
 from console.odata.refusals import OdataError
 from console.people import errors as people_errors
@@ -79,6 +80,7 @@ def create_app(settings: AppSettings, *, consumers: Sequence[Consumer] = ()) -> 
             jobs=daily,
         ),
     )
+    app.add_middleware(ODataAnswers)
     PROBLEMS.install(app, ConsoleError)
     ODATA_PROBLEMS.install(app, OdataError)
     contact_problems.install(app)
