@@ -11,10 +11,12 @@ from registerbro.jobs import Job
 from registerbro.service import Service
 
 from console import api, jobs
+from console.audit import errors as audit_errors
 from console.contacts import problems as contact_problems
 from console.erasing import jobs as erasing_jobs
 from console.erasing import problems as erasing_problems
 from console.errors import PROBLEMS, ConsoleError
+from console.events import errors as event_errors
 from console.oauth2 import opening, refusals
 from console.oauth2.issuing import Issuer
 from console.odata.protocol import ODataAnswers
@@ -86,5 +88,7 @@ def create_app(settings: AppSettings, *, consumers: Sequence[Consumer] = ()) -> 
     contact_problems.install(app)
     erasing_problems.install(app)
     people_errors.PROBLEMS.install(app, people_errors.PeopleError)
+    audit_errors.PROBLEMS.install(app, audit_errors.AuditError)
+    event_errors.PROBLEMS.install(app, event_errors.EventError)
     app.add_exception_handler(refusals.Refusal, refusals.answer)
     return app

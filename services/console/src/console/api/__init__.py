@@ -5,11 +5,14 @@ from registerbro.auth import Scopes
 
 from console.api import (
     access_export,
+    audit,
     clients,
     configuration,
     contacts,
+    dead_letters,
     discovery,
     erasure,
+    events,
     keys,
     login,
     odata,
@@ -17,6 +20,7 @@ from console.api import (
     odata_query,
     people,
     session,
+    spot_checks,
     token,
 )
 
@@ -35,6 +39,10 @@ TOPICS = (
     access_export,
     erasure,
     configuration,
+    audit,
+    spot_checks,
+    dead_letters,
+    events,
 )
 SCOPES: Scopes = {route: scope for topic in TOPICS for route, scope in topic.SCOPES.items()}
 BODIES = token.BODIES | login.BODIES
