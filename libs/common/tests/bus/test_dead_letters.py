@@ -2,6 +2,7 @@
 
 import pytest
 from registerbro.bus import dead_letters
+from registerbro.bus.dead_letters import Which
 from registerbro.database import Connection, Pool
 
 from tests.support.bus import some_event
@@ -21,7 +22,7 @@ async def test_pages_newest_first(pool: Pool) -> None:
             await store(connection, b"%d" % number, consumer="test.a" if number % 2 else "test.b")
         first = await dead_letters.find(connection, page=2)
         second = await dead_letters.find(connection, page=2, below=first[-1].dead_letter_id)
-        of_a = await dead_letters.find(connection, consumer="test.a")
+        of_a = await dead_letters.find(connection, Which(consumer="test.a"))
         assert [letter.body for letter in (*first, *second)] == [b"4", b"3", b"2", b"1"]
         assert [letter.body for letter in of_a] == [b"3", b"1"]
         assert await dead_letters.count_open(connection) == {"test.a": 2, "test.b": 3}
@@ -37,7 +38,7 @@ async def test_the_same_message_is_shown_once_while_it_is_open(pool: Pool) -> No
         assert letter.reason == "second"
         await dead_letters.discard(connection, letter.dead_letter_id, "seen")
         await store(connection, body)
-        assert len(await dead_letters.find(connection, only_open=False)) == 2
+        assert len(await dead_letters.find(connection, states=None)) == 2
 
 
 async def test_discarding_keeps_the_reason_and_is_final(pool: Pool) -> None:
@@ -46,7 +47,7 @@ async def test_discarding_keeps_the_reason_and_is_final(pool: Pool) -> None:
         (letter,) = await dead_letters.find(connection)
         await dead_letters.discard(connection, letter.dead_letter_id, "sent by mistake")
         assert await dead_letters.find(connection) == []
-        (closed,) = await dead_letters.find(connection, only_open=False)
+        (closed,) = await dead_letters.find(connection, states=None)
         assert closed.discard_reason == "sent by mistake"
         for action in (
             dead_letters.discard(connection, letter.dead_letter_id, "again"),

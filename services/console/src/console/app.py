@@ -11,7 +11,9 @@ from registerbro.jobs import Job
 from registerbro.service import Service
 
 from console import api, jobs
+from console.audit import errors as audit_errors
 from console.errors import PROBLEMS, ConsoleError
+from console.events import errors as event_errors
 from console.oauth2 import opening, refusals
 from console.oauth2.issuing import Issuer
 from console.settings import AppSettings, Signing, signing
@@ -62,5 +64,7 @@ def create_app(settings: AppSettings, *, consumers: Sequence[Consumer] = ()) -> 
         ),
     )
     PROBLEMS.install(app, ConsoleError)
+    audit_errors.PROBLEMS.install(app, audit_errors.AuditError)
+    event_errors.PROBLEMS.install(app, event_errors.EventError)
     app.add_exception_handler(refusals.Refusal, refusals.answer)
     return app

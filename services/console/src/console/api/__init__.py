@@ -3,9 +3,9 @@
 from fastapi import APIRouter
 from registerbro.auth import Scopes
 
-from console.api import clients, discovery, keys, token
+from console.api import audit, clients, dead_letters, discovery, events, keys, spot_checks, token
 
-TOPICS = (token, discovery, clients, keys)
+TOPICS = (token, discovery, clients, keys, audit, spot_checks, dead_letters, events)
 SCOPES: Scopes = {route: scope for topic in TOPICS for route, scope in topic.SCOPES.items()}
 BODIES = token.BODIES
 router = APIRouter(tags=["console"])
