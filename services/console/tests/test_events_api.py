@@ -149,6 +149,8 @@ async def test_letters_are_filtered_replayed_and_discarded_one_by_one_or_many(
         (f"{ids[0]}/discard", {"reason": " "}),
     ):  # fmt: skip
         assert (await operator.post(f"{LETTERS}/{path}", json=wrong)).status_code == 422, (path, wrong)
+    method = await operator.get(f"{LETTERS}/replay")
+    assert (method.status_code, method.headers["allow"]) == (405, "POST")
 
 
 @pytest.fixture(

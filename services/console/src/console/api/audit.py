@@ -16,7 +16,7 @@ from registerbro.service import CurrentService
 from console.api.common import Request
 from console.audit import fields, inquiries, reporting
 from console.audit.errors import PROBLEMS, PurposeRequired
-from console.audit.fields import After, ContactId, CprText, Moment, NameType, Text, Why
+from console.audit.fields import After, AnyNumber, ContactId, CprText, Moment, NameType, Text, Why
 from console.audit.inquiries import LONGEST_PERIOD, USUAL_PERIOD, Position, Search
 from console.audit.reporting import Subject
 from console.audit.views import InquiryOut, ReportOut
@@ -34,7 +34,7 @@ class Where(Request):
 
     model_config = ConfigDict(populate_by_name=True)
 
-    number: CprText | None = Field(
+    number: AnyNumber | None = Field(
         default=None, description="asked for by this number; or in the answer, by contact_ids", repr=False
     )
     name_type: NameType = Field(default="C", description="the number's kind: CPR, CVR (J) or P-number (V)")
@@ -94,31 +94,35 @@ class AuditSearch(Request):
         return Purpose(purpose=self.purpose, case_reference=self.case_reference)
 
 
-class SubjectReport(Request):
-    """Whom a report is about: a CPR number or a contact; and why it is made."""
+class Reported(Request):
+    """Why a report is made."""
 
-    number: CprText | None = Field(default=None, repr=False, description="CPR number, current or former")
-    contact_id: ContactId | None = None
-    purpose: Why | None = Field(default=None, description="why; required")
+    purpose: Why
     case_reference: Text | None = None
 
-    @model_validator(mode="after")
-    def _one_person(self) -> "SubjectReport":
-        if (self.number is None) == (self.contact_id is None):
-            raise ValueError("name one person: by number or by contact_id")
-        if self.number is not None:
-            CprNumber.parse(self.number)
-        return self
+    def why(self) -> Purpose:
+        """As the log keeps it."""
+        return Purpose(purpose=self.purpose, case_reference=self.case_reference)
+
+
+class OfNumber(Reported):
+    """A report about the person with a CPR number, current or former."""
+
+    number: CprText = Field(repr=False)
 
     def subject(self) -> Subject:
         """As the log takes it."""
-        return Subject(None if self.number is None else CprNumber.parse(self.number), self.contact_id)
+        return Subject(number=CprNumber.parse(self.number))
 
-    def why(self) -> Purpose:
-        """As the log keeps it; ``PurposeRequired``."""
-        if self.purpose is None:
-            raise PurposeRequired
-        return Purpose(purpose=self.purpose, case_reference=self.case_reference)
+
+class OfContact(Reported):
+    """A report about a contact."""
+
+    contact_id: ContactId
+
+    def subject(self) -> Subject:
+        """As the log takes it."""
+        return Subject(contact_id=self.contact_id)
 
 
 @router.post(SEARCH, responses=responses(AuditUnavailable, *PROBLEMS.of(PurposeRequired)))
@@ -146,10 +150,10 @@ AS_CSV: dict[int | str, dict[str, Any]] = {
 @router.post(
     REPORT,
     response_model=ReportOut,
-    responses={**AS_CSV, **responses(AuditUnavailable, *PROBLEMS.of(PurposeRequired))},
+    responses={**AS_CSV, **responses(AuditUnavailable)},
 )
 async def report_accesses(
-    request: SubjectReport,
+    request: OfNumber | OfContact,
     service: CurrentService,
     caller: CurrentCaller,
     response: Response,

@@ -3,7 +3,8 @@
 from typing import Annotated, Self, TypeAlias
 
 from fastapi import APIRouter, Path, Query
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
+from pydantic.config import JsonDict
 from registerbro.api import Acting, Before, Page, Size, Whole
 from registerbro.auth import Scope, Scopes
 from registerbro.bus import dead_letters
@@ -38,7 +39,12 @@ UNKNOWN = PROBLEMS.of(LetterUnknown)
 CLOSED = PROBLEMS.of(LetterUnknown, LetterNotOpen)
 Id: TypeAlias = Annotated[int, Field(strict=True, ge=1, le=LAST_ID), Whole]
 ThisLetter: TypeAlias = Annotated[int, Path(ge=1, le=LAST_ID, description="as the list names it")]
+CHOICES = ("ids", "consumer", "type", "reason_contains")  # one of them is needed
 router = APIRouter()
+
+
+def _given(name: str) -> JsonDict:
+    return {"required": [name], "properties": {name: {"not": {"type": "null"}}}}
 
 
 class Discarding(Request):
@@ -49,6 +55,8 @@ class Discarding(Request):
 
 class Chosen(Request):
     """Those that wait for a decision, as far as they fit all that is said here."""
+
+    model_config = ConfigDict(json_schema_extra={"anyOf": [_given(name) for name in CHOICES]})
 
     ids: list[Id] | None = Field(default=None, min_length=1, max_length=MOST)
     consumer: Annotated[str, Field(pattern=CONSUMER)] | None = None
@@ -61,7 +69,7 @@ class Chosen(Request):
     @model_validator(mode="after")
     def _something(self) -> Self:
         if self.which() == dead_letters.ALL:
-            raise ValueError("say which: by ids, consumer, type or reason_contains")
+            raise ValueError(f"say which: by {', '.join(CHOICES)}")
         return self
 
     def which(self) -> Which:

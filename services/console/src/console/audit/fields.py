@@ -89,8 +89,13 @@ Why: TypeAlias = Annotated[
     ),
 ]
 CprText: TypeAlias = Annotated[
-    str, Field(min_length=8, max_length=11, pattern=r"^[0-9]{6}-?[0-9]{4}$|^[0-9]{8}$|^[0-9]{10}$")
+    str,
+    Field(
+        pattern=r"^(0[1-9]|[1-9][0-9])[0-9]{4}-?[0-9]{4}$",
+        description="CPR number, with or without the hyphen",
+    ),
 ]
+AnyNumber: TypeAlias = Annotated[str, Field(pattern=r"^([0-9]{6}-?[0-9]{4}|[0-9]{8})$")]
 After: TypeAlias = Annotated[
     str,
     Field(max_length=100, pattern=r"^[0-9A-Za-z:.+_-]+$", description="what the page before gave as next"),
