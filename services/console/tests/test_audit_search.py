@@ -58,7 +58,7 @@ async def found(dpo: httpx.AsyncClient, accesses: dict[str, uuid.UUID], **where:
 
 
 async def test_accesses_are_shown_as_wholes_without_the_number_and_each_filter_chooses(
-    dpo: httpx.AsyncClient, accesses: dict[str, uuid.UUID]
+    dpo: httpx.AsyncClient, accesses: dict[str, uuid.UUID], pool: Pool
 ) -> None:
     answer = await dpo.post(SEARCH, json={"where": {"client": "case-system"}})
     shown = {each["audit_id"]: each for each in answer.json()["items"]}[str(accesses["lookup"])]
@@ -106,6 +106,12 @@ async def test_accesses_are_shown_as_wholes_without_the_number_and_each_filter_c
     for where, names in expected:
         got = [name for name in await found(dpo, accesses, **where) if name != inquiries.SEARCH]
         assert got == names, where
+    company = inquiries.Number("J", "25046199")
+    asked = await Auditor(pool, AUDIT_KEY, "cvr-online").asked(
+        JOURNAL, "search-company", OTHER_WHY, number=company, name_type="J"
+    )
+    accesses["company"] = asked.audit_id
+    assert await found(dpo, accesses, number="25046199", name_type="J", client="journal") == ["company"]
 
 
 async def test_a_search_stands_in_the_log_with_whom_and_why(
@@ -113,7 +119,7 @@ async def test_a_search_stands_in_the_log_with_whom_and_why(
 ) -> None:
     for where in ({"number": NUMBER.value}, {"contact_ids": [7]}):
         refused = await dpo.post(SEARCH, json={"where": where})
-        assert (refused.status_code, slug(refused)) == (422, "purpose-required")
+        assert (refused.status_code, slug(refused)) == (400, "purpose-required")
     assert await pool.fetchval("select count(*) from audit_log where action = $1", inquiries.SEARCH) == 0
     asked = {"purpose": "a complaint", "case_reference": "2026-99", "where": {"number": NUMBER.value}}
     assert len((await dpo.post(SEARCH, json=asked)).json()["items"]) == 1

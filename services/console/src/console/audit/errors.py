@@ -87,7 +87,7 @@ class SpotCheckUnfinished(AuditError):
 
 
 PRESENTATION: dict[type[AuditError], Presentation] = {
-    PurposeRequired: Presentation("purpose-required", 422, "A purpose is required"),
+    PurposeRequired: Presentation("purpose-required", 400, "State the purpose"),
     SpotCheckEmpty: Presentation("spot-check-empty", 409, "There is nothing to draw from"),
     SpotCheckTooLarge: Presentation("spot-check-too-large", 409, "The spot check would be too large"),
     SpotCheckUnknown: Presentation("spot-check-unknown", 404, "There is no such spot check"),

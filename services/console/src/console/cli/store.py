@@ -12,7 +12,6 @@ from registerbro import telemetry
 from registerbro.audit import Auditor, Purpose
 from registerbro.cpr.numbers import CprNumber, InvalidCprNumber
 from registerbro.database import Pool, open_pool
-from registerbro.harvesting import HarvestLimit
 from registerbro.presentation import BAD_USE, FAILED
 from registerbro.privacy import is_suspect, scrub
 from registerbro.problems import Problem
@@ -49,8 +48,7 @@ def on_store(work: Callable[[Pool], Awaitable[T]]) -> T:
 def on_log(work: Callable[[Pool, Auditor], Awaitable[T]]) -> T:
     """Does the work with the audit log open, or ends the command with the reason."""
     settings = load_or_exit(AuditedSettings)
-    limit = HarvestLimit.of(settings.audit)
-    return _do(settings, lambda pool: work(pool, Auditor(pool, settings.audit.key, NAME, limit=limit)))
+    return _do(settings, lambda pool: work(pool, Auditor(pool, settings.audit.key, NAME)))
 
 
 def _do(settings: StoreSettings, work: Callable[[Pool], Awaitable[T]]) -> T:

@@ -1,19 +1,20 @@
 -- name: draw(seed, client, acting_user, first_day, last_day, per_user, size, most)
 -- A random sample: each access has a lot, by which they are put in order; the first of all, or of each user, are drawn.
-with drawn as (
-    select audit_day, audit_id, lot, count(*) over () as population,
-           row_number() over (partition by case when :per_user then jsonb_build_array(client, acting_user) end order by lot) as place
-    from (
-        select audit_day, audit_id, client, acting_user,
-               sha256(convert_to(:seed::bigint || ' ' || audit_id, 'UTF8')) as lot
-        from audit_log
-        where audit_day between :first_day and :last_day
-          and (:client::text is null or client = :client)
-          and (:acting_user::text is null or acting_user = :acting_user)
-        group by audit_day, audit_id, client, acting_user
-    ) as access
+with access as materialized (
+    select audit_day, audit_id, client, acting_user
+    from audit_log
+    where audit_day between :first_day and :last_day
+      and (:client::text is null or client = :client)
+      and (:acting_user::text is null or acting_user = :acting_user)
+    group by audit_day, audit_id, client, acting_user
+), drawn as (
+    select audit_day, audit_id, lot,
+           row_number() over (partition by case when :per_user then client end, case when :per_user then acting_user end
+                              order by lot) as place
+    from (select access.*, sha256(convert_to(:seed::bigint || ' ' || audit_id, 'UTF8')) as lot from access) as with_lots
 )
-select audit_day, audit_id, population from drawn where place <= :size order by lot limit :most;
+select audit_day, audit_id, (select count(*) from access) as population
+from drawn where place <= :size order by lot limit :most;
 
 -- name: add(drawn_by, first_day, last_day, client, acting_user, per_user, size, seed, population)$
 insert into audit_spot_check (drawn_by, first_day, last_day, client, acting_user, per_user, size, seed, population)
