@@ -1,7 +1,7 @@
 """Reading over OData: every entity set, its entities, what their navigations lead to, and how many there are."""
 
 import enum
-from typing import Annotated, TypeAlias
+from typing import Annotated, Any, TypeAlias
 from urllib.parse import unquote
 
 import orjson
@@ -11,7 +11,7 @@ from registerbro.problems import AuditUnavailable, Problem, responses
 from registerbro.service import CurrentService
 
 from console.api.common import CurrentSettings
-from console.odata import negotiating, schemas
+from console.odata import limits, negotiating, schemas
 from console.odata.edm import EntitySet
 from console.odata.model import ENTITY_SETS
 from console.odata.negotiating import Form
@@ -33,6 +33,12 @@ MEANINGS = {
     "$search": "words of names, addresses and numbers",
     SKIPTOKEN: "where a page begins; from nextLink",
     negotiating.FORMAT: "json; takes the place of Accept",
+}
+FORMS: dict[str, dict[str, Any]] = {
+    "$top": {"type": "integer", "minimum": 0, "maximum": 999_999_999},
+    "$skip": {"type": "integer", "minimum": 0, "maximum": limits.SKIP},
+    "$count": {"type": "boolean"},
+    negotiating.FORMAT: {"type": "string", "enum": ["json"]},
 }
 
 
@@ -131,15 +137,15 @@ def _add(path: str, start: EntitySet, shape: Shape, shown: EntitySet) -> None:
             }
         }
     )
+    names = [name for name in OPTIONS[shape] if name != "$search" or shown.search]
     parameters = [
         {
             "name": name,
             "in": "query",
-            "required": False,
-            "schema": {"type": "string"},
+            "schema": FORMS.get(name, {"type": "string"}),
             "description": MEANINGS[name],
         }
-        for name in OPTIONS[shape]
+        for name in names
     ]
     router.add_api_route(
         f"{ROOT}/{path}",
