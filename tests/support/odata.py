@@ -2,7 +2,7 @@
 
 import contextlib
 import dataclasses
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 import httpx
@@ -28,10 +28,10 @@ class OdataClient:
     issuer: DevelopmentIssuer
 
     async def get(
-        self, path: str, *scopes: Scope, headers: dict[str, str] | None = None, **options: Any
+        self, path: str, *scopes: Scope, headers: Mapping[str, str | bytes] | None = None, **options: Any
     ) -> httpx.Response:
         """An answer; options are named without their dollar sign."""
-        said = {**WHY, **bearer(self.issuer.token(*(scopes or READER))), **(headers or {})}
+        said: dict[str, Any] = {**WHY, **bearer(self.issuer.token(*(scopes or READER))), **(headers or {})}
         parameters = {f"${name}": str(value) for name, value in options.items()}
         return await self.http.get(f"/odata/{path}", headers=said, params=parameters or None)
 

@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import datetime as dt
 import enum
+import getpass
 import re
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -18,10 +19,15 @@ import psycopg
 import typer
 from cryptography.fernet import Fernet
 
-from registerbro import auth, authorities, features, settings, sources, telemetry
+from registerbro import auth, authorities, erasure_commands, features, settings, sources, telemetry
+from registerbro.auth import Caller
 from registerbro.bus import bindings as bus_bindings
 from registerbro.bus import topology as bus_topology
 from registerbro.bus.watching import watch
+from registerbro.configuration import features as switches
+from registerbro.configuration import history
+from registerbro.configuration import sources as stored_sources
+from registerbro.configuration.history import Action, Topic
 from registerbro.contacts.model import SOURCE_CPR
 from registerbro.cpr.authority import AUTHORITY_TYPES, AuthorityFileRefused, read_authorities
 from registerbro.database import Connection, ensure_partitions, open_connection
@@ -46,6 +52,7 @@ app.add_typer(secrets_app, name="secrets")
 app.add_typer(authorities_app, name="authorities")
 app.add_typer(bindings_app, name="bindings")
 app.add_typer(source_app, name="source")
+app.add_typer(erasure_commands.app, name="erasures")
 
 
 class SourceName(enum.StrEnum):
@@ -177,7 +184,16 @@ def secrets_key() -> None:
 def secrets_rotate() -> None:
     """Encrypt every stored secret with the first of the configured keys."""
     store = SecretStore(load_or_exit(SecretsOnly).secrets.keys)
-    typer.echo(f"{asyncio.run(_on_store(store.rotate))} secrets encrypted anew")
+
+    async def rotate(connection: Connection) -> list[str]:
+        async with history.changing(connection):
+            names = await store.rotate(connection)
+            changes = {"secrets": [None, len(names)]}
+            await history.record(connection, Topic.SECRETS, "all", Action.ROTATED, _caller(), changes)
+        return names
+
+    names = asyncio.run(_on_store(rotate))
+    typer.echo(": ".join([f"{len(names)} secrets encrypted anew", *filter(None, [", ".join(names)])]))
 
 
 @authorities_app.command("load")
@@ -254,9 +270,12 @@ def source_set(
     """Store a source's parameters in place of all that were there."""
 
     async def save(connection: Connection) -> bool:
-        record_types = (await sources.load(connection, "CPR")).record_types
-        source = sources.CprSource.parse(parameters, record_types)
-        return await sources.save(connection, source, by=COMMAND_LINE)
+        before = str(await sources.load(connection, "CPR"))
+        wish = stored_sources.Wish(parameters=parameters)
+        shown = await stored_sources.change(
+            connection, SecretStore(()), stored_sources.SourceName.CPR, wish, by=_caller()
+        )
+        return str(shown.source) != before
 
     changed = asyncio.run(_on_store(save))
     typer.echo(f"{name} is {'now' if changed else 'already'} set so")
@@ -264,10 +283,15 @@ def source_set(
 
 def _switch(feature: features.Feature, *, enabled: bool) -> None:
     async def switch(connection: Connection) -> bool:
-        return await features.switch(connection, feature, enabled=enabled, by=COMMAND_LINE)
+        return await switches.switch(connection, feature, enabled=enabled, by=_caller())
 
     changed = asyncio.run(_on_store(switch))
     typer.echo(f"{feature} is {'now' if changed else 'already'} {'on' if enabled else 'off'}")
+
+
+def _caller() -> Caller:
+    """Who runs the command: the user of this machine, by name."""
+    return Caller(COMMAND_LINE, getpass.getuser(), frozenset())
 
 
 async def _on_store(work: Callable[[Connection], Awaitable[T]]) -> T:

@@ -12,8 +12,6 @@ import contextlib
 import dataclasses
 import datetime as dt
 import enum
-import hashlib
-import hmac
 import uuid
 from collections.abc import AsyncIterator, Mapping, Sequence
 from operator import itemgetter
@@ -29,7 +27,8 @@ from registerbro import harvesting
 from registerbro.alerts import AlertKind, Fact, raise_alert
 from registerbro.auth.scopes import Caller
 from registerbro.database import Connection, Pool
-from registerbro.harvesting import HarvestLimit
+from registerbro.harvesting import AskLimit, unlimited
+from registerbro.number_hash import NumberHasher
 from registerbro.privacy import mask
 from registerbro.problems import AuditUnavailable
 from registerbro.protection import BreakGlass
@@ -115,19 +114,22 @@ class Access:
 
 
 class Auditor:
-    """Writes the rows of one service; ``limit`` is how many persons a caller may ask for without an alert."""
+    """Writes the rows of one service; ``limit`` knows how many persons a caller may ask for without an alert."""
 
-    def __init__(
-        self, pool: Pool, key: SecretStr, service: str, *, limit: HarvestLimit | None = None
-    ) -> None:
+    def __init__(self, pool: Pool, key: SecretStr, service: str, *, limit: AskLimit = unlimited) -> None:
         self._pool = pool
-        self._key = key.get_secret_value().encode()
+        self._hasher = NumberHasher(key)
         self._service = service
         self._limit = limit
 
     def number_hash(self, number: RegisterNumber, name_type: str = "C") -> bytes:
         """The keyed hash that a number is kept as."""
-        return hmac.digest(self._key, f"{name_type}:{number.value}".encode(), hashlib.sha256)
+        return self._hasher.of(name_type, number.value)
+
+    @property
+    def hasher(self) -> NumberHasher:
+        """Makes such hashes."""
+        return self._hasher
 
     async def asked(
         self,
@@ -222,13 +224,14 @@ class Auditor:
     async def _ask(self, inquiries: Sequence[Inquiry], contact_ids: Sequence[int]) -> None:
         first = inquiries[0]
         rows = [self._row(Stage.ASKED, inquiry, contact_ids) for inquiry in inquiries]
+        limit = await self._limit()
         async with self._recording(Stage.ASKED, first.action) as connection:
-            if self._limit is None or first.number_hash is None:
+            if limit is None or first.number_hash is None:
                 await _SQL.add_access(connection, rows)
                 return
             rows.sort(key=itemgetter("number_hash"))  # who ask for the same do not lock each other out
             await _SQL.add_asked(connection, rows)
-            await harvesting.look(connection, self._limit, first.caller, service=self._service)
+            await harvesting.look(connection, limit, first.caller, service=self._service)
 
     async def _deliver(self, connection: Connection, answers: Sequence[Delivered]) -> None:
         rows = [

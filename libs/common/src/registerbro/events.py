@@ -253,11 +253,23 @@ class FeatureChanged(EventData):
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class ConfigurationChanged(EventData):
-    """The settings of an external source were changed; secrets and values are not told."""
+    """A setting was changed; its value is not told. Modules have an event of their own, `feature.changed`."""
 
     NAME: ClassVar[str] = "configuration.changed"
-    source: Annotated[
-        str, Field(pattern="^[A-Z][A-Z-]*$", description="The external source, as `CPR` or `CVR-J`.")
+    topic: Annotated[
+        str,
+        Field(
+            pattern="^[a-z][a-z-]*$",
+            description="A constant: `contact-type`, `external-source`, `schedule`, `policy`, `retention`, `cpr-batch`; others may follow.",
+        ),
+    ]
+    subject: Annotated[
+        str,
+        Field(
+            min_length=1,
+            max_length=100,
+            description="Which one: `CPR` or `CVR-J` of the sources, a contact type's code, a job's or a setting's name.",
+        ),
     ]
 
 

@@ -8,8 +8,9 @@ the later commit sees both. A look that fails is logged and stands in nobody's w
 import asyncio
 import dataclasses
 import datetime as dt
+from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeAlias
 
 import aiosql
 import structlog
@@ -17,6 +18,7 @@ import structlog
 from registerbro.alerts import AlertKind, raise_alert
 from registerbro.auth.scopes import Caller
 from registerbro.bus.wakeup import DATABASE_ERRORS
+from registerbro.configuration.in_force import SettingsInForce
 from registerbro.database import Connection
 from registerbro.settings import AuditSettings
 
@@ -38,6 +40,23 @@ class HarvestLimit:
         if settings.harvest_persons == 0:
             return None
         return cls(settings.harvest_persons, dt.timedelta(minutes=settings.harvest_minutes))
+
+
+AskLimit: TypeAlias = Callable[[], Awaitable[HarvestLimit | None]]
+
+
+async def unlimited() -> HarvestLimit | None:
+    """Nobody is to be alerted."""
+    return None
+
+
+def in_force(settings: SettingsInForce) -> AskLimit:
+    """The limit as operators set it."""
+
+    async def ask() -> HarvestLimit | None:
+        return HarvestLimit.of(await settings.of(AuditSettings))
+
+    return ask
 
 
 async def look(connection: Connection, limit: HarvestLimit, caller: Caller, *, service: str) -> None:

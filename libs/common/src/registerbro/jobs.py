@@ -4,8 +4,9 @@ A replica that takes a job holds an advisory lock while it works, and a row in `
 that crashes loses its lock with its connection, and another one, or the same one after its restart, takes the job over; a date
 whose moment passed while everything was down is caught up (the latest one, not every one before it).
 
-A job's time may change while it is scheduled: it is asked for at every look. ``job_schedule`` remembers since when it is in
-force, because a moment that was over before then is not due.
+A job's time may change while it is scheduled: it is asked for at every look, and an operator can set another one in its
+place (``job_override``). ``job_schedule`` remembers since when a time is in force, because a moment that was over before then is
+not due.
 """
 
 import asyncio
@@ -24,6 +25,7 @@ import aiosql
 import structlog
 
 from registerbro.bus.tasks import stop
+from registerbro.bus.wakeup import DATABASE_ERRORS
 from registerbro.database import Connection, Pool
 from registerbro.privacy import mask_value, scrub
 
@@ -31,8 +33,10 @@ DENMARK = ZoneInfo("Europe/Copenhagen")
 RETRY_PAUSE = dt.timedelta(minutes=15)
 MAX_ATTEMPTS = 4
 LOOK_PAUSE = dt.timedelta(seconds=20)
+COUNT_PAUSE = dt.timedelta(seconds=1)  # between two looks whether the configuration has changed
 NO_PAUSE = dt.timedelta(0)
 AskTime: TypeAlias = Callable[[], Awaitable[dt.time | None]]
+Counter: TypeAlias = Callable[[], Awaitable[int]]
 Work: TypeAlias = Callable[[dt.date], Awaitable[Mapping[str, Any] | None]]
 _SQL: Any = aiosql.from_path(Path(__file__).with_suffix(".sql"), "asyncpg")
 log = structlog.get_logger()
@@ -61,9 +65,24 @@ class Job:
     at: dt.time | AskTime  # Danish wall time, or who knows it; none: not scheduled
     work: Work
     is_on: Callable[[], Awaitable[bool]] = _always
+    setting: tuple[
+        str, ...
+    ] = ()  # that its time comes from, as ("cpr_direct", "password_change", "change_at")
+    changed_in: str | None = None  # where operators change its time; None: with all other schedules
+    is_needed: bool = False  # it may be moved, but not switched off
+    is_switched: bool = True  # it belongs to the service's module
 
-    async def time(self) -> dt.time | None:
-        """Its time as it is now."""
+    @property
+    def default_at(self) -> dt.time | None:
+        """The time that counts while no operator has set another; None where that is asked for."""
+        return self.at if isinstance(self.at, dt.time) else None
+
+    async def time(self, source: "Connection | Pool") -> dt.time | None:
+        """Its time as it is now: an operator's, or its own."""
+        override = await _SQL.override(source, job=self.name)
+        if override is not None:
+            at: dt.time | None = override["at"]
+            return at
         return self.at if isinstance(self.at, dt.time) else await self.at()
 
 
@@ -105,34 +124,34 @@ async def run_daily(
 
 async def due_date(connection: Connection, job: Job, now: dt.datetime) -> dt.date | None:
     """The latest Danish date whose moment came while the job's time was in force."""
-    at = await job.time()
-    if isinstance(job.at, dt.time):
-        return latest_due(job.at, now)
-    since = await _since(connection, job.name, at, now)
+    at = await job.time(connection)
+    since = await _since(connection, job, at, now)
     if at is None:
         return None
     date = latest_due(at, now)
     return date if due(date, at) >= since else None
 
 
-async def _since(connection: Connection, job: str, at: dt.time | None, now: dt.datetime) -> dt.datetime:
+async def _since(connection: Connection, job: Job, at: dt.time | None, now: dt.datetime) -> dt.datetime:
     """Since when the time is in force: from now on where it has changed."""
     async with connection.transaction():
-        row = await _SQL.hold_schedule(connection, job=job)
+        row = await _SQL.hold_schedule(connection, job=job.name)
         if row is not None and row["at"] == at:
             since: dt.datetime = row["since"]
             return since
         since = now
-        if row is not None and row["at"] is not None and at is not None:
+        if row is None and job.default_at is not None and job.default_at == at:
+            since = due(latest_due(at, now), at)  # a new installation does it at once
+        elif row is not None and row["at"] is not None and at is not None:
             missed = latest_due(row["at"], now)
-            if due(missed, row["at"]) >= row["since"] and await _is_open(connection, job, missed):
+            if due(missed, row["at"]) >= row["since"] and await _is_open(connection, job.name, missed):
                 since = min(now, due(missed, at))  # changed while everything was down: it is still caught up
-        await _SQL.set_schedule(connection, job=job, at=at, since=since)
+        await _SQL.set_schedule(connection, job=job.name, at=at, since=since)
         return since
 
 
-async def _is_open(connection: Connection, job: str, date: dt.date) -> bool:
-    return bool(await _SQL.is_open(connection, job=job, danish_date=date, max_attempts=MAX_ATTEMPTS))
+async def _is_open(source: "Connection | Pool", job: str, date: dt.date) -> bool:
+    return bool(await _SQL.is_open(source, job=job, danish_date=date, max_attempts=MAX_ATTEMPTS))
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -147,24 +166,31 @@ class JobRun:
     details: Mapping[str, Any]
 
 
-async def latest_runs(pool: Pool, job: str, size: int) -> list[JobRun]:
+async def latest_runs(pool: "Connection | Pool", job: str, size: int) -> list[JobRun]:
     """The job's latest dates, newest first."""
     return [JobRun(**row) async for row in _SQL.latest_runs(pool, job=job, size=size)]
 
 
 async def next_moment(pool: Pool, job: Job, now: dt.datetime) -> dt.datetime | None:
     """When the job runs next: now where a date is due and open, None where it has no time."""
-    at = await job.time()
-    if at is None:
-        return None
     async with pool.acquire() as connection:
-        date = await due_date(connection, job, now)
-        if date is not None and await _is_open(connection, job.name, date):
-            return now
-        date = latest_due(at, now) + dt.timedelta(days=1)
-        while not await _is_open(connection, job.name, date):
-            date += dt.timedelta(days=1)
-        return due(date, at)
+        at = await job.time(connection)
+        if at is None:
+            return None
+        return await next_after(connection, job.name, at, await _since(connection, job, at, now), now)
+
+
+async def next_after(
+    source: "Connection | Pool", job: str, at: dt.time, since: dt.datetime, now: dt.datetime
+) -> dt.datetime:
+    """The same for a time that is in force since then."""
+    date = latest_due(at, now)
+    if due(date, at) >= since and await _is_open(source, job, date):
+        return now
+    date += dt.timedelta(days=1)
+    while not await _is_open(source, job, date):
+        date += dt.timedelta(days=1)
+    return due(date, at)
 
 
 async def _run_locked(
@@ -232,7 +258,7 @@ def _lock_id(job: str) -> int:
 
 
 class Scheduler:
-    """Looks now and then which of a replica's jobs are due, and starts them."""
+    """Looks now and then which of a replica's jobs are due, and starts them; at once where ``counter`` has changed."""
 
     def __init__(
         self,
@@ -241,11 +267,13 @@ class Scheduler:
         now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
         retry_pause: dt.timedelta = RETRY_PAUSE,
         look_pause: dt.timedelta = LOOK_PAUSE,
+        counter: Counter | None = None,
     ) -> None:
         self._pool = pool
         self._now = now
         self._retry_pause = retry_pause
         self._look_pause = look_pause
+        self._counter = counter
         self._jobs: tuple[Job, ...] = ()
         self._running: dict[str, asyncio.Task[Outcome | None]] = {}
         self._looking: asyncio.Task[None] | None = None
@@ -275,8 +303,24 @@ class Scheduler:
 
     async def _look_again_and_again(self) -> None:
         while True:
+            seen = await self._counted()
             self.look()
-            await asyncio.sleep(self._look_pause.total_seconds())
+            await self._pause(seen)
+
+    async def _pause(self, seen: int | None) -> None:
+        """Ends with the pause, or as soon as something of the configuration has changed."""
+        ends = time.monotonic() + self._look_pause.total_seconds()
+        while (left := ends - time.monotonic()) > 0:
+            await asyncio.sleep(min(left, COUNT_PAUSE.total_seconds()))
+            if await self._counted() != seen:
+                return
+
+    async def _counted(self) -> int | None:
+        """None where nobody counts, or while the store is away: the look says so."""
+        try:
+            return await self._counter() if self._counter else None
+        except DATABASE_ERRORS:
+            return None
 
     async def _run(self, job: Job) -> Outcome | None:
         try:

@@ -45,3 +45,7 @@ select at, since from job_schedule where job = :job for update;
 insert into job_schedule as known (job, at, since) values (:job, :at, :since)
 on conflict (job) do update set at = excluded.at, since = excluded.since
 where known.at is distinct from excluded.at;
+
+-- name: override(job)^
+-- The time that an operator set in place of the job's own; null: off.
+select at from job_override where job = :job;

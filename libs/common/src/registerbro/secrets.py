@@ -61,19 +61,31 @@ class SecretStore:
         ciphertext = await _SQL.get(connection, name=name)
         return None if ciphertext is None else SecretStr(self._decrypt(name, ciphertext))
 
+    async def is_stored(self, connection: "Connection | Pool", name: str) -> bool:
+        """Whether there is one under the name, readable or not."""
+        return await _SQL.get(connection, name=name) is not None
+
     async def remove(self, connection: "Connection | Pool", name: str) -> None:
         """Forgets the secret."""
         await _SQL.remove(connection, name=name)
 
-    async def rotate(self, connection: Connection) -> int:
-        """Encrypts every stored secret with the first key; returns how many. All or nothing."""
+    def seal(self, text: str) -> bytes:
+        """A text encrypted as secrets are, for those who keep it themselves; ``NoSecretKey``."""
+        return self._cipher().encrypt(text.encode())
+
+    def unseal(self, name: str, sealed: bytes) -> str:
+        """What was sealed; ``SecretUnreadable`` under the name."""
+        return self._decrypt(name, sealed)
+
+    async def rotate(self, connection: Connection) -> list[str]:
+        """Encrypts every stored secret with the first key; returns their names. All or nothing."""
         async with connection.transaction():
             rows = [row async for row in _SQL.lock_all(connection)]
             for row in rows:
                 self._decrypt(row["name"], row["ciphertext"])
                 ciphertext = self._cipher().rotate(row["ciphertext"])
                 await _SQL.encrypt_anew(connection, name=row["name"], ciphertext=ciphertext)
-        return len(rows)
+        return [row["name"] for row in rows]
 
     def _cipher(self) -> MultiFernet:
         if not self._keys:

@@ -8,21 +8,24 @@ ready, no new messages and jobs, what is under way gets until the drain deadline
 import contextlib
 import dataclasses
 import datetime as dt
+import functools
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Annotated, TypeAlias, TypeVar
 
 from fastapi import APIRouter, Depends, FastAPI, Request
 
-from registerbro import access_log, auth, gatekeeper, health, housekeeping, openapi, problems
+from registerbro import access_log, auth, gatekeeper, harvesting, health, housekeeping, openapi, problems
 from registerbro.audit import Auditor
+from registerbro.browser_headers import BrowserHeaders
 from registerbro.bus.in_process import InProcessBus
 from registerbro.bus.port import Bus, Consumer
 from registerbro.bus.rabbitmq import RabbitBus
 from registerbro.bus.relay import relaying
+from registerbro.configuration import history, schedules
+from registerbro.configuration.in_force import SettingsInForce, register_fixed
 from registerbro.database import Pool, ensure_partitions, open_pool
 from registerbro.features import Feature, Features
-from registerbro.harvesting import HarvestLimit
 from registerbro.jobs import Job, Scheduler
 from registerbro.lifecycle import Lifecycle, Phase
 from registerbro.secrets import SecretStore
@@ -57,6 +60,11 @@ class Service:
     def features(self) -> Features:
         """The modules' switches."""
         return self.get(Features)
+
+    @property
+    def in_force(self) -> SettingsInForce:
+        """The shared settings as operators changed them."""
+        return self.get(SettingsInForce)
 
     @property
     def audit(self) -> Auditor:
@@ -112,6 +120,7 @@ class Parts:
     ``feature`` is the module that all routes and jobs belong to; routes in ``unswitched`` answer while it is off, too.
     ``body_limits`` are routes whose bodies may have another number of bytes than usual, and how many.
     ``keys`` are those that tokens are checked with, for a service that need not be told by the settings.
+    ``alternative`` is another way than a bearer token to say who calls.
     """
 
     routers: Sequence[APIRouter]
@@ -120,6 +129,7 @@ class Parts:
     unswitched: frozenset[tuple[str, str]] = frozenset()
     body_limits: Mapping[tuple[str, str], int] = dataclasses.field(default_factory=dict)
     keys: Callable[[Service], auth.Keys] = lambda service: auth.keys_of(service.settings.auth)
+    alternative: Callable[[Service], auth.Alternative] | None = None
     resources: Sequence[Resource] = ()
     consumers: Callable[[Service], Sequence[Consumer]] = lambda _: ()
     jobs: Callable[[Service], Iterable[Job]] = lambda _: ()
@@ -158,9 +168,11 @@ def build(
         app.include_router(router)
     verifier = auth.Verifier(settings.auth, parts.keys(service))
     limits = gatekeeper.BodyLimits(settings.http.body_limit_bytes, parts.body_limits)
-    gates = gatekeeper.install(app, parts.scopes, verifier, _switch(service, parts), limits)
-    openapi.install(app, gates, has_feature=parts.feature is not None)
+    alternative = None if parts.alternative is None else parts.alternative(service)
+    gates = gatekeeper.install(app, parts.scopes, verifier, _switch(service, parts), limits, alternative)
+    openapi.install(app, gates, has_feature=parts.feature is not None, alternative=alternative)
     app.add_middleware(access_log.AccessLog, service=name)
+    app.add_middleware(BrowserHeaders)
     return app
 
 
@@ -190,9 +202,11 @@ async def _store(service: Service) -> AsyncIterator[None]:
     ) as pool:
         async with pool.acquire() as connection:
             await ensure_partitions(connection)
-        audit = service.settings.audit
-        auditor = Auditor(pool, audit.key, service.name, limit=HarvestLimit.of(audit))
-        with service.providing(_Store(pool), Features(pool), auditor):
+            await register_fixed(connection, service.name, service.settings)
+        in_force = SettingsInForce(pool, service.settings)
+        limit = harvesting.in_force(in_force)
+        auditor = Auditor(pool, service.settings.audit.key, service.name, limit=limit)
+        with service.providing(_Store(pool), Features(pool), in_force, auditor):
             yield
 
 
@@ -220,9 +234,12 @@ async def _jobs(service: Service, parts: Parts) -> AsyncIterator[None]:
     async def is_on() -> bool:
         return parts.feature is None or await service.features.is_enabled(parts.feature)
 
-    jobs = [dataclasses.replace(job, is_on=is_on) for job in parts.jobs(service)]
-    scheduler = Scheduler(service.pool)
-    scheduler.start((*jobs, *housekeeping.jobs(service.pool, service.settings)))
+    own = [dataclasses.replace(job, is_on=is_on) for job in parts.jobs(service)]
+    jobs = (*own, *housekeeping.jobs(service.pool, service.in_force))
+    async with service.pool.acquire() as connection:
+        await schedules.register(connection, service.name, service.settings, jobs, parts.feature)
+    scheduler = Scheduler(service.pool, counter=functools.partial(history.counter, service.pool))
+    scheduler.start(jobs)
     try:
         yield
     finally:

@@ -23,7 +23,7 @@ _SQL: Any = aiosql.from_path(Path(__file__).with_suffix(".sql"), "asyncpg")
 T = TypeVar("T")
 CVR_PASSWORD = "CVR-J password"  # noqa: S105 (the name under which it is stored)
 NO_PARAMETERS = ParameterString()
-_NAME_TYPE = re.compile(r"[A-ZÆØÅ0-9]{1,5}")
+_NAME_TYPE = re.compile(r"[A-Z][A-Z0-9]{0,9}")
 _RECORD_TYPE = re.compile(r"\d{3}")
 
 
@@ -168,7 +168,7 @@ async def save(connection: Connection, source: Source, *, by: str) -> bool:
             connection, source=name, parameters=str(source), record_types=types, changed_by=by
         )
         if changed:
-            await outbox.add(connection, [Event(ConfigurationChanged(name))])
+            await outbox.add(connection, [Event(ConfigurationChanged("external-source", name))])
     return bool(changed)
 
 

@@ -47,7 +47,7 @@ async def channel(proxy: TcpProxy, rabbitmq_url: str) -> AsyncIterator[AbstractR
 
 
 async def test_each_event_of_a_batch_has_its_own_answer(channel: AbstractRobustChannel) -> None:
-    unheard = [outgoing(ConfigurationChanged("CPR")) for _ in range(2)]
+    unheard = [outgoing(ConfigurationChanged("external-source", "CPR")) for _ in range(2)]
     assert await publish_events(channel, topology.EVENTS, [updated(), unheard[0], updated(), unheard[1]]) == [
         Passage.ROUTED,
         Passage.UNROUTED,
@@ -74,7 +74,7 @@ async def test_what_the_broker_refuses_has_failed(channel: AbstractRobustChannel
         arguments={"x-queue-type": "quorum", "x-max-length": 1, "x-overflow": "reject-publish"},
     )
     await full.bind(topology.EVENTS, "configuration.*")
-    events = [outgoing(ConfigurationChanged("CPR")) for _ in range(200)]
+    events = [outgoing(ConfigurationChanged("external-source", "CPR")) for _ in range(200)]
     first = await publish_events(channel, topology.EVENTS, events)
     second = await publish_events(channel, topology.EVENTS, events)
     assert first[0] is Passage.ROUTED

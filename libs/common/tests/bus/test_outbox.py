@@ -14,6 +14,7 @@ from registerbro.bus.relay import relay_once, relaying
 from registerbro.bus.statements import SQL
 from registerbro.database import Connection, Pool
 from registerbro.events import ContactUpdated, Event
+from registerbro.settings import EventSettings
 
 from tests.support.bus import QUICK, some_event, some_events
 from tests.support.waiting import until
@@ -146,10 +147,10 @@ async def test_partitions_past_their_time_are_dropped_unless_something_needs_the
     await add(pool, *(Event(ContactUpdated(1, 2, ()), time=day) for day in days))
     await pool.execute("update outbox set published_at = now() where event_day <> $1", days[1].date())
     async with pool.acquire() as connection:
-        forgotten = await retention.forget(connection, retention.Retention(), now=NOW)
+        forgotten = await retention.forget(connection, EventSettings(), now=NOW)
         assert forgotten == [f"{table}_{days[0]:%Y%m%d}" for table in ("outbox", "inbox")]
         await connection.execute("update outbox set published_at = now()")
-        await retention.forget(connection, retention.Retention(), now=NOW)
+        await retention.forget(connection, EventSettings(), now=NOW)
         left = [row["event_day"] for row in await connection.fetch("select event_day from outbox")]
         inbox_days = [row["day"] async for row in SQL.partitions(connection, parent="inbox")]
     assert left == [days[4].date()]
@@ -205,11 +206,11 @@ async def test_an_open_dead_letter_keeps_its_day_in_the_inbox(pool: Pool) -> Non
         day,
     )
     async with pool.acquire() as connection:
-        assert await retention.forget(connection, retention.Retention(), now=NOW) == []
+        assert await retention.forget(connection, EventSettings(), now=NOW) == []
         await connection.execute("update dead_letter set discarded_at = now(), discard_reason = 'r'")
-        assert await retention.forget(connection, retention.Retention(), now=NOW)
+        assert await retention.forget(connection, EventSettings(), now=NOW)
 
 
 def test_an_inbox_that_forgets_before_the_outbox_is_refused() -> None:
     with pytest.raises(ValueError, match="inbox"):
-        retention.Retention(outbox=30, inbox=30)
+        EventSettings(outbox_days=30, inbox_days=30)

@@ -178,7 +178,7 @@ def test_rotating_stored_secrets(command: Command, database_url: str) -> None:
         "registerbro: The stored secret 'a' cannot be read with the configured keys.\n"
     )
     command.given(SECRETS__KEYS=f"{new},{old}")
-    assert command("secrets", "rotate") == "1 secrets encrypted anew\n"
+    assert command("secrets", "rotate") == "1 secrets encrypted anew: a\n"
     assert asyncio.run(read()) == SecretStr("value")
 
 

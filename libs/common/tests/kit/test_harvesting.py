@@ -26,7 +26,10 @@ OLD = dt.timedelta(minutes=61)
 
 
 def auditor(pool: Pool, limit: HarvestLimit | None = LIMIT) -> Auditor:
-    return Auditor(pool, KEY, "cpr-direct", limit=limit)
+    async def ask_limit() -> HarvestLimit | None:
+        return limit
+
+    return Auditor(pool, KEY, "cpr-direct", limit=ask_limit)
 
 
 def persons(count: int, first: int = 0) -> list[CprNumber]:

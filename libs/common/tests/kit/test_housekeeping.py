@@ -3,13 +3,13 @@
 import datetime as dt
 
 from pydantic import SecretStr
-from registerbro import housekeeping
+from registerbro import harvesting, housekeeping
 from registerbro.alerts import AlertKind, page, raise_alert
 from registerbro.audit import Auditor, Purpose
 from registerbro.auth import Caller
+from registerbro.configuration.in_force import SettingsInForce
 from registerbro.cpr.numbers import CprNumber
 from registerbro.database import Pool
-from registerbro.harvesting import HarvestLimit
 from registerbro.settings import AuditSettings, Settings
 
 KEY = SecretStr("k" * 32)
@@ -21,7 +21,8 @@ async def test_alerts_go_with_the_accesses_and_noted_persons_with_the_look_back(
     pool: Pool, service_settings: Settings
 ) -> None:
     audit = AuditSettings(key=KEY, retention_days=10, harvest_minutes=30)
-    auditor = Auditor(pool, KEY, "cpr-direct", limit=HarvestLimit.of(audit))
+    in_force = SettingsInForce(pool, service_settings.model_copy(update={"audit": audit}))
+    auditor = Auditor(pool, KEY, "cpr-direct", limit=harvesting.in_force(in_force))
     caller, purpose = Caller("case-system", None, frozenset()), Purpose(purpose="child support")
     for number in NUMBERS:
         await auditor.asked(caller, "lookup", purpose, number=number)
@@ -35,7 +36,7 @@ async def test_alerts_go_with_the_accesses_and_noted_persons_with_the_look_back(
     await pool.execute(
         "update access_alert set raised_at = now() - $1::interval where alert_id <> $2", AGE, alert.alert_id
     )
-    (job,) = housekeeping.jobs(pool, service_settings.model_copy(update={"audit": audit}))
+    (job,) = housekeeping.jobs(pool, in_force)
     details = await job.work(dt.datetime.now(dt.UTC).date())
     assert details is not None
     assert details["alerts_dropped"] == 1

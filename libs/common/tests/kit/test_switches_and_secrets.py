@@ -74,7 +74,7 @@ async def test_a_new_key_takes_over(pool: Pool) -> None:
     with pytest.raises(SecretUnreadable, match="'a'"):
         await SecretStore([new]).get(pool, "a")
     async with pool.acquire() as connection:
-        assert await both.rotate(connection) == 1
+        assert await both.rotate(connection) == ["a"]
     assert await SecretStore([new]).get(pool, "a") == SecretStr("value")
 
 

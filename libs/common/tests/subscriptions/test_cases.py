@@ -9,9 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from registerbro import housekeeping
-from registerbro.bus.retention import INBOX_DAYS
+from registerbro.configuration.in_force import SettingsInForce
 from registerbro.database import Connection, Pool
-from registerbro.settings import Settings
+from registerbro.settings import EventSettings, Settings
 from registerbro.subscriptions import asking, cases
 from registerbro.subscriptions.errors import UnknownContacts
 
@@ -21,6 +21,7 @@ from tests.support.waiting import until
 
 from .conftest import Persons
 
+INBOX_DAYS = EventSettings().inbox_days
 START = dt.datetime(2026, 3, 1, 12, 0, tzinfo=dt.UTC)
 CASES = ("sag 1", "sag 2")
 MERGED, SURVIVOR = 4, 1
@@ -184,7 +185,7 @@ async def test_housekeeping_forgets_old_closings_and_who_made_old_wishes(
         await cases.closed(connection, CASES[1], dt.datetime.now(dt.UTC))
         await asking.ask(connection, {anna: True}, now=dt.datetime.now(dt.UTC))
     await persons.pool.execute("update cpr_wish set asked_at = $1", old)
-    [job] = housekeeping.jobs(persons.pool, service_settings)
+    [job] = housekeeping.jobs(persons.pool, SettingsInForce(persons.pool, service_settings))
     details = await job.work(dt.datetime.now(dt.UTC).date())
     assert details is not None
     assert (details["case_closings_forgotten"], details["wishes_forgotten"]) == (1, 1)

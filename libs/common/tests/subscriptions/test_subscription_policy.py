@@ -25,6 +25,15 @@ from .conftest import Persons
 TODAY = dt.date(2026, 11, 24)
 LONG_AGO = dt.datetime(2026, 11, 1, 12, 0, tzinfo=dt.UTC)
 SETTINGS = SubscriptionSettings()
+
+
+def told(settings: SubscriptionSettings) -> policy.AskSettings:
+    async def ask() -> SubscriptionSettings:
+        return settings
+
+    return ask
+
+
 TWO = dt.time(2, 0)
 CHANGES = (dt.date(2026, 3, 29), dt.date(2026, 10, 25))  # clocks go forward, and back
 DELAY = 7
@@ -140,7 +149,7 @@ async def test_the_job_ends_a_subscription_on_the_eighth_day_at_two(
     delivered_on = change - dt.timedelta(days=before)
     delivered_at = dt.datetime.combine(delivered_on, time, DENMARK).astimezone(dt.UTC)
     anna = await persons.add(ANNA, is_subscribed=True, delivered_at=delivered_at)
-    job = policy.job(persons.pool, SETTINGS, service="test")
+    job = policy.job(persons.pool, told(SETTINGS), service="test")
 
     async def at(moment: dt.datetime) -> Outcome:
         return await run_daily(persons.pool, job, now=clock(moment))
@@ -317,7 +326,7 @@ async def test_the_job_runs_once_a_date_for_two_services(persons: Persons, datab
         for moment in (due(TODAY, TWO) - dt.timedelta(hours=3), due(TODAY, TWO), due(TODAY, dt.time(9, 0))):
             outcomes = await asyncio.gather(
                 *(
-                    run_daily(pool, policy.job(pool, SETTINGS, service="test"), now=clock(moment))
+                    run_daily(pool, policy.job(pool, told(SETTINGS), service="test"), now=clock(moment))
                     for pool in (persons.pool, second)
                     for _ in range(3)
                 )
@@ -334,7 +343,7 @@ async def test_the_job_runs_once_a_date_for_two_services(persons: Persons, datab
 
 async def test_a_run_that_is_held_is_told_and_done_for_the_date(persons: Persons) -> None:
     await many(persons, 20)
-    job = policy.job(persons.pool, SETTINGS, service="test")
+    job = policy.job(persons.pool, told(SETTINGS), service="test")
     for moment in (due(TODAY, TWO) - dt.timedelta(hours=1), due(TODAY, TWO), due(TODAY, dt.time(4, 0))):
         await run_daily(persons.pool, job, now=clock(moment))
     [alert] = await alerts.page(persons.pool, is_open=True, before=10**9, size=10)
@@ -348,7 +357,7 @@ async def test_a_run_that_is_held_is_told_and_done_for_the_date(persons: Persons
 
 
 async def test_without_a_time_the_job_is_not_scheduled(persons: Persons) -> None:
-    job = policy.job(persons.pool, SubscriptionSettings(policy_at=None), service="test")
+    job = policy.job(persons.pool, told(SubscriptionSettings(policy_at=None)), service="test")
     now = dt.datetime.now(dt.UTC)
     assert await next_moment(persons.pool, job, now) is None
     assert await run_daily(persons.pool, job, now=clock(now)) is Outcome.NOT_DUE

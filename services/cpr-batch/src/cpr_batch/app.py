@@ -9,7 +9,7 @@ from registerbro import service
 from registerbro.bus.port import Consumer
 from registerbro.features import Feature
 from registerbro.service import Service
-from registerbro.settings import origins
+from registerbro.settings import SubscriptionSettings, origins
 from registerbro.subscriptions import handlers as cases
 from registerbro.subscriptions import policy
 
@@ -40,7 +40,8 @@ def create_app(settings: BatchSettings, *, consumers: Sequence[Consumer] = ()) -
             secrets=running.secrets,
             origins=origins(BatchSettings),
             store=settings.database.url,
-            told_by=settings.subscriptions.told_by,
+            subscriptions=functools.partial(running.in_force.of, SubscriptionSettings),
+            hasher=running.audit.hasher,
         )
         is_on = functools.partial(running.features.is_enabled, Feature.CPR)
         async with Working.open(running.drain) as working, Importer.open(batches, is_on) as importer:
@@ -67,7 +68,11 @@ def create_app(settings: BatchSettings, *, consumers: Sequence[Consumer] = ()) -
                 jobs.daily(running.get(Batches)),
                 jobs.housekeeping(running.get(Batches)),
                 schedule.daily(running.get(Batches)),
-                policy.job(running.pool, settings.subscriptions, service=NAME),
+                policy.job(
+                    running.pool,
+                    functools.partial(running.in_force.of, SubscriptionSettings),
+                    service=NAME,
+                ),
             ),
         ),
     )

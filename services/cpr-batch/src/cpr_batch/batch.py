@@ -7,8 +7,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from registerbro.database import Pool
+from registerbro.number_hash import NumberHasher
 from registerbro.secrets import SecretStore
 from registerbro.settings import Origin, SecretUrl, ToldBy
+from registerbro.subscriptions.policy import AskSettings
 
 from cpr_batch.checkpoint import Checkpoint, nothing
 from cpr_batch.configuration.layers import InForce, Told, compose
@@ -44,6 +46,7 @@ class Batch:
     obstacles: Mapping[str, BatchError] = dataclasses.field(
         default_factory=dict
     )  # sections that cannot be used
+    hasher: NumberHasher | None = None  # what the numbers of erased persons are known by
 
     @property
     def interim(self) -> Interim:
@@ -85,7 +88,8 @@ class Batches:
     secrets: SecretStore = dataclasses.field(default_factory=lambda: SecretStore(()))
     origins: Mapping[tuple[str, ...], Origin] = dataclasses.field(default_factory=dict)
     store: SecretUrl | None = None  # where the contact store is, to be shown
-    told_by: ToldBy = ToldBy.ONLINE
+    subscriptions: AskSettings | None = None  # how CPR is told of wishes; None: online
+    hasher: NumberHasher | None = None
 
     @functools.cached_property
     def told(self) -> Told:
@@ -96,7 +100,8 @@ class Batches:
         """What an action that begins now works with: stored settings are read anew each time."""
         stored = await load(self.pool, self.secrets)
         in_force = compose(self.told, stored.values, stored.unreadable)
-        return self.batch(in_force, by, stored.version)
+        told_by = (await self.subscriptions()).told_by if self.subscriptions else ToldBy.ONLINE
+        return dataclasses.replace(self.batch(in_force, by, stored.version), told_by=told_by)
 
     def batch(self, in_force: InForce, by: str, version: int | None = None) -> Batch:
         """What an action under these settings works with."""
@@ -106,6 +111,6 @@ class Batches:
             by,
             slots=self.slots,
             settings_version=version,
-            told_by=self.told_by,
             obstacles=in_force.obstacles,
+            hasher=self.hasher,
         )

@@ -8,6 +8,7 @@ from registerbro.jobs import Job
 
 from cpr_batch import journal_entries, purge, whole_run
 from cpr_batch.batch import SCHEDULE, Batches
+from cpr_batch.configuration.showing import changed_in
 from cpr_batch.errors import RunStopped
 
 DAILY = "cpr-batch.daily"
@@ -30,7 +31,7 @@ def daily(batches: Batches) -> Job:
             raise done.transfer_failure
         return {"transferred": len(done.transferred), "imported": len(done.imported)}
 
-    return Job(DAILY, at, fetch_and_import)
+    return Job(DAILY, at, fetch_and_import, changed_in=changed_in("daily_at"))
 
 
 def housekeeping(batches: Batches) -> Job:

@@ -3,7 +3,7 @@ whether subscriptions can go their way."""
 
 from registerbro.health import Check, Finding, Status
 from registerbro.service import Service
-from registerbro.settings import ToldBy
+from registerbro.settings import SubscriptionSettings, ToldBy
 from registerbro.subscriptions import policy
 from registerbro.subscriptions.errors import RuleUnusable
 
@@ -39,9 +39,9 @@ def settings_check(service: Service) -> Check:
 
 def subscriptions_check(service: Service) -> Check:
     """Degraded where the policy's rule cannot be used, or wishes never reach CPR."""
-    settings = service.settings.subscriptions
 
     async def look() -> Finding:
+        settings = await service.in_force.of(SubscriptionSettings)
         if settings.told_by is ToldBy.INPUT_FILE:
             batch = await service.get(Batches).current(NAME)
             if batch.settings.orders is None and "orders" not in batch.obstacles:

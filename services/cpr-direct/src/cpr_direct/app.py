@@ -59,7 +59,7 @@ def create_app(settings: DirectSettings, *, consumers: Sequence[Consumer] = ()) 
                 cases.consumer(),
             ),
             jobs=lambda running: (
-                policy.job(running.pool, settings.subscriptions, service=NAME),
+                policy.job(running.pool, running.get(Direct).subscriptions, service=NAME),
                 *jobs.daily(running.get(Direct)),
             ),
         ),

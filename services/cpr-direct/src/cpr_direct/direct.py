@@ -8,6 +8,7 @@ from registerbro import sources
 from registerbro.audit import Auditor
 from registerbro.auth import Caller
 from registerbro.authorities import authority_names
+from registerbro.configuration.in_force import SettingsInForce
 from registerbro.contacts.model import Channel
 from registerbro.cpr.coverage import ALL_TYPES
 from registerbro.cpr.mapping import MappingContext
@@ -40,7 +41,7 @@ class Direct:
     logons: StoredLogons
     auditor: Auditor
     settings: CprDirectSettings
-    subscriptions: SubscriptionSettings
+    in_force: SettingsInForce
     now: Callable[[], dt.datetime] = utc_now
     checkpoint: Checkpoint = nothing
 
@@ -53,6 +54,10 @@ class Direct:
     def today(self) -> dt.date:
         """The Danish date."""
         return self.now().astimezone(DENMARK).date()
+
+    async def subscriptions(self) -> SubscriptionSettings:
+        """Whom CPR subscribes for us, and how it is told, as operators have it at the moment."""
+        return await self.in_force.of(SubscriptionSettings)
 
     async def source(self) -> CprSource:
         """How persons from CPR are treated, as it is configured at the moment."""

@@ -31,7 +31,8 @@ def checks(service: Service, settings: DirectSettings) -> Iterator[Check]:
         direct = service.get(Direct)
         row = await attempts.SQL.figures(direct.pool)
         problem = await policy.rule_problem(direct)
-        return subscription_finding(dict(row), problem, direct.subscriptions.told_by)
+        told_by = (await direct.subscriptions()).told_by
+        return subscription_finding(dict(row), problem, told_by)
 
     yield Check("CPR Direkte", register, failure=Status.DEGRADED)
     yield Check("subscriptions", subscriptions, failure=Status.DEGRADED)

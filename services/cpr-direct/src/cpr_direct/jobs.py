@@ -12,6 +12,7 @@ from cpr_direct.direct import Direct
 PASSWORD = "cpr-direct.password"  # noqa: S105 (the name of a job)
 HOUSEKEEPING = "cpr-direct.housekeeping"
 HOUSEKEEPING_AT = dt.time(1, 20)
+CHANGE_AT = ("cpr_direct", "password_change", "change_at")
 BY = "schedule"
 
 
@@ -29,5 +30,5 @@ def daily(direct: Direct) -> Iterator[Job]:
         return {"usage_forgotten": await direct.budget.forget(date)}
 
     if settings.change_after_days is not None:
-        yield Job(PASSWORD, settings.change_at, change_password)
+        yield Job(PASSWORD, settings.change_at, change_password, setting=CHANGE_AT)
     yield Job(HOUSEKEEPING, HOUSEKEEPING_AT, clean)

@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import AsyncIterator
 
 from registerbro.audit import Auditor
+from registerbro.configuration.in_force import SettingsInForce
 from registerbro.database import Pool
 from registerbro.secrets import SecretStore
 
@@ -20,4 +21,5 @@ async def opened(
     """Store and gateway, for as long as the block lasts; CPR is called only when something is asked."""
     logons = StoredLogons(pool, secrets, settings.audit.key, settings.cpr_direct)
     async with Gateway.open(settings.cpr_direct, logons) as gateway:
-        yield Direct(pool, gateway, logons, auditor, settings.cpr_direct, settings.subscriptions)
+        in_force = SettingsInForce(pool, settings)
+        yield Direct(pool, gateway, logons, auditor, settings.cpr_direct, in_force)

@@ -59,7 +59,7 @@ async def change(direct: Direct, contact_ids: Sequence[int], *, wanted: bool, by
 
 
 async def _claim(direct: Direct, connection: Connection, contact_ids: Sequence[int]) -> Sequence[Claimed]:
-    if direct.subscriptions.told_by is not ToldBy.ONLINE or not contact_ids:
+    if not contact_ids or (await direct.subscriptions()).told_by is not ToldBy.ONLINE:
         return []
     return await attempts.claim(connection, direct.now(), direct.settings.subscribing.at_once, contact_ids)
 

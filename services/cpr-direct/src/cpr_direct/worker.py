@@ -49,7 +49,7 @@ class Worker:
         now = self._direct.now()
         calls = await open_calls.claim(self._direct.pool, now, size)
         claimed = []
-        if self._direct.subscriptions.told_by is ToldBy.ONLINE:
+        if (await self._direct.subscriptions()).told_by is ToldBy.ONLINE:
             claimed = await attempts.claim(self._direct.pool, now, size)
         async with asyncio.TaskGroup() as group:
             for call in calls:

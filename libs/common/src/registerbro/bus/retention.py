@@ -4,43 +4,26 @@
 longer than that finds no partition, and is parked instead of handled twice.
 """
 
-import dataclasses
 import datetime as dt
 
 from registerbro.bus.statements import SQL
 from registerbro.database import Connection
-
-OUTBOX_DAYS = 14
-INBOX_DAYS = 90
-DEAD_LETTER_DAYS = 90
+from registerbro.settings import EventSettings
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Retention:
-    """How many days something is kept after its own day."""
-
-    outbox: int = OUTBOX_DAYS  # published events; those that nobody listened to can be sent again until then
-    inbox: int = INBOX_DAYS
-    dead_letters: int = DEAD_LETTER_DAYS  # replayed or discarded ones; open ones stay
-
-    def __post_init__(self) -> None:
-        if not 0 < self.outbox < self.inbox:
-            raise ValueError("the inbox must be kept longer than the outbox")
-
-
-async def forget(connection: Connection, retention: Retention, *, now: dt.datetime) -> list[str]:
+async def forget(connection: Connection, kept: EventSettings, *, now: dt.datetime) -> list[str]:
     """Drops partitions and rows past their time, in one transaction; returns the names of the partitions."""
     today = now.date()
     async with connection.transaction():
         unpublished = await SQL.oldest_unpublished(connection)
         dropped = await _drop(
-            connection, "outbox", _earliest(today - dt.timedelta(days=retention.outbox), unpublished)
+            connection, "outbox", _earliest(today - dt.timedelta(days=kept.outbox_days), unpublished)
         )
         deliverable = await SQL.oldest_deliverable(connection)
         dropped += await _drop(
-            connection, "inbox", _earliest(today - dt.timedelta(days=retention.inbox), deliverable)
+            connection, "inbox", _earliest(today - dt.timedelta(days=kept.inbox_days), deliverable)
         )
-        await SQL.forget_dead_letters(connection, before=now - dt.timedelta(days=retention.dead_letters))
+        await SQL.forget_dead_letters(connection, before=now - dt.timedelta(days=kept.dead_letter_days))
     return dropped
 
 

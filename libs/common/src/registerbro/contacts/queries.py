@@ -152,17 +152,21 @@ async def _version(connection: Connection, contact_id: int, when: int | dt.datet
 async def _view(connection: Connection, state: Contact, sight: Sight) -> ContactView:
     state = await _redirected(connection, state)
     rows = await _shown_rows(connection, {state.contact_id, *(to for _, to in state.references)})
-    targets: dict[int, Shown] = {to: presenting.shown(rows[to], sight) for _, to in state.references}
+    targets: dict[int, Shown] = {to: presenting.shown(row, sight) for to, row in rows.items()}
     return presenting.view(state, rows[state.contact_id], targets, sight)
 
 
 async def _redirected(connection: Connection, state: Contact) -> Contact:
-    """The state with references to survivors in place of contacts that were merged since; none to the contact itself."""
-    merged = await _SQL.rows(connection, "read_survivors", ids=[to for _, to in state.references])
-    survivors = {row["contact_id"]: row["merged_into"] for row in merged}
+    """The state with references to survivors in place of contacts that were merged since; none to the contact itself.
+
+    Placeholders that went with an erased contact are left out: nobody knows any more who they were.
+    """
+    found = await _SQL.rows(connection, "read_survivors", ids=[to for _, to in state.references])
+    present = {row["contact_id"]: row["survivor"] for row in found}
     references = (
-        each._replace(to_contact_id=survivors.get(each.to_contact_id, each.to_contact_id))
+        each._replace(to_contact_id=present[each.to_contact_id])
         for each in state.references.values()
+        if each.to_contact_id in present
     )
     own = state.contact_id
     return dataclasses.replace(

@@ -15,7 +15,7 @@ left join contact as owner on owner.contact_id = contact.owner_id
 where contact.contact_id = any(:ids::bigint[]);
 
 -- name: read_survivors(ids)
-select contact_id, merged_into from contact where contact_id = any(:ids::bigint[]) and merged_into is not null;
+select contact_id, coalesce(merged_into, contact_id) as survivor from contact where contact_id = any(:ids::bigint[]);
 
 -- name: read_versions(contact_id, first)
 -- What later changes took away, the newest first.

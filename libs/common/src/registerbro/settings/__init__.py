@@ -18,6 +18,7 @@ from registerbro.settings.sections import (
     AuthSettings,
     BusSettings,
     DatabaseSettings,
+    EventSettings,
     HttpSettings,
     JobSettings,
     LogSettings,
@@ -32,8 +33,8 @@ from registerbro.settings.sections import (
 )
 
 __all__ = [
-    "FILE", "IN_PROCESS", "SECRETS", "AuditSettings", "AuthSettings", "BusSettings", "DatabaseSettings", "HttpSettings",
-    "JobSettings", "LogSettings", "Names", "Origin", "ProcessSettings", "SecretNames", "SecretUrl", "Section", "Settings",
+    "FILE", "IN_PROCESS", "SECRETS", "AuditSettings", "AuthSettings", "BusSettings", "DatabaseSettings", "EventSettings",
+    "HttpSettings", "JobSettings", "LogSettings", "Names", "Origin", "ProcessSettings", "SecretNames", "SecretUrl", "Section", "Settings",
     "SettingsInvalid", "StoreSettings", "StoredSecretsSettings", "SubscriptionSettings", "ToldBy", "TracingSettings",
     "effective", "load", "load_or_exit", "origins", "variable",
 ]  # fmt: skip

@@ -22,6 +22,7 @@ from registerbro.settings.sections import (
     AuthSettings,
     BusSettings,
     DatabaseSettings,
+    EventSettings,
     HttpSettings,
     JobSettings,
     LogSettings,
@@ -102,6 +103,7 @@ class Settings(StoreSettings):
     tracing: TracingSettings = TracingSettings()
     secrets: StoredSecretsSettings = StoredSecretsSettings()
     jobs: JobSettings = JobSettings()
+    events: EventSettings = EventSettings()
     subscriptions: SubscriptionSettings = SubscriptionSettings()
 
 

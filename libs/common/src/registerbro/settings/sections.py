@@ -185,13 +185,42 @@ class AuditSettings(Section):
     key: SecretStr = Field(
         min_length=32, description="keys the hash of personal numbers; the same in every service, for ever"
     )
-    retention_days: int = Field(default=1826, ge=1, description="age at which rows are dropped, by day")
+    retention_days: int = Field(
+        default=1826, ge=1, le=36_500, description="age at which rows are dropped, by day"
+    )
     harvest_persons: int = Field(
         default=300,
         ge=0,
+        le=1_000_000,
         description="a caller who asks for more different persons within the time raises an alert; 0: none does",
     )
     harvest_minutes: int = Field(default=60, ge=1, le=1440, description="the time that is looked back over")
+
+
+class EventSettings(Section):
+    """How long events are kept, in days after their own."""
+
+    outbox_days: int = Field(
+        default=14, ge=1, le=3650, description="those that were sent, and can be sent again until then"
+    )
+    inbox_days: int = Field(
+        default=90,
+        ge=2,
+        le=3650,
+        description="which events were handled already; longer than outbox_days",
+    )
+    dead_letter_days: int = Field(
+        default=90,
+        ge=1,
+        le=3650,
+        description="given up ones that somebody replayed or discarded; others stay",
+    )
+
+    @model_validator(mode="after")
+    def _inbox_longer(self) -> typing.Self:
+        if self.inbox_days <= self.outbox_days:
+            raise ValueError("inbox_days: must be more than outbox_days")
+        return self
 
 
 class StoredSecretsSettings(Section):

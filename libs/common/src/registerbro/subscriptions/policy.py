@@ -10,10 +10,10 @@ import contextlib
 import dataclasses
 import datetime as dt
 import enum
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import aiosql
 import asyncpg
@@ -32,7 +32,9 @@ from registerbro.subscriptions.errors import RuleUnusable
 SQL: Any = aiosql.from_path(Path(__file__).with_suffix(".sql"), "asyncpg")
 JOB = "cpr.subscription-policy"
 BY = "subscription policy"
+CHANGED_IN = "PATCH /configuration/policy, subscriptions.policy_at"
 CHUNK = 1000
+AskSettings: TypeAlias = Callable[[], Awaitable[SubscriptionSettings]]
 REASONS: Mapping[str, str] = {
     "open-case": "party to an open case",
     "no-open-case": "party to no open case, and CPR delivered nothing for longer than the delay",
@@ -137,22 +139,22 @@ async def apply(
     return PolicyRun(RunState.DONE, figures, counts)
 
 
-def job(pool: Pool, settings: SubscriptionSettings, *, service: str) -> Job:
-    """The daily run, once a Danish date over all replicas of all services that have it.
+def job(pool: Pool, settings: AskSettings, *, service: str) -> Job:
+    """The daily run, once a Danish date over all replicas of all services that have it, by the settings as they are then.
 
     A run that is held raises an alert in the name of ``service``.
     """
 
     async def at() -> dt.time | None:
-        return settings.policy_at
+        return (await settings()).policy_at
 
     async def run(date: dt.date) -> Mapping[str, Any]:
-        done = await apply(pool, settings, date, by=BY)
+        done = await apply(pool, await settings(), date, by=BY)
         if done.state is RunState.HELD:
             await _raise_alert(pool, service, done.figures)
         return details(done)
 
-    return Job(JOB, at, run)
+    return Job(JOB, at, run, changed_in=CHANGED_IN)
 
 
 async def _raise_alert(pool: Pool, service: str, figures: Figures) -> None:

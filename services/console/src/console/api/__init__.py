@@ -3,11 +3,37 @@
 from fastapi import APIRouter
 from registerbro.auth import Scopes
 
-from console.api import access_export, clients, contacts, discovery, keys, odata, token
+from console.api import (
+    access_export,
+    clients,
+    configuration,
+    contacts,
+    discovery,
+    erasure,
+    keys,
+    login,
+    odata,
+    people,
+    session,
+    token,
+)
 
-TOPICS = (token, discovery, clients, keys, odata, contacts, access_export)
+TOPICS = (
+    token,
+    discovery,
+    clients,
+    keys,
+    login,
+    session,
+    people,
+    odata,
+    contacts,
+    access_export,
+    erasure,
+    configuration,
+)
 SCOPES: Scopes = {route: scope for topic in TOPICS for route, scope in topic.SCOPES.items()}
-BODIES = token.BODIES
+BODIES = token.BODIES | login.BODIES
 router = APIRouter(tags=["console"])
 for topic in TOPICS:
     router.include_router(topic.router)

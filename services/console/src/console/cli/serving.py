@@ -1,11 +1,11 @@
-"""The service itself, and its settings."""
+"""The service itself."""
 
 import typer
 from registerbro import serving
-from registerbro.settings import effective, load_or_exit
+from registerbro.settings import load_or_exit
 
 from console.app import create_app
-from console.settings import PORT, AppSettings, CommandSettings
+from console.settings import PORT, AppSettings
 
 app = typer.Typer()
 
@@ -14,10 +14,3 @@ app = typer.Typer()
 def serve() -> None:
     """Run the service: HTTP API and scheduled work."""
     serving.run(create_app(load_or_exit(AppSettings)), port=PORT)
-
-
-@app.command()
-def config() -> None:
-    """Show what this process is told, secrets masked."""
-    for name, value in effective(load_or_exit(CommandSettings)):
-        typer.echo(f"{name}={value}")

@@ -98,7 +98,8 @@ class EntitySet:
 
     ``guarded_by`` joins the contact ``{t}_c`` that the protected properties belong to; in ``Contacts`` it is the row itself.
     ``listed`` is what rows must be to stand in lists; by key all are found. ``contact_ids`` are the columns with the contacts
-    that a row tells of: their readers state a purpose. ``etag`` is the column with the row's version.
+    that a row tells of: their readers state a purpose. ``etag`` is the column with the row's version. Rows that are asked for
+    by a lower bound of ``progress`` come in its order if the client names none: who follows changes gets them as they came.
     """
 
     name: str
@@ -114,6 +115,7 @@ class EntitySet:
     listed: str = ""
     contact_ids: tuple[str, ...] = ()
     etag: str = ""
+    progress: str = ""
     search: str = ""
 
     @property

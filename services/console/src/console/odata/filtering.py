@@ -34,6 +34,20 @@ def expression(option: str, text: str, row: Row) -> Term:
     return Conditions(option, row).term(tree)
 
 
+def has_lower_bound(option: str, text: str, name: str) -> bool:
+    """Whether a filter finds only rows whose property is above some value."""
+    waiting = [parsing.parse(option, text)]
+    while waiting:
+        match waiting.pop():
+            case ast.BoolOp(op=ast.And(), left=left, right=right):
+                waiting += [left, right]
+            case ast.Compare(comparator=ast.Gt() | ast.GtE(), left=ast.Identifier(name=found)) if (
+                found == name
+            ):
+                return True
+    return False
+
+
 class Conditions:
     """Conditions on a row, where some variables of enclosing lambdas are known."""
 
@@ -207,4 +221,4 @@ def _order(operator: str, left: Term, right: Term, *, exact: bool) -> str:
 def _null_order(operator: str, left: Term, right: Term) -> str:
     """Only null itself is neither below nor above null."""
     other = right if left is NULL else left
-    return f"({other.sql} is null)" if operator in ("<=", ">=") else "false"
+    return f"({other.sql} is null{'' if operator in ('<=', '>=') else ' and false'})"

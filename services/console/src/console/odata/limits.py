@@ -4,7 +4,7 @@ from console.odata.refusals import QueryTooExpensive
 
 CHARACTERS = 8000  # of one option
 TOKENS = 2500  # of $filter or $orderby
-NODES = 120  # of all expressions of a query
+NODES = 400  # of all expressions of a query
 LIST_ITEMS = 500
 LAMBDAS = 2  # within each other
 PATH_STEPS = 4

@@ -18,6 +18,17 @@ _OF_CONTACT = "{to}.contact_id = {t}.contact_id"
 _LABELS = ", ".join(f"'{label}'" for label in sorted(PROTECTED_LABELS))
 _PROTECTED_LABEL = f"{{c}}_group.label in ({_LABELS})"
 
+_SEARCH = f"""{{t}}.contact_id = any(array(
+    select contact_id from contact_number where number = {{number}} and name_type = {_NUMBER_TYPES}
+    union all
+    select named.contact_id from contact as named
+    where search_vector(named.name1 || ' ' || named.name2) @@ search_query({{value}}) and {{named_is_seen}}
+    union all
+    select home.contact_id from address as home
+    where search_vector(home.address1 || ' ' || home.address2 || ' ' || home.postcode || ' ' || home.post_district)
+          @@ search_query({{value}})
+      and home.address_type <> 'CPRADR' and {{home_is_seen}}))"""
+
 
 def _hidden(
     name: str, type_: Edm, sql: str, *, nullable: bool = False, shortcut: Shortcut | None = None
@@ -39,6 +50,7 @@ CONTACTS = EntitySet(
     listed="{t}.merged_into is null",
     contact_ids=("contact_id",),
     etag="version",
+    progress="UpdatedAt",
     properties=(
         Property("ContactId", Edm.INT64, "{t}.contact_id"),
         Property("NameType", Edm.STRING, "{t}.name_type"),
@@ -142,19 +154,7 @@ CONTACTS = EntitySet(
         Navigation("SourceRecords", "SourceRecords", _OF_CONTACT, partner="Contact"),
         Navigation("Cases", "Cases", _OF_CONTACT, partner="Contact"),
     ),
-    search="""
-        {t}.contact_id in (
-            select contact_id from contact_number where number = {number} and name_type = """
-    + _NUMBER_TYPES
-    + """
-            union all
-            select named.contact_id from contact as named
-            where search_vector(named.name1 || ' ' || named.name2) @@ search_query({value}) and {named_is_seen}
-            union all
-            select home.contact_id from address as home join contact as named on named.contact_id = home.contact_id
-            where search_vector(home.address1 || ' ' || home.address2 || ' ' || home.postcode || ' ' || home.post_district)
-                  @@ search_query({value})
-              and home.address_type <> 'CPRADR' and {named_is_seen})""",
+    search=_SEARCH,
 )
 
 ADDRESSES = EntitySet(

@@ -38,7 +38,9 @@ def parse(option: str, text: str) -> Node:
         raise NotSupported(f"the function {error.function_name}") from None
     except ArgumentCountException as error:
         raise QueryMalformed(option, f"{error.function_name} takes another number of arguments") from None
-    except (ODataException, AttributeError, TypeError):  # the library's own slips on odd paths
+    except AttributeError:  # the library's own slip
+        raise NotSupported("any or all after a path of three names") from None
+    except ODataException:
         raise QueryMalformed(option, "cannot be read") from None
     return tree
 

@@ -9,7 +9,6 @@ from console.odata.refusals import NotSupported, QueryMalformed
 OPTION = "$search"
 OPERATORS = frozenset({"OR", "NOT"})
 _WORD = re.compile(r'\s*(?:"(?P<phrase>[^"]*)"|(?P<word>[^\s"()]+))(?=[\s"]|$)')
-_SEEN = "not is_contact_protected(named, {day})"
 
 
 def condition(text: str, row: Row) -> str:
@@ -40,9 +39,16 @@ def _words(text: str) -> list[str]:
 
 def _found(word: str, row: Row) -> str:
     binder = row.binder
+    seen = "true" if binder.sees_protected else f"not is_contact_protected(named, {binder.day})"
+    home = (
+        "true"
+        if binder.sees_protected
+        else f"(select {seen} from contact as named where named.contact_id = home.contact_id)"
+    )
     return row.entity.search.format(
         t=row.alias,
         value=binder.bind(word, "text"),
         number=binder.bind(re.sub(r"(?<=\d)-(?=\d)", "", word), "text"),
-        named_is_seen="true" if binder.sees_protected else _SEEN.format(day=binder.day),
+        named_is_seen=seen,
+        home_is_seen=home,
     )

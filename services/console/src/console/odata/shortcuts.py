@@ -14,17 +14,18 @@ def for_equality(term: Term, wanted: object) -> list[str]:
     if found is None:
         return []
     row, shortcut = found
+    is_numbered = bool(shortcut.equals) and not term.is_folded
+    column = row.sql(shortcut.folded if term.is_folded else shortcut.column)
+    if not is_numbered and (not column or "" in texts):
+        return []
     value = (
         f"any({row.binder.bind(texts, 'text[]')})"
         if isinstance(wanted, list)
         else row.binder.bind(wanted, "text")
     )
-    if shortcut.equals and not term.is_folded:
+    if is_numbered:
         return [shortcut.equals.format(t=row.alias, value=value)]
-    column = shortcut.folded if term.is_folded else shortcut.column
-    if not column or "" in texts:
-        return []
-    return [row.sql(f"{column} = ") + value, *_given(row, shortcut)]
+    return [f"{column} = {value}", *_given(row, shortcut)]
 
 
 def for_beginning(term: Term, beginning: object) -> list[str]:

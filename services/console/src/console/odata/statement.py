@@ -66,7 +66,7 @@ def nested_limit(options: Options) -> int:
 
 
 def _page(row: Row, options: Options, window: Window, conditions: Sequence[str]) -> str:
-    order = ordering.orderings(options.orderby, row)
+    order = ordering.orderings(options.orderby or _progress(row.entity, options), row)
     columns = [f'{_shown(row, each)} as "{each.name}"' for each in selected(row.entity, options)]
     for expansion in options.expand:
         columns += _expansion(row, expansion)
@@ -79,6 +79,15 @@ def _page(row: Row, options: Options, window: Window, conditions: Sequence[str])
         f"select {', '.join([*columns, _meta(row, order)])} from {row.source} where {where}"
         f" order by {', '.join(each.sql for each in order)} limit {limit}{offset}"
     )
+
+
+def _progress(entity: EntitySet, options: Options) -> str:
+    has_bound = (
+        entity.progress
+        and options.filter
+        and filtering.has_lower_bound("$filter", options.filter, entity.progress)
+    )
+    return entity.progress if has_bound else ""
 
 
 def _where(row: Row, options: Options, conditions: Sequence[str]) -> str:

@@ -42,7 +42,8 @@ NULL = Term("null", None, may_be_null=True)
 
 def of_property(row: Row, prop: Property, c: str = "") -> Term:
     """A property of a row."""
-    return Term(row.value(prop, c), prop.type, prop.may_be_null, of=(row, prop))
+    may_be_null = prop.nullable or (prop.may_be_null and not row.binder.sees_protected)
+    return Term(row.value(prop, c), prop.type, may_be_null, of=(row, prop))
 
 
 def of_literal(option: str, node: Literal, binder: Binder) -> Term:

@@ -1,19 +1,22 @@
 """What the commands of all topics share: options, the store, tables and JSON, how a command ends."""
 
 import asyncio
+import functools
 from collections.abc import Awaitable, Callable
 from typing import Annotated, NoReturn, TypeVar
 
 import asyncpg
 import typer
 from registerbro import telemetry
+from registerbro.configuration.in_force import SettingsInForce
 from registerbro.database import open_pool
 from registerbro.features import Feature, Features
+from registerbro.number_hash import NumberHasher
 from registerbro.presentation import FAILED
 from registerbro.privacy import scrub
 from registerbro.problems import Problem
 from registerbro.secrets import SecretStore
-from registerbro.settings import load_or_exit, origins
+from registerbro.settings import SubscriptionSettings, load_or_exit, origins
 from registerbro.terminal import log_settings
 
 from cpr_batch.batch import COMMAND_LINE, Batch, Batches
@@ -46,13 +49,15 @@ def do_with_settings(work: Callable[[Batches], Awaitable[T]]) -> T:
     async def opened() -> T:
         async with open_pool(settings.database.url.get_secret_value(), minimum=0) as pool:
             await Features(pool).require(Feature.CPR)
+            in_force = SettingsInForce(pool, settings)
             batches = Batches(
                 pool,
                 settings.cpr_batch,
                 secrets=SecretStore(settings.secrets.keys),
                 origins=origins(CommandSettings),
                 store=settings.database.url,
-                told_by=settings.subscriptions.told_by,
+                subscriptions=functools.partial(in_force.of, SubscriptionSettings),
+                hasher=NumberHasher(settings.audit.key) if settings.audit else None,
             )
             return await work(batches)
 

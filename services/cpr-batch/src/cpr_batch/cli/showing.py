@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from registerbro import harvesting
 from registerbro.audit import Auditor, Purpose
 from registerbro.auth.scopes import Caller
+from registerbro.configuration.in_force import SettingsInForce
 from registerbro.cpr.layouts import LAYOUTS
 from registerbro.cpr.layouts.tables import CODE_TABLES
 from registerbro.cpr.numbers import CprNumber, InvalidCprNumber
-from registerbro.harvesting import HarvestLimit
 from registerbro.presentation import BAD_USE
 from registerbro.settings import AuditSettings, load_or_exit
 from registerbro.terminal import Json, print_json, show
@@ -224,8 +225,9 @@ async def _audited(
     batch: Batch, found: PersonLook, protected: bool, purpose: Purpose, contact_ids: tuple[int, ...]
 ) -> PersonShown:
     """The person by name: the question is recorded before anything is decoded, the answer before it is shown."""
-    settings = load_or_exit(AuditedSettings).audit
-    auditor = Auditor(batch.pool, settings.key, SERVICE, limit=HarvestLimit.of(settings))
+    settings = load_or_exit(AuditedSettings)
+    limit = harvesting.in_force(SettingsInForce(batch.pool, settings))
+    auditor = Auditor(batch.pool, settings.audit.key, SERVICE, limit=limit)
     caller = Caller(client=batch.by, user=getpass.getuser(), scopes=frozenset())
     inquiry = await auditor.asked(caller, ACTION, purpose, number=found.number, contact_ids=contact_ids)
     day = dt.datetime.now(DENMARK).date()

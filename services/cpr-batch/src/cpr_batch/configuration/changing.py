@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import SecretStr
 from registerbro.bus import outbox
+from registerbro.configuration import history
 from registerbro.events import ConfigurationChanged, Event
 from registerbro.problems import VersionMismatch
 from registerbro.secrets import NoSecretKey
@@ -27,7 +28,7 @@ from cpr_batch.errors import (
     TransferBusy,
 )
 
-SOURCE = "CPR-BATCH"
+TOPIC = "cpr-batch"
 HOST, PASSWORD = ("ftp", "host"), ("ftp", "password")
 NO_KEY = "can only be stored once REGISTERBRO_SECRETS__KEYS is set; make a key with `registerbro secrets key`"
 
@@ -114,7 +115,9 @@ async def _store(batches: Batches, made: Candidate, by: str) -> int:
             raise VersionMismatch("The settings were changed in the meantime: read them again.")
         for each in made.changes:
             await stored.write(connection, batches.secrets, each, by=by)
-        await outbox.add(connection, [Event(ConfigurationChanged(SOURCE))])
+        events = [Event(ConfigurationChanged(TOPIC, each.name)) for each in made.changes]
+        await outbox.add(connection, events)
+        await history.count(connection)
         return int(await stored.SQL.raise_version(connection))
 
 

@@ -9,6 +9,11 @@ from cpr_batch.errors import SettingsUnusable
 from cpr_batch.views.settings import SettingsView
 
 
+def changed_in(setting: str) -> str:
+    """Where a setting is changed, for those who see it in the list of all schedules."""
+    return f"PATCH /settings of cpr-batch, {setting}"
+
+
 async def shown(batches: Batches) -> SettingsView:
     """Everything, with where it comes from."""
     present = await stored.load(batches.pool, batches.secrets)

@@ -7,6 +7,7 @@ from typing import Any
 from registerbro.jobs import DENMARK, Job
 
 from cpr_batch.batch import SCHEDULE, Batches
+from cpr_batch.configuration.showing import changed_in
 from cpr_batch.orders import uploading
 
 UPLOAD = "cpr-batch.orders"
@@ -30,4 +31,4 @@ def daily(batches: Batches) -> Job:
             "waiting": done.waiting,
         }
 
-    return Job(UPLOAD, at, upload)
+    return Job(UPLOAD, at, upload, changed_in=changed_in("orders.upload_at"))

@@ -10,13 +10,13 @@ from typing import Annotated, NoReturn, TypeVar
 
 import asyncpg
 import typer
-from registerbro import telemetry
+from registerbro import harvesting, telemetry
 from registerbro.audit import Auditor, Purpose
 from registerbro.auth import Caller, Scope
+from registerbro.configuration.in_force import SettingsInForce
 from registerbro.cpr.numbers import CprNumber, InvalidCprNumber
 from registerbro.database import open_pool
 from registerbro.features import Feature, Features
-from registerbro.harvesting import HarvestLimit
 from registerbro.presentation import BAD_USE, FAILED
 from registerbro.privacy import scrub
 from registerbro.problems import Problem
@@ -53,7 +53,7 @@ def do(work: Callable[[Direct], Awaitable[T]]) -> T:
     async def all_of_it() -> T:
         async with open_pool(settings.database.url.get_secret_value(), minimum=0) as pool:
             await Features(pool).require(Feature.CPR)
-            limit = HarvestLimit.of(settings.audit)
+            limit = harvesting.in_force(SettingsInForce(pool, settings))
             auditor = Auditor(pool, settings.audit.key, NAME, limit=limit)
             secrets = SecretStore(settings.secrets.keys)
             async with opened(pool, settings, auditor=auditor, secrets=secrets) as direct:
