@@ -22,6 +22,7 @@ from registerbro.contacts.refusals import (
     ContactProtected,
     ContactUnknown,
     NameFromRegister,
+    NumberErased,
     NumberFixed,
     NumberTaken,
     ReferenceRefused,
@@ -69,7 +70,7 @@ READING = (
     PurposeRequired,
     AuditUnavailable,
 )
-CREATING = (*READING, *PROBLEMS.of(NumberTaken, NumberFixed, ValueRefused, AddressExists, ContactContended),
+CREATING = (*READING, *PROBLEMS.of(NumberTaken, NumberErased, NumberFixed, ValueRefused, AddressExists, ContactContended),
             *PROBLEMS.below(ContactTypeError))  # fmt: skip
 CHANGING = (
     *READING,
@@ -150,11 +151,13 @@ def _answers(*refused: type[Problem], is_new: bool = False) -> dict[int | str, d
 
 
 @router.post(ALL, status_code=201, response_model=None, responses=_answers(*CREATING, is_new=True))
-async def add_contact(clerk: CurrentClerk, body: bodies.ContactIn) -> Response:
+async def add_contact(clerk: CurrentClerk, service: CurrentService, body: bodies.ContactIn) -> Response:
     """Creates a contact by hand; a placeholder that has the number becomes it."""
 
     async def write(connection: Connection, now: dt.datetime) -> Written:
-        return Written(await create_contact(connection, body.contact(), now=now), 1)
+        return Written(
+            await create_contact(connection, body.contact(), now=now, hasher=service.audit.hasher), 1
+        )
 
     return await clerk.write("contact.create", write, body.model_fields_set, is_new=True)
 
