@@ -33,6 +33,7 @@ from registerbro.contacts.refusals import (
 from registerbro.contacts.state import Address, Contact
 from registerbro.database import Connection
 from registerbro.ids import LAST_ID
+from registerbro.privacy import is_suspect
 from registerbro.problems import AuditUnavailable, Problem, responses
 from registerbro.service import CurrentService
 
@@ -82,7 +83,11 @@ CHANGING = (
 router = APIRouter()
 
 
-async def _contact_id(key: Annotated[str, Path(description="the contact's id")]) -> int:
+async def _contact_id(
+    key: Annotated[str, Path(pattern="^(ContactId=)?[0-9]{1,16}$", description="the contact's id")],
+) -> int:
+    if is_suspect(key):
+        raise NumberInUrl
     found = resources.read(f"Contacts({key})").key or {}
     return int(str(found["ContactId"]))
 
