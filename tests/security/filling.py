@@ -6,6 +6,7 @@ from pathlib import Path
 
 import httpx
 from registerbro.cpr.writer import write_file
+from registerbro.database import Pool
 
 from tests.security.protected_persons import EVERYBODY, FIRST_DAY, SECOND_DAY, first_delivery, second_delivery
 from tests.security.services import Running
@@ -13,10 +14,17 @@ from tests.support.waiting import until
 
 TASK = "123401"
 PURPOSE = "filling the store of a test"
+DEAD_LETTERS = """
+insert into dead_letter (consumer, event_id, event_day, type, routing_key, body, reason, attempts)
+select 'tests', event_id, event_day, type, routing_key, convert_to(body, 'UTF8'), 'no reason', 3 from outbox
+"""
+SERVICE_QUEUE = (
+    "insert into service_queue (contact_id, token) select contact_id, gen_random_uuid() from contact"
+)
 FIRST, SECOND, THIRD = "d240517.l123401", "d240524.l123401", "d240531.l123401"
 
 
-async def fill(services: Mapping[str, Running], home: Path, headers: Mapping[str, str]) -> None:
+async def fill(services: Mapping[str, Running], pool: Pool, home: Path, headers: Mapping[str, str]) -> None:
     """Everybody delivered twice by file, planned a third time, subscribed online, party to a case, on CPR's list."""
     batch, direct = services["cpr-batch"].client, services["cpr-direct"].client
     _write(home / FIRST, FIRST_DAY, FIRST_DAY - dt.timedelta(days=7), first_delivery())
@@ -42,6 +50,10 @@ async def fill(services: Mapping[str, Running], home: Path, headers: Mapping[str
     await _post(direct, headers, "/reconciliations", content=numbers)
     for number in EVERYBODY[:2]:
         await _post(direct, headers, "/never-subscribed", json={"number": number, "reason": "a test"})
+    client = {"client_id": "journal", "name": "Journal", "scopes": ["contacts:read"]}
+    await _post(services["console"].client, headers, "/oauth2/clients", json=client)
+    for statement in (DEAD_LETTERS, SERVICE_QUEUE):  # of faults, and of services that are not here
+        await pool.execute(statement)
 
 
 def _write(path: Path, produced: dt.date, before: dt.date, records: Iterable[str]) -> None:

@@ -1,5 +1,6 @@
 """Other spellings of a path and other methods lead past no gate: where the table has no row, nothing answers."""
 
+import re
 from typing import Any
 from urllib.parse import unquote
 
@@ -107,7 +108,8 @@ async def test_a_path_spelt_otherwise_opens_nothing(
     services: dict[str, Running], issuer: DevelopmentIssuer, name: str
 ) -> None:
     app, without_scope = services[name].app, issuer.token()
-    for path, method in {path: method for method, path in closed_paths(name)}.items():
+    shapes = {re.sub(r"\w+", "x", path): (method, path) for method, path in closed_paths(name)}
+    for method, path in shapes.values():  # one path of each shape
         for spelling in spellings(path):
             assert told(await send(app, method, spelling)) == "401 token-missing", spelling
             found = told(await send(app, method, spelling, without_scope))

@@ -57,7 +57,7 @@ async def added(pool: Pool, *names: str) -> None:
         "Name1",
         "Name1 desc",
         "StartDate,Name1 desc",
-        "EndDate desc,Name1",
+        "StartDate desc",
         "IsPlaceholder desc,ContactId desc",
     ],
 )

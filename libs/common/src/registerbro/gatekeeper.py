@@ -98,6 +98,9 @@ class Gatekeeper:
         """Lets the call through, or raises the refusal; returns how many bytes its body may have."""
         path = _route_path(scope)
         gates = [gate for gate in self._gates if gate.leads_to(path)]
+        gates = [
+            gate for gate in gates if gate.path == path
+        ] or gates  # a path of its own is no parameter's value
         gate = next((gate for gate in gates if gate.method == scope["method"]), None)
         scope["registerbro.route"] = gate.path if gate else None
         asked_for = [gate] if gate else gates

@@ -11,12 +11,15 @@ from registerbro.jobs import Job
 from registerbro.service import Service
 
 from console import api, jobs
+from console.audit import errors as audit_errors
 from console.contacts import problems as contact_problems
 from console.erasing import jobs as erasing_jobs
 from console.erasing import problems as erasing_problems
 from console.errors import PROBLEMS, ConsoleError
+from console.events import errors as event_errors
 from console.oauth2 import opening, refusals
 from console.oauth2.issuing import Issuer
+from console.odata.protocol import ODataAnswers
 from console.odata.refusals import PROBLEMS as ODATA_PROBLEMS
 from console.odata.refusals import OdataError
 from console.people import errors as people_errors
@@ -79,10 +82,13 @@ def create_app(settings: AppSettings, *, consumers: Sequence[Consumer] = ()) -> 
             jobs=daily,
         ),
     )
+    app.add_middleware(ODataAnswers)
     PROBLEMS.install(app, ConsoleError)
     ODATA_PROBLEMS.install(app, OdataError)
     contact_problems.install(app)
     erasing_problems.install(app)
     people_errors.PROBLEMS.install(app, people_errors.PeopleError)
+    audit_errors.PROBLEMS.install(app, audit_errors.AuditError)
+    event_errors.PROBLEMS.install(app, event_errors.EventError)
     app.add_exception_handler(refusals.Refusal, refusals.answer)
     return app

@@ -5,16 +5,22 @@ from registerbro.auth import Scopes
 
 from console.api import (
     access_export,
+    audit,
     clients,
     configuration,
     contacts,
+    dead_letters,
     discovery,
     erasure,
+    events,
     keys,
     login,
     odata,
+    odata_face,
+    odata_query,
     people,
     session,
+    spot_checks,
     token,
 )
 
@@ -27,10 +33,16 @@ TOPICS = (
     session,
     people,
     odata,
+    odata_face,
+    odata_query,
     contacts,
     access_export,
     erasure,
     configuration,
+    audit,
+    spot_checks,
+    dead_letters,
+    events,
 )
 SCOPES: Scopes = {route: scope for topic in TOPICS for route, scope in topic.SCOPES.items()}
 BODIES = token.BODIES | login.BODIES

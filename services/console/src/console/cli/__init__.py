@@ -8,10 +8,10 @@ Exit codes: 0 done · 1 failed, one line on standard error says why · 2 wrong u
 
 import typer
 
-from console.cli import clients, configuration, keys, people, serving
+from console.cli import audit, clients, configuration, events, keys, people, serving
 
 app = typer.Typer(
     help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_show_locals=False
 )
-for topic in (serving, clients, keys, people, configuration):
+for topic in (serving, clients, keys, people, configuration, audit, events):
     app.add_typer(topic.app)
