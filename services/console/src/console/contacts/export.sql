@@ -101,15 +101,3 @@ select state, attempts, failure, queued_at, due_at from service_queue where cont
 -- name: history(ids)
 select contact_id, version, stored_at as replaced_at, source, register_date, groups, before, records
 from contact_version where contact_id = any(:ids::bigint[]) order by stored_at, contact_id, version;
-
--- name: disclosures(ids, hashes)
--- An access has up to three rows: asked, delivered, imported.
-select min(log.at) as at, array_agg(log.stage order by log.at) as stages, log.client, client.name as client_name, log.service,
-       log.action, log.purpose, log.case_reference,
-       array(select distinct field from audit_log as same, unnest(same.fields) as field
-             where same.audit_id = log.audit_id and same.audit_day = log.audit_day order by field) as fields,
-       max(log.break_glass_reason) as break_glass_reason
-from audit_log as log left join oauth2_client as client on client.client_id = log.client
-where log.contact_ids && :ids::bigint[] or log.number_hash = any(:hashes::bytea[])
-group by log.audit_id, log.audit_day, log.client, client.name, log.service, log.action, log.purpose, log.case_reference
-order by at, log.audit_id;
