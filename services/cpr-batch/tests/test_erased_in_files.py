@@ -195,6 +195,9 @@ def relatives(number: str, place: int) -> bytes:
 
 async def test_nothing_in_a_dump_names_an_erased_person(store: Store) -> None:
     assert await found_in(store.url, SECRETS) == list(SECRETS), "the test must be able to fail"
+    named = "select count(*) from contact_version where before @? $1::jsonpath"
+    path = f"$.references[*] ? (@.to_contact_id == {store.eva})"
+    assert await store.pool.fetchval(named, path) > 0
     async with store.pool.acquire() as connection:
         with pytest.raises(OpenCases):
             await store.erase(connection)
@@ -210,6 +213,7 @@ async def test_nothing_in_a_dump_names_an_erased_person(store: Store) -> None:
         well = await erasures.check(connection, HASHER)
     assert (well.erased, well.is_well) == (1, True)
     assert await found_in(store.url, SECRETS) == []
+    assert await store.pool.fetchval(named, path) == 0
     assert {"contact", "contact_version", "source_record", "dead_letter", "cpr_outcome", "cpr_planned", "cpr_order",
             "cpr_never_subscribed", "cpr_wish", "cpr_reconciliation_agreement", "case_contact", "named_by"} <= done.rows.keys()  # fmt: skip
     assert (done.rows["dead_letter"], done.rows["contact"]) == (
