@@ -36,7 +36,7 @@ EVA, EVA_BEFORE = "0404651230", "0404655678"
 BENT, CARL, GERD, HANS, MONA = "0202601111", "0303901113", "0505301118", "0606621115", "0707401116"
 NUMBERS = (EVA, EVA_BEFORE)
 SECRETS = (
-    *NUMBERS, "Evalotte", "Quistorff", "Sivkærsvinget", "Tårnfalkevej", "Ottokar", "Bogholderske", "eva@example.test",
+    *NUMBERS, f"{EVA[:6]}-{EVA[6:]}", "Evalotte", "Quistorff", "Sivkærsvinget", "Tårnfalkevej", "Ottokar", "Bogholderske", "eva@example.test",
 )  # fmt: skip
 HASHER = NumberHasher(AUDIT_KEY)
 ORDER = Order("tests", "somebody", Reason.ON_REQUEST)
@@ -165,6 +165,8 @@ async def _handled(pool: Pool, contact_id: int) -> None:
         body = json.dumps({"who": EVA}).encode()
         facts: dict[str, Any] = {"routing_key": "case.opened", "reason": "no CloudEvent", "attempts": 1}
         await dead_letters.store(connection, consumer="somebody", body=body, **facts)
+        written = f'{{"cpr": "{EVA[:6]}-{EVA[6:]}"}}'.encode()
+        await dead_letters.store(connection, consumer="somebody", body=written, **facts)
         updated = await connection.fetchval(
             "select body from outbox where routing_key = 'contact.updated' limit 1"
         )
@@ -216,10 +218,8 @@ async def test_nothing_in_a_dump_names_an_erased_person(store: Store) -> None:
     assert await store.pool.fetchval(named, path) == 0
     assert {"contact", "contact_version", "source_record", "dead_letter", "cpr_outcome", "cpr_planned", "cpr_order",
             "cpr_never_subscribed", "cpr_wish", "cpr_reconciliation_agreement", "case_contact", "named_by"} <= done.rows.keys()  # fmt: skip
-    assert (done.rows["dead_letter"], done.rows["contact"]) == (
-        2,
-        3,
-    )  # Eva, her father, her mother's placeholder
+    assert done.rows["dead_letter"] == 3
+    assert done.rows["contact"] == 3  # Eva, her father, her mother's placeholder
     assert [row[:3] for row in await state(store.pool)] == [
         (BENT, 2, False), (CARL, 4, False), (GERD, 4, False), (HANS, 2, False),
     ]  # fmt: skip
