@@ -51,8 +51,22 @@ async def _looked_at(
 LookedAt: TypeAlias = Annotated[int, Depends(_looked_at)]
 
 
-class WithPurpose(Request, Purpose):
+class WithPurpose(Request):
     """What is done, and why: the purpose stands in the audit log."""
+
+    purpose: str = Field(
+        min_length=3,
+        max_length=500,
+        pattern=r"^[^\x00]*[^\x00\s][^\x00]*[^\x00\s][^\x00]*[^\x00\s][^\x00]*$",
+        description="why, as an official would write it; numbers in it are masked",
+    )
+    case_reference: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=200,
+        pattern=r"^[^\x00]*[^\x00\s][^\x00]*$",
+        description="the case that it is done for",
+    )
 
     def stated(self) -> Purpose:
         """The purpose as the audit log takes it."""
@@ -72,7 +86,10 @@ class ErasureOrder(WithPurpose):
 class Lifting(WithPurpose):
     """An erased person is to be imported again."""
 
-    number: str = Field(max_length=20, description="a CPR number of the person")
+    number: str = Field(
+        pattern=r"^(0[1-9]|[1-9][0-9])[0-9]{4}-?[0-9]{4}$",
+        description="a CPR number of the person, with or without the hyphen",
+    )
     reason: Reason = Field(description="why the person may be known again")
 
 
