@@ -4,6 +4,7 @@ from typing import Any
 
 import httpx
 import pytest
+from console.erasing.jobs import daily
 from registerbro.auth import Scope
 from registerbro.contacts import merge
 from registerbro.contacts.model import MergePolicy, Role
@@ -66,6 +67,11 @@ async def test_a_contact_is_looked_at_erased_listed_and_lifted(
     assert done.json() == foreseen.json() | {"is_dry_run": False}
     assert {"contact": 1, "case_contact": 1, "contact_reference": 1}.items() <= done.json()["rows"].items()
     assert [row["contact_id"] for row in await pool.fetch("select contact_id from contact")] == [bo]
+
+    job = daily(pool, HASHER)
+    assert await job.work(NOW.date()) == {"unfinished": 0}
+    await pool.execute("update erased_contact set finished_at = null")
+    assert await job.work(NOW.date()) == {"unfinished": 1, "named_by": 0}
 
     again = await erase(officer, anna)
     assert (again.status_code, slug(again)) == (410, "contact-erased")

@@ -255,6 +255,25 @@ async def test_relatives_are_still_read_and_go_on_being_updated_without_the_eras
     assert await found_in(erased.url, SECRETS) == []
 
 
+async def test_an_erasure_that_breaks_off_holds_all_the_same_and_is_finished_later(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def lost(*_: Any) -> int:
+        raise ConnectionResetError
+
+    async with store.pool.acquire() as connection:
+        await cases.closed(connection, "2026-1", NOW)
+        with monkeypatch.context() as broken:
+            broken.setattr("registerbro.contacts.traces.remove", lost)
+            assert not (await store.erase(connection)).is_finished
+        assert await erasures.check(connection, HASHER) == erasures.Check(1, 1, 0)
+        assert (await store.load(name_of(3), relatives(EVA, 3)))["persons"] == 4
+        assert EVA in await found_in(store.url, SECRETS)
+        assert await erasures.finish(connection, HASHER, now=NOW) == 4
+        assert (await erasures.check(connection, HASHER)).is_well
+    assert await found_in(store.url, SECRETS) == []
+
+
 @pytest.mark.parametrize("is_initial", [True, False])
 async def test_no_file_brings_an_erased_person_back(erased: Store, is_initial: bool) -> None:
     before = await state(erased.pool)

@@ -43,7 +43,7 @@ def create_app(settings: AppSettings, *, consumers: Sequence[Consumer] = ()) -> 
             yield
 
     def daily(running: Service) -> Iterable[Job]:
-        yield erasing_jobs.daily(running)
+        yield erasing_jobs.daily(running.pool, running.audit.hasher)
         if issues:
             yield from jobs.daily(running.get(Issuer), settings.console.tokens)
 
