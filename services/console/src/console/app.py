@@ -58,7 +58,7 @@ def create_app(settings: AppSettings, *, consumers: Sequence[Consumer] = ()) -> 
             yield
 
     def daily(running: Service) -> Iterable[Job]:
-        yield erasing_jobs.daily(running)
+        yield erasing_jobs.daily(running.pool, running.audit.hasher)
         yield jobs.of_people(running.get(People))
         if issues:
             yield from jobs.daily(running.get(Issuer), settings.console.tokens)
