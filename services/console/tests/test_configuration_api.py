@@ -231,6 +231,7 @@ MALFORMED_SOURCES: list[tuple[str, dict[str, Any]]] = [
     (CPR, {"fields": {"force_update": 1}}),
     (CPR, {"fields": {"level": 1}}),
     (CPR, {"record_types": ["1"]}),
+    (CPR, {"record_types": []}),
     (CVR, {"password": ""}),
     (CVR, {"record_types": ["001"]}),
 ]

@@ -84,7 +84,7 @@ class CprChange(_SourceChange):
     """A change of the source CPR."""
 
     fields: CprFields | None = None
-    record_types: Annotated[frozenset[RecordType], Field(strict=False)] | None = Field(
+    record_types: Annotated[frozenset[RecordType], Field(strict=False, min_length=1)] | None = Field(
         default=None, description="what the agreement delivers; null: all; left out: as it is"
     )
 
