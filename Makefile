@@ -45,9 +45,10 @@ format: $(STAMP) ## put the code into its form
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(STAMP) ## measure import and lookups beside their floors
+bench: $(STAMP) ## measure import, lookups and queries beside their floors
 	$(BIN)/python -m tests.benchmarks.import_speed
 	$(BIN)/python -m tests.benchmarks.lookup_speed
+	$(BIN)/python -m tests.benchmarks.odata_speed
 
 bench-large: $(STAMP) ## import a million persons, in one file and in 30 on two processes (about 40 minutes)
 	$(BIN)/python -m tests.benchmarks.large_import --json large_import.json

@@ -10,7 +10,6 @@ import string
 from pathlib import Path
 
 from cryptography.fernet import Fernet
-from registerbro.auth import DevelopmentIssuer
 
 ROOT = Path("/secrets")
 PASSWORD_LENGTH = 8
@@ -39,6 +38,14 @@ def put(path: str, content: str) -> None:
     print(f"made {path}", flush=True)  # noqa: T201
 
 
+def drop(path: str) -> None:
+    """Removes a secret that an earlier version made and nobody may use any more."""
+    file = ROOT / path
+    if file.exists():
+        file.unlink()
+        print(f"removed {path}", flush=True)  # noqa: T201
+
+
 def direct_password() -> str:
     """A password that CPR Direkte accepts."""
     kinds = [*PASSWORD_KINDS, *["".join(PASSWORD_KINDS)] * (PASSWORD_LENGTH - len(PASSWORD_KINDS))]
@@ -62,7 +69,7 @@ def main() -> None:
     keep("services/registerbro_bus__url", f"amqp://registerbro:{rabbitmq}@rabbitmq:5672/")
     keep("services/registerbro_audit__key", secrets.token_urlsafe(48))
     keep("services/registerbro_secrets__keys", Fernet.generate_key().decode())
-    keep("services/registerbro_auth__development_key", DevelopmentIssuer.generate().private_pem)
+    drop("services/registerbro_auth__development_key")  # earlier versions signed tokens with it
     put("services/sandbox.json", json.dumps(connections(ftp, direct), indent=1))
     keep("services/no-sandbox.json", "{}")
 

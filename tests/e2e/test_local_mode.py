@@ -147,7 +147,12 @@ def test_a_first_start_imports_and_a_second_one_finds_everything_as_it_was(tmp_p
         with client(base + 1, token_of(said)) as direct:
             assert direct.get("/readiness").json()["status"] == "Healthy"
             assert direct.get("/subscriptions/waiting").json()["items"] == []
-        for port, path in ((base + 1, "/subscriptions/waiting"), (base + 2, "/files")):
+        assert httpx.get(f"http://127.0.0.1:{base}/readiness").json()["status"] == "Healthy"
+        for port, path in (
+            (base, "/oauth2/clients"),
+            (base + 1, "/subscriptions/waiting"),
+            (base + 2, "/files"),
+        ):
             assert httpx.get(f"http://127.0.0.1:{port}{path}").status_code == 401
     assert "Registerbro has ended." in output.read_text()
     assert (directory / "keys.json").stat().st_mode & 0o077 == 0
@@ -168,6 +173,8 @@ def test_what_run_proposes_goes_the_whole_circle(tmp_path: Path, base: int) -> N
         person = json.loads((directory / "person.json").read_text())
         assert (directory / "person.json").stat().st_mode & 0o077 == 0
         assert person["number"] not in said
+        assert called(proposed["as clients get one"], token)["token_type"] == "Bearer"
+        token = called(proposed["as clients get one"], token)["access_token"]
         assert called(proposed["look somebody up"], token)["contact_id"] is None
         contact = called(proposed["import them"], token)
         assert contact["outcome"] == "created"

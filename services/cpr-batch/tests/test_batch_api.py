@@ -78,25 +78,6 @@ def paths() -> list[tuple[str, str]]:
     return [(method, re.sub(r"\{\w+\}", "1", path)) for method, path in api.SCOPES]
 
 
-@pytest.mark.parametrize(("method", "path"), paths())
-async def test_every_route_refuses_a_call_without_the_right_scope(
-    method: str, path: str, make_app: MakeApp, issuer: DevelopmentIssuer, switched_on: None
-) -> None:
-    wanted = next(
-        scope
-        for (each, template), scope in api.SCOPES.items()
-        if each == method and re.sub(r"\{\w+\}", "1", template) == path
-    )
-    others = [scope for scope in Scope if scope is not wanted]
-    async with running(make_app()) as client:
-        without = await client.request(method, path)
-        wrong = await client.request(method, path, headers=bearer(issuer.token(*others)))
-        right = await client.request(method, path, headers=bearer(issuer.token(str(wanted))))
-    assert (without.status_code, slug(without)) == (401, "token-missing")
-    assert (wrong.status_code, slug(wrong)) == (403, "scope-missing")
-    assert right.status_code not in (401, 403)
-
-
 async def test_switched_off_every_route_says_so(make_app: MakeApp, issuer: DevelopmentIssuer) -> None:
     async with running(make_app()) as client:
         for method, path in paths():

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from console.api import SCOPES as CONSOLE_SCOPES
 from cpr_batch.api import SCOPES as BATCH_SCOPES
 from cpr_direct.api import SCOPES as DIRECT_SCOPES
 from registerbro import telemetry
@@ -34,7 +35,10 @@ TOKEN_LIFE = dt.timedelta(hours=12)
 def run(
     directory: Directory = HERE,
     port: Annotated[
-        int, typer.Option(min=1, max=LAST_BASE, help="CPR Direkte listens one above it, CPR Batch two.")
+        int,
+        typer.Option(
+            min=1, max=LAST_BASE, help="The console listens there, CPR Direkte one above, CPR Batch two."
+        ),
     ] = BASE,
     persons: Annotated[int, typer.Option(min=1, help="Size of the first extract.")] = running.PERSONS,
 ) -> None:
@@ -72,7 +76,9 @@ def token(
     if unknown := sorted(set(scopes or ()) - set(Scope)):
         _fail(NoSuchScope(unknown))
     issuer = DevelopmentIssuer(Keys.kept_in(keys).development_key)
-    every = {scope for table in (BATCH_SCOPES, DIRECT_SCOPES) for scope in table.values() if scope}
+    every = {
+        scope for table in (BATCH_SCOPES, DIRECT_SCOPES, CONSOLE_SCOPES) for scope in table.values() if scope
+    }
     typer.echo(issuer.token(*(scopes or sorted(every)), lifetime=TOKEN_LIFE))
 
 

@@ -5,6 +5,7 @@ import dataclasses
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+from console.settings import AppSettings as ConsoleSettings
 from cpr_batch.batch import Batch
 from cpr_batch.settings import BatchSettings
 from cpr_direct.settings import DirectSettings
@@ -12,9 +13,10 @@ from registerbro import features, sources
 from registerbro.auth import DevelopmentIssuer
 from registerbro.database import Connection, Pool, ensure_partitions, migrate, open_pool
 from registerbro.features import Feature
+from registerbro.number_hash import NumberHasher
 from registerbro.sources import CprSource
 
-from registerbro_local import told
+from registerbro_local import told, trial
 from registerbro_local.keys import Keys
 from registerbro_local.ports import Place, ensure_free, port_of
 from registerbro_local.postgres import embedded_server, ensure_database
@@ -32,6 +34,7 @@ class Installation:
     database_url: str
     issuer: DevelopmentIssuer
     registers: Registers
+    console: ConsoleSettings
     cpr_direct: DirectSettings
     cpr_batch: BatchSettings
     pool: Pool
@@ -39,7 +42,8 @@ class Installation:
     @property
     def batch(self) -> Batch:
         """CPR Batch's actions on this installation."""
-        return Batch(self.pool, self.cpr_batch.cpr_batch)
+        hasher = NumberHasher(self.cpr_batch.audit.key)
+        return Batch(self.pool, self.cpr_batch.cpr_batch, hasher=hasher)
 
     @property
     def world(self) -> Path:
@@ -56,6 +60,11 @@ class Installation:
         """A request about somebody to look up and import."""
         return self.directory / "person.json"
 
+    @property
+    def client_file(self) -> Path:
+        """What curl sends as the credentials of the trial client."""
+        return self.directory / trial.FILE
+
 
 @contextlib.asynccontextmanager
 async def opened(directory: Path, *, base: int | None) -> AsyncIterator[Installation]:
@@ -71,12 +80,15 @@ async def opened(directory: Path, *, base: int | None) -> AsyncIterator[Installa
         migrate(url)
         issuer = DevelopmentIssuer(keys.development_key)
         common = told.shared(url, keys, issuer)
+        console = told.console(common, port_of(Place.CONSOLE, base), issuer)
         direct = told.direct(common, port_of(Place.CPR_DIRECT, base), running)
         batch = told.batch(common, port_of(Place.CPR_BATCH, base), running, directory / "interim")
         async with open_pool(url) as pool:
             async with pool.acquire() as connection:
                 await _switch_on(connection)
-            yield Installation(directory, url, issuer, running, direct, batch, pool)
+            await trial.register(pool, console, keys.client_secret)
+            trial.keep_credentials(directory / trial.FILE, keys.client_secret)
+            yield Installation(directory, url, issuer, running, console, direct, batch, pool)
 
 
 async def _switch_on(connection: Connection) -> None:

@@ -2,7 +2,6 @@
 
 import dataclasses
 import json
-import os
 import random
 import secrets
 import string
@@ -12,6 +11,8 @@ from typing import Self
 
 from cryptography.fernet import Fernet
 from registerbro.auth import DevelopmentIssuer
+
+from registerbro_local import private_files
 
 PASSWORD_LENGTH = 8
 # CPR asks for one of each; of its special characters these need no quotes in a shell.
@@ -29,6 +30,7 @@ def direct_password() -> str:
 MAKERS: Mapping[str, Callable[[], str]] = {
     "ftp_password": lambda: secrets.token_urlsafe(16),
     "direct_password": direct_password,
+    "client_secret": lambda: secrets.token_urlsafe(32),
     "audit_key": lambda: secrets.token_urlsafe(48),
     "stored_secrets_key": lambda: Fernet.generate_key().decode(),
     "development_key": lambda: DevelopmentIssuer.generate().private_pem,
@@ -41,6 +43,7 @@ class Keys:
 
     ftp_password: str = dataclasses.field(repr=False)
     direct_password: str = dataclasses.field(repr=False)
+    client_secret: str = dataclasses.field(repr=False)
     audit_key: str = dataclasses.field(repr=False)
     stored_secrets_key: str = dataclasses.field(repr=False)
     development_key: str = dataclasses.field(repr=False)
@@ -51,13 +54,5 @@ class Keys:
         kept: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
         if missing := MAKERS.keys() - kept.keys():
             kept |= {name: MAKERS[name]() for name in missing}
-            _write(path, kept)
+            private_files.write(path, json.dumps(kept))
         return cls(**{name: kept[name] for name in MAKERS})
-
-
-def _write(path: Path, keys: Mapping[str, str]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(".part")
-    with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:  # noqa: PTH123
-        json.dump(keys, file)
-    part.rename(path)

@@ -13,8 +13,9 @@ HOST = "127.0.0.1"
 
 
 class Place(enum.IntEnum):
-    """A service's place above the base; 0 and 3 to 5 are kept for those to come."""
+    """A service's place above the base; 3 to 5 are kept for those to come."""
 
+    CONSOLE = 0
     CPR_DIRECT = 1
     CPR_BATCH = 2
 

@@ -2,7 +2,6 @@
 
 import datetime as dt
 import json
-import os
 from pathlib import Path
 
 from cpr_batch.terminal import progress_shown
@@ -11,7 +10,7 @@ from registerbro_sandbox.persons import Delivery, LifeEvent, Population
 from registerbro_sandbox.persons.chronicle import Chronicle, NoWorld
 from registerbro_sandbox.serving import today
 
-from registerbro_local import telling
+from registerbro_local import private_files, telling
 from registerbro_local.installation import Installation, opened
 from registerbro_local.newcomers import Newcomer, newcomer
 from registerbro_local.ports import Place
@@ -65,17 +64,16 @@ async def _somebody(installation: Installation, chronicle: Chronicle) -> Newcome
 
 def _write_request(path: Path, person: Newcomer) -> None:
     """A body for a lookup, so that no number stands in a shell's history; only its owner can read it."""
-    path.unlink(missing_ok=True)
-    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:  # noqa: PTH123
-        json.dump({"number": person.number, "purpose": "trying it out"}, file)
+    private_files.write(path, json.dumps({"number": person.number, "purpose": "trying it out"}))
 
 
 def _say_where_to_look(installation: Installation, services: Services) -> None:
-    direct, batch = (services[place].url for place in (Place.CPR_DIRECT, Place.CPR_BATCH))
+    console, direct, batch = (services[place].url for place in Place)
     registers = installation.registers
     telling.facts(
         "Registerbro runs. Ctrl-C ends it; the data stay.",
         {
+            "console": f"{console}/openapi.json  health: {console}/readiness",
             "CPR Direkte": f"{direct}/openapi.json  health: {direct}/readiness",
             "CPR Batch": f"{batch}/openapi.json  health: {batch}/readiness",
             "events": str(installation.events_file),
@@ -88,13 +86,15 @@ def _say_where_to_look(installation: Installation, services: Services) -> None:
 
 
 def _say_what_to_try(installation: Installation, services: Services, person: Newcomer) -> None:
-    direct, batch = (services[place].url for place in (Place.CPR_DIRECT, Place.CPR_BATCH))
+    console, direct, batch = (services[place].url for place in Place)
     posted = f'{AUTHORISED} -H "Content-Type: application/json" -d @{installation.person_file}'
     sandbox = f"{BIN}/registerbro-sandbox"
     telling.facts(
         "Try, in a second terminal",
         {
             "a token": f"TOKEN=$({BIN}/registerbro-local token --directory {installation.directory})",
+            "as clients get one": f"curl --config {installation.client_file} -d grant_type=client_credentials "
+            f"{console}/oauth2/connect/token",
             "look somebody up": f"{posted} {direct}/persons/search",
             "import them": f"{posted} {direct}/persons/imports",
             "let them move": f"{sandbox} change --event moves={person.index} --into {installation.world}",

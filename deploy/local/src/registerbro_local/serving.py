@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import TypeAlias
 
+import console.app
 import cpr_batch.app
 import cpr_direct.app
 from fastapi import FastAPI
@@ -41,9 +42,10 @@ Services: TypeAlias = Mapping[Place, Served]
 
 @contextlib.asynccontextmanager
 async def services_running(installation: Installation) -> AsyncIterator[Services]:
-    """Both services, and a consumer that writes every event to a file. All have ended when the block has."""
+    """All services, and a consumer that writes every event to a file. All have ended when the block has."""
     consumer = Consumer("local.events", ("#",), EventWriter(installation.events_file), prefetch=1)
     apps = {
+        Place.CONSOLE: console.app.create_app(installation.console),
         Place.CPR_DIRECT: cpr_direct.app.create_app(installation.cpr_direct),
         Place.CPR_BATCH: cpr_batch.app.create_app(installation.cpr_batch, consumers=[consumer]),
     }

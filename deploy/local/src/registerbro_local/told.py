@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from console.settings import AppSettings as ConsoleSettings
 from cpr_batch.settings import BatchSettings
 from cpr_direct.settings import DirectSettings
 from registerbro.auth import DevelopmentIssuer
@@ -24,6 +25,14 @@ def shared(database_url: str, keys: Keys, issuer: DevelopmentIssuer) -> dict[str
         "audit": {"key": keys.audit_key},
         "secrets": {"keys": keys.stored_secrets_key},
     }
+
+
+def console(common: dict[str, Any], port: int, issuer: DevelopmentIssuer) -> ConsoleSettings:
+    """What the console is told: it signs with the development key."""
+    auth = issuer.settings().model_dump() | {"public_key": None, "development_key": issuer.private_pem}
+    return ConsoleSettings.model_validate(
+        {**common, "auth": auth, "http": {"port": port}, "console": {"public_url": f"http://{HOST}:{port}"}}
+    )
 
 
 def direct(common: dict[str, Any], port: int, registers: Registers) -> DirectSettings:

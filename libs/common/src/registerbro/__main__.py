@@ -19,7 +19,7 @@ import psycopg
 import typer
 from cryptography.fernet import Fernet
 
-from registerbro import auth, authorities, features, settings, sources, telemetry
+from registerbro import auth, authorities, erasure_commands, features, settings, sources, telemetry
 from registerbro.auth import Caller
 from registerbro.bus import bindings as bus_bindings
 from registerbro.bus import topology as bus_topology
@@ -52,6 +52,7 @@ app.add_typer(secrets_app, name="secrets")
 app.add_typer(authorities_app, name="authorities")
 app.add_typer(bindings_app, name="bindings")
 app.add_typer(source_app, name="source")
+app.add_typer(erasure_commands.app, name="erasures")
 
 
 class SourceName(enum.StrEnum):

@@ -12,8 +12,6 @@ import contextlib
 import dataclasses
 import datetime as dt
 import enum
-import hashlib
-import hmac
 import uuid
 from collections.abc import AsyncIterator, Mapping, Sequence
 from operator import itemgetter
@@ -30,6 +28,7 @@ from registerbro.alerts import AlertKind, Fact, raise_alert
 from registerbro.auth.scopes import Caller
 from registerbro.database import Connection, Pool
 from registerbro.harvesting import AskLimit, unlimited
+from registerbro.number_hash import NumberHasher
 from registerbro.privacy import mask
 from registerbro.problems import AuditUnavailable
 from registerbro.protection import BreakGlass
@@ -99,14 +98,17 @@ class Delivered:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Access:
-    """One line of a person's report: when, what and why; not which employee.
+    """One line of a person's report: when, what, why and by whose system; not which employee.
 
-    ``break_glass_reason`` is None unless protected data were opened without the right to read them.
+    ``fields`` is empty where somebody asked and got no answer. ``client_name`` is None where the client is not registered
+    here (any more), ``break_glass_reason`` unless protected data were opened without the right to read them.
     """
 
     at: dt.datetime
-    stage: Stage
+    stages: tuple[Stage, ...]
     client: str
+    client_name: str | None
+    service: str
     action: str
     purpose: str
     case_reference: str | None
@@ -119,13 +121,18 @@ class Auditor:
 
     def __init__(self, pool: Pool, key: SecretStr, service: str, *, limit: AskLimit = unlimited) -> None:
         self._pool = pool
-        self._key = key.get_secret_value().encode()
+        self._hasher = NumberHasher(key)
         self._service = service
         self._limit = limit
 
     def number_hash(self, number: RegisterNumber, name_type: str = "C") -> bytes:
         """The keyed hash that a number is kept as."""
-        return hmac.digest(self._key, f"{name_type}:{number.value}".encode(), hashlib.sha256)
+        return self._hasher.of(name_type, number.value)
+
+    @property
+    def hasher(self) -> NumberHasher:
+        """Makes such hashes."""
+        return self._hasher
 
     async def asked(
         self,
@@ -134,10 +141,11 @@ class Auditor:
         purpose: Purpose,
         *,
         number: RegisterNumber | None = None,
+        name_type: str = "C",
         contact_ids: Sequence[int] = (),
     ) -> Inquiry:
         """Records the question, committed when this returns: only then call the register."""
-        inquiry = self._inquiry(caller, action, purpose, number)
+        inquiry = self._inquiry(caller, action, purpose, number, name_type)
         await self._ask([inquiry], contact_ids)
         return inquiry
 
@@ -175,6 +183,19 @@ class Auditor:
             else:
                 await self._deliver(connection, answers)
 
+    async def read(
+        self,
+        caller: Caller,
+        action: str,
+        purpose: Purpose,
+        *,
+        contact_ids: Sequence[int],
+        fields: Sequence[str],
+    ) -> None:
+        """Records an answer from the store alone, committed when this returns: only then answer."""
+        inquiry = self._inquiry(caller, action, purpose, None)
+        await self.delivered(inquiry, contact_ids=contact_ids, fields=fields)
+
     async def imported(
         self,
         connection: Connection,
@@ -190,18 +211,40 @@ class Auditor:
         inquiry = self._inquiry(caller, action, purpose, number)
         await _SQL.add_access(connection, [self._row(Stage.IMPORTED, inquiry, contact_ids, fields)])
 
-    async def accesses(self, *, number: RegisterNumber, contact_ids: Sequence[int] = ()) -> list[Access]:
-        """Everything recorded about a person, oldest first: for the person's own report."""
-        found = _SQL.accesses(self._pool, number_hash=self.number_hash(number), contact_ids=list(contact_ids))
-        return [
-            Access(**{**row, "stage": Stage(row["stage"]), "fields": tuple(row["fields"])})
-            async for row in found
-        ]
+    async def accesses(
+        self,
+        *,
+        number: RegisterNumber | None = None,
+        contact_ids: Sequence[int] = (),
+        but: Inquiry | None = None,
+    ) -> list[Access]:
+        """Everything recorded about a person, oldest first: for the person's own report, whose inquiry is left out (``but``).
+
+        Covers all that is one person in the store: current and former numbers, merged contacts, hit lists that they are in.
+        """
+        async with self._pool.acquire() as connection:
+            value = None if number is None else number.value
+            who = await _SQL.whole_person(connection, number=value, contact_ids=list(contact_ids))
+            hashes = [self._hasher.of(name_type, each) for name_type, each in who["numbers"]]
+            if number is not None:
+                hashes.append(self.number_hash(number))
+            rows = _SQL.accesses(
+                connection,
+                number_hashes=hashes,
+                contact_ids=who["contact_ids"],
+                but=but.audit_id if but else None,
+            )
+            return [_access(row) async for row in rows]
 
     def _inquiry(
-        self, caller: Caller, action: str, purpose: Purpose, number: RegisterNumber | None
+        self,
+        caller: Caller,
+        action: str,
+        purpose: Purpose,
+        number: RegisterNumber | None,
+        name_type: str = "C",
     ) -> Inquiry:
-        hashed = None if number is None else self.number_hash(number)
+        hashed = None if number is None else self.number_hash(number, name_type)
         return Inquiry(uuid.uuid4(), dt.datetime.now(dt.UTC), caller, action, purpose, hashed)
 
     async def _ask(self, inquiries: Sequence[Inquiry], contact_ids: Sequence[int]) -> None:
@@ -268,11 +311,18 @@ class Auditor:
         }
 
 
+def _access(row: Mapping[str, Any]) -> Access:
+    stages = tuple(map(Stage, row["stages"]))
+    return Access(**{**row, "stages": stages, "fields": tuple(row["fields"])})
+
+
 async def drop_expired(connection: Connection, *, retention: dt.timedelta, today: dt.date) -> list[str]:
-    """Drops the days that are older than the retention time; returns their partitions' names."""
-    limit = f"audit_log_{today - retention:%Y%m%d}"
+    """Drops the days that are older than the retention time, in spot checks, too; returns their partitions' names."""
+    first_kept = today - retention
+    await _SQL.forget_drawn(connection, before=first_kept)
+    await _SQL.forget_spot_checks(connection, before=first_kept)
     names = [row["name"] async for row in _SQL.audit_partitions(connection)]
-    expired = [name for name in names if name < limit]
+    expired = [name for name in names if name < f"audit_log_{first_kept:%Y%m%d}"]
     for name in expired:
         await connection.execute(f"drop table {name}")
     return expired

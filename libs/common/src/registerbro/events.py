@@ -400,6 +400,14 @@ def parse_event(body: bytes) -> Event:
     return Event(data, envelope.unique_id(), envelope.utc_time(), envelope.source, envelope.traceparent)
 
 
+def event_or_none(body: bytes) -> Event | None:
+    """The event in a message's body, None where it holds no event that is known here."""
+    try:
+        return parse_event(body)
+    except EventRefused:
+        return None
+
+
 class _Envelope(pydantic.BaseModel):
     """The attributes of CloudEvents 1.0 that we need; others are allowed and ignored."""
 

@@ -1,6 +1,7 @@
 """The middleware before every route: the token is checked before anything of the request is read.
 
-The table of scopes decides by method and path. A route without a row, or a row without a route, stops the service at start.
+The table of scopes decides by method and path. A route without a row, or a row without a route, stops the service at start;
+what the gatekeeper knows no route for, it answers itself, so that nothing behind it is reached that it has not judged.
 """
 
 import dataclasses
@@ -11,12 +12,13 @@ from fastapi import FastAPI
 from fastapi.routing import RouteContext, iter_route_contexts
 from starlette.datastructures import Headers
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
+from starlette.requests import HTTPConnection
 from starlette.routing import compile_path
 from starlette.types import ASGIApp, Receive, Send
 from starlette.types import Scope as AsgiScope
 
 from registerbro import auth
-from registerbro.problems import MethodNotAllowed, Problem, RequestTooLarge
+from registerbro.problems import MethodNotAllowed, NotFound, Problem, RequestTooLarge
 
 Switch: TypeAlias = Callable[
     [str, str], Awaitable[None]
@@ -50,9 +52,9 @@ class BodyLimits:
     usual: int
     by_route: Mapping[tuple[str, str], int] = dataclasses.field(default_factory=dict)
 
-    def of(self, gate: Gate | None) -> int:
+    def of(self, gate: Gate) -> int:
         """Of a call that goes to this route."""
-        return self.usual if gate is None else self.by_route.get((gate.method, gate.path), self.usual)
+        return self.by_route.get((gate.method, gate.path), self.usual)
 
     def all(self) -> set[int]:
         """Every limit that there is."""
@@ -68,6 +70,7 @@ class Gatekeeper:
         *,
         gates: Sequence[Gate],
         verifier: auth.Verifier,
+        alternative: auth.Alternative | None,
         switch: Switch,
         limits: BodyLimits,
     ) -> None:
@@ -77,6 +80,7 @@ class Gatekeeper:
         }
         self._gates = gates
         self._verifier = verifier
+        self._alternative = alternative
         self._switch = switch
         self._limits = limits
 
@@ -92,36 +96,64 @@ class Gatekeeper:
 
     async def _admit(self, scope: AsgiScope) -> int:
         """Lets the call through, or raises the refusal; returns how many bytes its body may have."""
-        path = scope["path"].removeprefix(scope.get("root_path", ""))
+        path = _route_path(scope)
         gates = [gate for gate in self._gates if gate.leads_to(path)]
+        gates = [
+            gate for gate in gates if gate.path == path
+        ] or gates  # a path of its own is no parameter's value
         gate = next((gate for gate in gates if gate.method == scope["method"]), None)
         scope["registerbro.route"] = gate.path if gate else None
         asked_for = [gate] if gate else gates
         if not asked_for or any(each.scope is not auth.PUBLIC for each in asked_for):
-            headers = Headers(scope=scope)
-            caller = await auth.authenticate(
-                self._verifier, headers.get("authorization"), headers.get(auth.ACTING_USER)
-            )
+            caller = await self._caller(HTTPConnection(scope))
+            scope["registerbro.caller"] = caller  # also where it is refused, for the log
             if gate is not None and gate.scope is not None:
                 auth.authorise(caller, gate.scope)
-            scope["registerbro.caller"] = caller
             if gate is not None:
                 await self._switch(gate.method, gate.path)
-        if gate is None and gates:
-            raise MethodNotAllowed(headers={"Allow": ", ".join(sorted({each.method for each in gates}))})
+        if gate is None:
+            raise _nowhere(gates)
         limit = self._limits.of(gate)
         length = Headers(scope=scope).get("content-length", "0")
         if length.isdigit() and int(length) > limit:
             raise RequestTooLarge(f"The body may have {limit} bytes at most.")
         return limit
 
+    async def _caller(self, call: HTTPConnection) -> auth.Caller:
+        authorization = call.headers.get("authorization")
+        if authorization is None and self._alternative is not None:
+            caller = await self._alternative.authenticate(call)
+            if caller is not None:
+                return caller
+        return await auth.authenticate(self._verifier, authorization, call.headers.get(auth.ACTING_USER))
+
+
+def _route_path(scope: AsgiScope) -> str:
+    """What the router will look at: the path below the one that the server or proxy has us at."""
+    path, root = str(scope["path"]), scope.get("root_path", "")
+    return path[len(root) :] if root and path.startswith(f"{root}/") else path
+
+
+def _nowhere(gates: Sequence[Gate]) -> Problem:
+    """Why no route takes the call; ``gates`` are those that take its path with other methods."""
+    if not gates:
+        return NotFound()
+    return MethodNotAllowed(headers={"Allow": ", ".join(sorted({each.method for each in gates}))})
+
 
 def install(
-    app: FastAPI, scopes: auth.Scopes, verifier: auth.Verifier, switch: Switch, limits: BodyLimits
+    app: FastAPI,
+    scopes: auth.Scopes,
+    verifier: auth.Verifier,
+    switch: Switch,
+    limits: BodyLimits,
+    alternative: auth.Alternative | None = None,
 ) -> list[Gate]:
     """Puts the gatekeeper before the application; returns what it checks, in the order in which it looks."""
     gates = _gates(app, scopes)
-    app.add_middleware(Gatekeeper, gates=gates, verifier=verifier, switch=switch, limits=limits)
+    app.add_middleware(
+        Gatekeeper, gates=gates, verifier=verifier, alternative=alternative, switch=switch, limits=limits
+    )
     return gates
 
 

@@ -19,7 +19,8 @@ _SPARED = (
     rf"(?<![{_HEX}-])[{_HEX}]{{8}}-[{_HEX}]{{4}}-[{_HEX}]{{4}}-[{_HEX}]{{4}}-[{_HEX}]{{12}}(?![{_HEX}-])"
     rf"|(?<![0-9A-Za-z])(?=\d*[A-Fa-f])(?:[{_HEX}]{{64}}|[{_HEX}]{{40}}|[{_HEX}]{{32}}|[{_HEX}]{{16}})(?![0-9A-Za-z])"
 )
-_NUMBER = rf"(?<!\d)(?<!\d\.)(?P<type>0\d\d|9\d\d)?(?P<date>{_DATE})[-– ]?\d{{4}}\d*"
+_BEFORE = rf"(?:(?<!\d)(?<!\d\.)|(?<=%[{_HEX}][{_HEX}]))"  # digits of a percent-encoded character are none of the number's
+_NUMBER = rf"{_BEFORE}(?P<type>0\d\d|9\d\d)?(?P<date>{_DATE})[-– ]?\d{{4}}\d*"
 _PATTERN = re.compile(rf"(?P<spared>{_SPARED})|{_NUMBER}")
 _INTEGER_FIELDS = re.compile(
     r"(^|_)(id|ids|ms|ns|us|seconds|bytes|size|count|counts|total|line|lineno|offset|pid|thread|process|port|time|timestamp)$"

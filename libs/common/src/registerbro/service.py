@@ -17,6 +17,7 @@ from fastapi import APIRouter, Depends, FastAPI, Request
 
 from registerbro import access_log, auth, gatekeeper, harvesting, health, housekeeping, openapi, problems
 from registerbro.audit import Auditor
+from registerbro.browser_headers import BrowserHeaders
 from registerbro.bus.in_process import InProcessBus
 from registerbro.bus.port import Bus, Consumer
 from registerbro.bus.rabbitmq import RabbitBus
@@ -119,6 +120,7 @@ class Parts:
     ``feature`` is the module that all routes and jobs belong to; routes in ``unswitched`` answer while it is off, too.
     ``body_limits`` are routes whose bodies may have another number of bytes than usual, and how many.
     ``keys`` are those that tokens are checked with, for a service that need not be told by the settings.
+    ``alternative`` is another way than a bearer token to say who calls.
     """
 
     routers: Sequence[APIRouter]
@@ -127,6 +129,7 @@ class Parts:
     unswitched: frozenset[tuple[str, str]] = frozenset()
     body_limits: Mapping[tuple[str, str], int] = dataclasses.field(default_factory=dict)
     keys: Callable[[Service], auth.Keys] = lambda service: auth.keys_of(service.settings.auth)
+    alternative: Callable[[Service], auth.Alternative] | None = None
     resources: Sequence[Resource] = ()
     consumers: Callable[[Service], Sequence[Consumer]] = lambda _: ()
     jobs: Callable[[Service], Iterable[Job]] = lambda _: ()
@@ -165,9 +168,11 @@ def build(
         app.include_router(router)
     verifier = auth.Verifier(settings.auth, parts.keys(service))
     limits = gatekeeper.BodyLimits(settings.http.body_limit_bytes, parts.body_limits)
-    gates = gatekeeper.install(app, parts.scopes, verifier, _switch(service, parts), limits)
-    openapi.install(app, gates, has_feature=parts.feature is not None)
+    alternative = None if parts.alternative is None else parts.alternative(service)
+    gates = gatekeeper.install(app, parts.scopes, verifier, _switch(service, parts), limits, alternative)
+    openapi.install(app, gates, has_feature=parts.feature is not None, alternative=alternative)
     app.add_middleware(access_log.AccessLog, service=name)
+    app.add_middleware(BrowserHeaders)
     return app
 
 

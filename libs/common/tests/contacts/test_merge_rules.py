@@ -344,7 +344,7 @@ async def test_for_companies_any_field_changed_by_hand_stays_without_force_updat
     await load(pool, delivery("12345678", delivers=keys, **company))
     async with pool.acquire() as connection:
         changes = {"name1": "By hand", "info:Branche": ["by hand"]}
-        await edit_contact(connection, 1, 1, changes, now=NOW, source=SOURCE_CVR)
+        await edit_contact(connection, 1, 1, changes, now=NOW)
     policy = MergePolicy(force_update=False, requires_subscription=False)
     await load(
         pool,

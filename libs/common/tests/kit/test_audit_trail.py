@@ -89,10 +89,9 @@ async def test_the_report_tells_when_what_and_why_not_which_employee(auditor: Au
     hits = await auditor.asked(CALLER, "search", PURPOSE)
     await auditor.delivered(hits, contact_ids=[6, 7, 8], fields=["name1"])
     accesses = await auditor.accesses(number=NUMBER, contact_ids=[7])
-    assert [(access.stage, access.action) for access in accesses] == [
-        (Stage.ASKED, "lookup"),
-        (Stage.DELIVERED, "lookup"),
-        (Stage.DELIVERED, "search"),
+    assert [(access.action, access.stages, access.fields) for access in accesses] == [
+        ("lookup", (Stage.ASKED, Stage.DELIVERED), ("name1",)),
+        ("search", (Stage.ASKED, Stage.DELIVERED), ("name1",)),
     ]
     assert accesses[0].case_reference == "2026-17"
     assert "anna" not in str(accesses)

@@ -98,3 +98,9 @@ def test_values(value: Any, field: str, masked: Any) -> None:
 )
 def test_errors_from_elsewhere_are_shown_without_credentials(text: str, shown: str) -> None:
     assert scrub(text) == shown
+
+
+@pytest.mark.parametrize("written", ["%27010160-1234%27", "%270101601234%27", "a%3d010160-1234"])
+def test_a_number_is_masked_behind_a_percent_encoded_character(written: str) -> None:
+    assert is_suspect(written)
+    assert "1234" not in mask(written)

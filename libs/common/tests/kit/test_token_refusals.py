@@ -178,6 +178,17 @@ async def test_missing_scope(client: httpx.AsyncClient, issuer: DevelopmentIssue
     assert challenge == 'Bearer realm="registerbro", error="insufficient_scope", scope="batch:run"'
 
 
+async def test_who_was_refused_is_logged(
+    client: httpx.AsyncClient, issuer: DevelopmentIssuer, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level("INFO"):
+        await refusal(client, bearer(mint(issuer, scope="batch:read")))
+        await refusal(client, {})
+    lines = [each.msg for each in caplog.records if isinstance(each.msg, dict)]
+    told = [(line["status"], line["route"], line["client"]) for line in lines if line["event"] == "request"]
+    assert told == [(403, "/things", "case-system"), (401, "/things", None)]
+
+
 async def test_the_token_is_checked_before_the_body_is_read(client: httpx.AsyncClient) -> None:
     answer = await client.post("/things", content=b"{broken", headers={"Content-Type": "application/json"})
     assert answer.status_code == 401

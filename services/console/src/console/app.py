@@ -11,9 +11,21 @@ from registerbro.jobs import Job
 from registerbro.service import Service
 
 from console import api, jobs
+from console.audit import errors as audit_errors
+from console.contacts import problems as contact_problems
+from console.erasing import jobs as erasing_jobs
+from console.erasing import problems as erasing_problems
 from console.errors import PROBLEMS, ConsoleError
+from console.events import errors as event_errors
 from console.oauth2 import opening, refusals
 from console.oauth2.issuing import Issuer
+from console.odata.protocol import ODataAnswers
+from console.odata.refusals import PROBLEMS as ODATA_PROBLEMS
+from console.odata.refusals import OdataError
+from console.people import errors as people_errors
+from console.people import opening as people_opening
+from console.people.authenticator import by_session
+from console.people.opening import People
 from console.settings import AppSettings, Signing, signing
 
 NAME = "console"
@@ -40,8 +52,16 @@ def create_app(settings: AppSettings, *, consumers: Sequence[Consumer] = ()) -> 
         with running.providing(await opening.opened(running.pool, settings, running.secrets)):
             yield
 
+    @contextlib.asynccontextmanager
+    async def people(running: Service) -> AsyncIterator[None]:
+        with running.providing(people_opening.opened(running, settings)):
+            yield
+
     def daily(running: Service) -> Iterable[Job]:
-        return jobs.daily(running.get(Issuer), settings.console.tokens) if issues else ()
+        yield erasing_jobs.daily(running)
+        yield jobs.of_people(running.get(People))
+        if issues:
+            yield from jobs.daily(running.get(Issuer), settings.console.tokens)
 
     def keys(running: Service) -> auth.Keys:
         return OwnKeys(running) if issues else auth.keys_of(settings.auth)
@@ -56,11 +76,19 @@ def create_app(settings: AppSettings, *, consumers: Sequence[Consumer] = ()) -> 
             scopes=api.SCOPES,
             body_limits=api.BODIES,
             keys=keys,
-            resources=[parts] if issues else [],
+            alternative=by_session,
+            resources=[*([parts] if issues else ()), people],
             consumers=lambda _: consumers,
             jobs=daily,
         ),
     )
+    app.add_middleware(ODataAnswers)
     PROBLEMS.install(app, ConsoleError)
+    ODATA_PROBLEMS.install(app, OdataError)
+    contact_problems.install(app)
+    erasing_problems.install(app)
+    people_errors.PROBLEMS.install(app, people_errors.PeopleError)
+    audit_errors.PROBLEMS.install(app, audit_errors.AuditError)
+    event_errors.PROBLEMS.install(app, event_errors.EventError)
     app.add_exception_handler(refusals.Refusal, refusals.answer)
     return app

@@ -12,6 +12,7 @@ class Topic(enum.StrEnum):
 
     CLIENT = "oauth2-client"
     KEY = "oauth2-key"
+    PERSON = "person"
 
 
 class Action(enum.StrEnum):
@@ -20,5 +21,7 @@ class Action(enum.StrEnum):
     CREATED = "created"
     CHANGED = "changed"
     SECRET_CHANGED = "secret-changed"  # noqa: S105 (an action's name)
+    PASSWORD_CHANGED = "password-changed"  # noqa: S105 (an action's name)
+    UNLOCKED = "unlocked"
     REMOVED = "removed"
     REVOKED = "revoked"

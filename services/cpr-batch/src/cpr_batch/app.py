@@ -41,6 +41,7 @@ def create_app(settings: BatchSettings, *, consumers: Sequence[Consumer] = ()) -
             origins=origins(BatchSettings),
             store=settings.database.url,
             subscriptions=functools.partial(running.in_force.of, SubscriptionSettings),
+            hasher=running.audit.hasher,
         )
         is_on = functools.partial(running.features.is_enabled, Feature.CPR)
         async with Working.open(running.drain) as working, Importer.open(batches, is_on) as importer:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from registerbro.database import Pool
+from registerbro.number_hash import NumberHasher
 from registerbro.secrets import SecretStore
 from registerbro.settings import Origin, SecretUrl, ToldBy
 from registerbro.subscriptions.policy import AskSettings
@@ -45,6 +46,7 @@ class Batch:
     obstacles: Mapping[str, BatchError] = dataclasses.field(
         default_factory=dict
     )  # sections that cannot be used
+    hasher: NumberHasher | None = None  # what the numbers of erased persons are known by
 
     @property
     def interim(self) -> Interim:
@@ -87,6 +89,7 @@ class Batches:
     origins: Mapping[tuple[str, ...], Origin] = dataclasses.field(default_factory=dict)
     store: SecretUrl | None = None  # where the contact store is, to be shown
     subscriptions: AskSettings | None = None  # how CPR is told of wishes; None: online
+    hasher: NumberHasher | None = None
 
     @functools.cached_property
     def told(self) -> Told:
@@ -109,4 +112,5 @@ class Batches:
             slots=self.slots,
             settings_version=version,
             obstacles=in_force.obstacles,
+            hasher=self.hasher,
         )

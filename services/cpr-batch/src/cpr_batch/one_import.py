@@ -7,7 +7,7 @@ run that lost its file to another cannot write any more.
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import Any, NoReturn
 
 import structlog
@@ -141,7 +141,8 @@ class FileImport:
         is_approved = approval is not None and approval.state is ApprovalState.APPROVED
         if is_approved or await files.SQL.has_outcomes(pool, file_id=file_id):
             return
-        tally = await brake.check(self._batch, reading)
+        with self._refusals():
+            tally = await brake.check(self._batch, reading)
         if tally is not None:
             await self._ask(tally)
         if approval is not None:
@@ -197,17 +198,28 @@ class FileImport:
             self._batch.checkpoint(Point.IN_CHUNK)
 
         if chunk.mapped:
-            try:
-                policy = reading.policy(chunk)
-                await merge.apply(self._batch.pool, chunk.mapped, policy, now=self._batch.now(), also=also)
-            except contact_types.ContactTypeMissing as error:
-                raise ContactTypeMissing(self._name, error.name_type) from error
-            except merge.MergeFailed as error:
-                raise StoreRefused(self._name, f"{error.sqlstate} {error.where or ''}".strip()) from error
+            with self._refusals():
+                await merge.apply(
+                    self._batch.pool,
+                    chunk.mapped,
+                    reading.policy(chunk),
+                    now=self._batch.now(),
+                    also=also,
+                    hasher=self._batch.hasher,
+                )
         else:
             async with self._batch.pool.acquire() as connection, connection.transaction():
                 await also(connection, ())
         self._run.counts = counts
+
+    @contextlib.contextmanager
+    def _refusals(self) -> Iterator[None]:
+        try:
+            yield
+        except contact_types.ContactTypeMissing as error:
+            raise ContactTypeMissing(self._name, error.name_type) from error
+        except merge.MergeFailed as error:
+            raise StoreRefused(self._name, f"{error.sqlstate} {error.where or ''}".strip()) from error
 
     async def _close(self) -> dict[str, int]:
         """The file is imported: its state, what it tells of other files, and the events, in one transaction."""

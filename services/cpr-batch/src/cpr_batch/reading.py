@@ -16,6 +16,7 @@ from registerbro.cpr.coverage import ALL_TYPES
 from registerbro.cpr.mapping import MappingContext
 from registerbro.cpr.reader import FileSummary, scan
 from registerbro.database import Pool
+from registerbro.number_hash import NumberHasher
 from registerbro.sources import CprSource
 
 from cpr_batch.batch import Batch
@@ -39,6 +40,7 @@ class FileReading:
     source: CprSource
     is_initial_load: bool
     chunk_persons: int
+    hasher: NumberHasher | None = None  # what the numbers of erased persons are known by
 
     @classmethod
     async def of(
@@ -57,7 +59,8 @@ class FileReading:
             guardian_name_type=source.guardian_name_type,
         )
         path = batch.interim.path(name)
-        return cls(path, summary, context, source, is_initial_load, batch.settings.chunk_persons)
+        size = batch.settings.chunk_persons
+        return cls(path, summary, context, source, is_initial_load, size, batch.hasher)
 
     def policy(self, chunk: Chunk) -> MergePolicy:
         """Contacts that are imported and subscribed; in an initial load all. The end of a subscription creates nobody."""
@@ -85,5 +88,6 @@ class FileReading:
         if not chunk.mapped:
             return ()
         async with pool.acquire() as connection:
-            plan = await merge.plan(connection, chunk.mapped, self.policy(chunk), now=now)
+            policy = self.policy(chunk)
+            plan = await merge.plan(connection, chunk.mapped, policy, now=now, hasher=self.hasher)
         return plan.results

@@ -18,6 +18,7 @@ from pydantic import (
 from pydantic.fields import FieldInfo
 from registerbro.cpr.orders import DELETE
 from registerbro.settings import (
+    AuditSettings,
     Section,
     Settings,
     StoredSecretsSettings,
@@ -260,8 +261,12 @@ class BatchSettings(Settings):
 
 
 class CommandSettings(StoreSettings):
-    """What the command line needs: the store, its secrets, how CPR is told, and the section of CPR Batch."""
+    """What the command line needs: the store, its secrets, how CPR is told, and the section of CPR Batch.
 
+    Where persons were erased, imports need the audit log's key, too.
+    """
+
+    audit: AuditSettings | None = None
     secrets: StoredSecretsSettings = StoredSecretsSettings()
     subscriptions: SubscriptionSettings = SubscriptionSettings()
     cpr_batch: CprBatchSettings

@@ -6,12 +6,12 @@ happens in between, no subscription stays at CPR that the store does not know: w
 
 import dataclasses
 import enum
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from registerbro import contact_types
 from registerbro.audit import Purpose
 from registerbro.auth import Caller
-from registerbro.contacts import wishes
+from registerbro.contacts import tombstones, wishes
 from registerbro.contacts.model import NameType, Outcome, Result
 from registerbro.cpr.numbers import CprNumber
 from registerbro.database import Connection
@@ -22,7 +22,14 @@ from cpr_direct import asking, attempts, known, open_calls, searching, storing
 from cpr_direct.asking import Asked
 from cpr_direct.checkpoint import Point
 from cpr_direct.direct import Direct
-from cpr_direct.errors import ContactTypeMissing, DirectError, PersonUnknown, StoreRefused, presentation
+from cpr_direct.errors import (
+    ContactErased,
+    ContactTypeMissing,
+    DirectError,
+    PersonUnknown,
+    StoreRefused,
+    presentation,
+)
 from cpr_direct.open_calls import LEASE, CallKind
 from cpr_direct.searching import Question
 from cpr_direct.storing import Reason
@@ -90,11 +97,17 @@ async def perform(
 
     async def wished(each: CprNumber) -> bool:
         numbers[each] = None
-        return is_wanted and not await never.is_listed(direct.pool, list(numbers))
+        if not is_wanted or await _are_erased(direct, numbers):
+            return False
+        return not await never.is_listed(direct.pool, list(numbers))
 
     async def told_with_the_call(each: CprNumber) -> bool:
         return call_id is not None and await wished(each)
 
+    if await _are_erased(direct, [number]):
+        if call_id is not None:  # the call that broke off may have subscribed the number
+            await open_calls.end_instead(direct.pool, call_id, direct.now())
+        raise ContactErased
     told_by = (await direct.subscriptions()).told_by
     if call_id is None and told_by is ToldBy.ONLINE and await wished(number):
         due_at = direct.now() + LEASE
@@ -110,6 +123,9 @@ async def perform(
             await open_calls.drop(connection, call_id)
         if asked[0].is_subscribed:
             await open_calls.drop_left_behind(connection, number, direct.now())
+        if results[-1].outcome is Outcome.ERASED and asked[-1].is_subscribed:  # known only from the answer
+            end, last = CallKind.UNSUBSCRIBE, asked[-1].answer.number
+            await open_calls.keep(connection, last, end, caller, purpose, due_at=direct.now())
         if is_again and not asked[0].is_subscribed:  # the call that broke off may have subscribed the number
             end = CallKind.UNSUBSCRIBE
             await open_calls.keep(connection, number, end, caller, purpose, due_at=direct.now())
@@ -149,7 +165,14 @@ async def _give_up(direct: Direct, call_id: int, error: DirectError, *, is_again
         await open_calls.put_off(direct.pool, call_id, due_at, presentation(error).slug)
 
 
+async def _are_erased(direct: Direct, numbers: Iterable[CprNumber]) -> bool:
+    values = (number.value for number in numbers)
+    return await tombstones.is_erased(direct.pool, NameType.PERSON, values, direct.auditor.hasher)
+
+
 def _imported(result: Result) -> Imported:
+    if result.outcome is Outcome.ERASED:
+        raise ContactErased
     if result.contact_id is None:
         raise StoreRefused(str(result.outcome))
     match result.outcome:

@@ -23,7 +23,13 @@ REGISTER = tuple(PROBLEMS[kind] for kind in PRESENTATION if not issubclass(kind,
 ASKING = (*REGISTER, *PROBLEMS.of(errors.BudgetSpent))
 IMPORTING = (
     *ASKING,
-    *PROBLEMS.of(errors.ContactTypeMissing, errors.StoreContended, errors.StoreGone, errors.StoreRefused),
+    *PROBLEMS.of(
+        errors.ContactErased,
+        errors.ContactTypeMissing,
+        errors.StoreContended,
+        errors.StoreGone,
+        errors.StoreRefused,
+    ),
 )
 of = PROBLEMS.of
 

@@ -65,7 +65,9 @@ async def store_statement(
 
 async def _apply(direct: Direct, mapped: Sequence[MappedContact], policy: MergePolicy, also: Also) -> Result:
     try:
-        results = await merge.apply(direct.pool, mapped, policy, now=direct.now(), also=also)
+        results = await merge.apply(
+            direct.pool, mapped, policy, now=direct.now(), also=also, hasher=direct.auditor.hasher
+        )
     except contact_types.ContactTypeMissing as error:
         raise ContactTypeMissing(error.name_type) from error
     except merge.MergeContended as error:

@@ -21,6 +21,8 @@ from registerbro.settings import AuthSettings
 
 FETCH_TIMEOUT = 5.0
 STALE = dt.timedelta(days=1)
+SHORTEST_RSA = 2048  # bits (RFC 7518, 3.3)
+BITS_OF_BASE64 = 6
 log = structlog.get_logger()
 
 
@@ -96,9 +98,10 @@ class PublishedKeys:
 
 
 def _signature_keys(published: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str | None, Key]]:
-    """The keys for signatures that we know how to use; others do not harm."""
+    """The keys for signatures that we know how to use, and long enough; others do not harm."""
     for entry in published:
-        if entry.get("kty") in ("RSA", "EC", "OKP") and entry.get("use", "sig") == "sig":
+        is_long = entry.get("kty") != "RSA" or len(str(entry.get("n"))) * BITS_OF_BASE64 >= SHORTEST_RSA
+        if entry.get("kty") in ("RSA", "EC", "OKP") and entry.get("use", "sig") == "sig" and is_long:
             with contextlib.suppress(errors.JoseError, ValueError):
                 yield entry.get("kid"), JWKRegistry.import_key(dict(entry))
 
@@ -123,7 +126,9 @@ def public_key(pem: str) -> Key:
     else:
         loaded = load_pem_public_key(pem.encode())
     match loaded:
-        case rsa.RSAPublicKey():
+        case rsa.RSAPublicKey(key_size=size):
+            if size < SHORTEST_RSA:
+                raise ValueError(f"an RSA key of less than {SHORTEST_RSA} bits")
             return RSAKey.import_key(loaded)
         case ec.EllipticCurvePublicKey():
             return ECKey.import_key(loaded)

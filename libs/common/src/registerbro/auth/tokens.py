@@ -1,4 +1,14 @@
-"""Tokens are verified here: signature, algorithm, issuer, audience, times. What is wrong is said, what stands in it never."""
+"""Tokens are verified here: signature, algorithm, issuer, audience, times. What is wrong is said, what stands in it never.
+
+Issuers write the same things in different claims; what is read:
+
+    client   client_id (RFC 9068), azp (Keycloak, Entra ID 2.0), appid (Entra ID 1.0)
+    user     preferred_username, upn, sub; none where that names the client itself
+    scopes   scope (RFC 9068, Keycloak) and scp (Entra ID, for a user); only where neither names one of ours, roles
+             (Entra ID, for a client itself): what a user agreed to is not widened by what the user may do
+
+Only access tokens count: an ID token, which an issuer may make for the same audience, is for the client that people log in at.
+"""
 
 import time
 from collections.abc import Callable, Mapping
@@ -11,6 +21,12 @@ from registerbro.auth.keys import Keys
 from registerbro.auth.scopes import Caller, Scope
 from registerbro.problems import TokenInvalid
 from registerbro.settings import AuthSettings
+
+ACCESS_TOKENS = ("jwt", "at+jwt")  # in the header typ
+KINDS = {
+    "typ": "Bearer",
+    "token_use": "access",
+}  # claims of Keycloak and of others; elsewhere ID, Refresh, refresh
 
 
 class Verifier:
@@ -37,11 +53,13 @@ class Verifier:
             key = await self._keys.find(kid)
             if key is None:
                 raise _invalid("unknown-key")
-            claims = jwt.decode(token, key, algorithms=self._algorithms).claims
-            self._claims.validate(claims)
+            decoded = jwt.decode(token, key, algorithms=self._algorithms)
+            self._claims.validate(decoded.claims)
         except (errors.JoseError, ValueError, TypeError) as error:
             raise _invalid(_reason(error)) from None
-        return _caller(claims)
+        if not _is_access_token(decoded.header, decoded.claims):
+            raise _invalid("not-access-token")
+        return _caller(decoded.claims)
 
 
 _REASONS: dict[str, str] = {
@@ -52,6 +70,7 @@ _REASONS: dict[str, str] = {
     "claim-missing": "it lacks the claim iss, aud, exp or client_id",
     "bad-signature": "its signature does not fit",
     "unaccepted-algorithm": "its signature algorithm is not accepted",
+    "not-access-token": "it is no access token",
     "unknown-key": "it names a key that the issuer does not publish",
     "malformed": "it is not a signed JSON web token",
 }
@@ -79,6 +98,19 @@ def _reason(error: Exception) -> str:
     return next((reason for kind, reason in _ERRORS.items() if isinstance(error, kind)), "malformed")
 
 
+def _is_access_token(header: Mapping[str, Any], claims: Mapping[str, Any]) -> bool:
+    """Told by the header (RFC 9068, 2.1; others have JWT), by a claim for it, and by what only ID tokens have.
+
+    Keycloak before version 24 put the nonce into access tokens, too, which always have scopes.
+    """
+    kind = str(header.get("typ", "JWT")).lower().removeprefix("application/")
+    is_id_token = bool({"at_hash", "c_hash"} & claims.keys()) or (
+        "nonce" in claims and not {"scope", "scp"} & claims.keys()
+    )
+    is_said = all(claims.get(name, access) == access for name, access in KINDS.items())
+    return kind in ACCESS_TOKENS and is_said and not is_id_token
+
+
 def _caller(claims: Mapping[str, Any]) -> Caller:
     client = _first(claims, "client_id", "azp", "appid")
     if client is None:
@@ -86,7 +118,8 @@ def _caller(claims: Mapping[str, Any]) -> Caller:
     user = _first(claims, "preferred_username", "upn", "sub")
     is_client_itself = (
         user in (client, f"service-account-{client}")  # Keycloak's name for a client's own account
-        or claims.get("idtyp") == "app"  # Entra ID: a client acting for itself
+        or claims.get("idtyp") == "app"  # Entra ID: a client acting for itself; the claim is optional there,
+        or user == claims.get("oid")  # but a user's sub is never the object's id
     )
     return Caller(client, None if is_client_itself else user, frozenset(_scopes(claims)))
 
@@ -96,13 +129,14 @@ def _first(claims: Mapping[str, Any], *names: str) -> str | None:
 
 
 def _scopes(claims: Mapping[str, Any]) -> set[Scope]:
-    """Scopes as RFC 9068 and Keycloak (``scope``) and Entra ID (``scp``, ``roles``) write them; unknown ones are ignored."""
-    granted: set[str] = set()
-    for name in ("scope", "scp", "roles"):
-        value = claims.get(name)
-        granted.update(
-            value.split()
-            if isinstance(value, str)
-            else [entry for entry in value or () if isinstance(entry, str)]
-        )
+    """Those of ours; others are ignored."""
+    agreed = _names(claims.get("scope")) | _names(claims.get("scp"))
+    granted = agreed if agreed & set(Scope) else _names(claims.get("roles"))
     return {scope for scope in Scope if scope in granted}
+
+
+def _names(value: object) -> set[str]:
+    """Written with spaces between them, or as an array."""
+    if isinstance(value, str):
+        return set(value.split())
+    return {entry for entry in value if isinstance(entry, str)} if isinstance(value, list) else set()

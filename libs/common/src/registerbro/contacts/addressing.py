@@ -34,7 +34,7 @@ def delivered(
         corrected = _merged(stored, mapped, source)
         return addresses if corrected == stored else (*others, corrected)
     reachable = Address(None, contact_id, MAIN, phone_no=stored.phone_no, fax=stored.fax, email=stored.email)
-    return (*others, _closed(stored, mapped.start_date or ended_on), _merged(reachable, mapped, source))
+    return (*others, closed(stored, mapped.start_date or ended_on), _merged(reachable, mapped, source))
 
 
 def _is_same_place(stored: Address, mapped: MappedAddress) -> bool:
@@ -73,8 +73,9 @@ def _without(addresses: tuple[Address, ...], stored: Address, ended_on: dt.date)
     others = tuple(each for each in addresses if each is not stored)
     if stored.address_type != MAIN or stored.place == _NOWHERE:
         return others
-    return (*others, _closed(stored, ended_on))
+    return (*others, closed(stored, ended_on))
 
 
-def _closed(stored: Address, ended_on: dt.date) -> Address:
+def closed(stored: Address, ended_on: dt.date) -> Address:
+    """The address as a former one."""
     return stored._replace(address_type=FORMER, end_date=ended_on)

@@ -6,6 +6,7 @@ from typing import Literal, TypeAlias, cast
 
 from registerbro.contacts.deciding import Change
 from registerbro.events import (
+    ContactCreated,
     ContactImported,
     ContactMerged,
     ContactRenumbered,
@@ -37,7 +38,8 @@ def _facts(change: Change, source: str) -> Iterator[EventData]:
     if change.is_import:
         yield ContactImported(after.contact_id, after.version, cast("SourceName", source))
         return
-    if before is None:
+    if before is None or before.version == 0:
+        yield ContactCreated(after.contact_id, after.version)
         return
     if change.groups:
         yield ContactUpdated(after.contact_id, after.version, change.groups)

@@ -17,6 +17,7 @@ from registerbro.contacts.model import (
 from registerbro.contacts.persons import NumberKey, Subject, own_numbers
 from registerbro.contacts.state import MAIN, Contact, SourceState
 from registerbro.contacts.targets import NameKey, Targets
+from registerbro.contacts.tombstones import Tombstones
 
 
 @dataclasses.dataclass(slots=True, repr=False)
@@ -46,6 +47,9 @@ class Plan:
     moved_numbers: dict[NumberKey, tuple[int, bool]] = dataclasses.field(default_factory=dict)
     placeholders: dict[NumberKey, int] = dataclasses.field(default_factory=dict)
     unnumbered: dict[NameKey, tuple[int, str]] = dataclasses.field(default_factory=dict)
+    erased: dict[NumberKey, int] = dataclasses.field(
+        default_factory=dict
+    )  # further numbers of erased persons, and who they were
 
     def new_contact_ids(self) -> set[int]:
         """The contacts that the plan makes."""
@@ -55,7 +59,7 @@ class Plan:
 
 
 def refusal(mapped: MappedContact, source: SourceState | None, policy: MergePolicy) -> Outcome | None:
-    """Why the merge leaves a delivery aside: every reason that there is stands here. None: it is merged."""
+    """Why the merge leaves a delivery aside, but for erased persons, who are left aside whole. None: it is merged."""
     if source is None:
         return None if policy.may_create and mapped.delivers else Outcome.NOT_IMPORTED
     must_be_subscribed = policy.requires_subscription and not policy.marks_subscribed
@@ -70,16 +74,23 @@ def decide(
     targets: Targets,
     policy: MergePolicy,
     now: dt.datetime,
+    erased: Tombstones | None = None,
 ) -> Plan:
-    """The plan for a chunk. ``contacts`` holds every contact that the subjects name."""
-    return _Decision(contacts, targets, policy, now).on(subjects)
+    """The plan for a chunk. ``contacts`` holds every contact that the subjects name, ``erased`` who must not come back."""
+    return _Decision(contacts, targets, policy, now, erased or {}).on(subjects)
 
 
 class _Decision:
     def __init__(
-        self, contacts: Mapping[int, Contact], targets: Targets, policy: MergePolicy, now: dt.datetime
+        self,
+        contacts: Mapping[int, Contact],
+        targets: Targets,
+        policy: MergePolicy,
+        now: dt.datetime,
+        erased: Tombstones,
     ) -> None:
         self._contacts = contacts
+        self._erased = erased
         self._targets = targets
         self._policy = policy
         self._now = now
@@ -101,14 +112,14 @@ class _Decision:
     def _settle(self, subject: Subject) -> tuple[Contact | None, Contact] | None:
         """The subject's contact as stored and as it will be known, data aside; None if it is left aside."""
         stored = [self._contacts[contact_id] for contact_id in subject.contact_ids]
+        if self._erased and self._is_erased(subject):
+            return None
         sources = [contact.source for contact in stored] or [None]
         refusals = [
             refusal(mapped, source, self._policy) for _, mapped in subject.deliveries for source in sources
         ]
         if None not in refusals:
-            reason = next(each for each in _REFUSALS if each in refusals)
-            for index, _ in subject.deliveries:
-                self._plan.results[index] = Result(reason, stored[0].contact_id if stored else None)
+            self._refuse(subject, next(each for each in _REFUSALS if each in refusals))
             return None
         if len(stored) > 1:
             return self._join(subject, stored)
@@ -116,6 +127,21 @@ class _Decision:
         contact = before.copy() if before else Contact(self._targets.new_id(), subject.name_type)
         self._number(subject, contact)
         return before, contact
+
+    def _refuse(self, subject: Subject, reason: Outcome) -> None:
+        contact_id = subject.contact_ids[0] if subject.contact_ids else None
+        for index, _ in subject.deliveries:
+            self._plan.results[index] = Result(reason, contact_id)
+
+    def _is_erased(self, subject: Subject) -> bool:
+        """Leaves an erased person aside, with all further numbers that the register gives the same person."""
+        keys = {(subject.name_type, number) for number in subject.mentioned()}
+        known = keys & self._erased.keys()
+        if known:
+            self._refuse(subject, Outcome.ERASED)
+        if known and not subject.contact_ids:
+            self._plan.erased |= dict.fromkeys(keys - known, self._erased[min(known)])
+        return bool(known)
 
     def _join(self, subject: Subject, stored: list[Contact]) -> tuple[Contact, Contact]:
         survivor = joining.survivor_of(stored, _current_number(subject, *stored))
@@ -214,7 +240,7 @@ class _Decision:
 
 
 _LEFT_ASIDE = Result(Outcome.NOT_IMPORTED, None)
-_REFUSALS = (Outcome.ERASED, Outcome.NOT_SUBSCRIBED, Outcome.NOT_IMPORTED)  # the most telling first
+_REFUSALS = (Outcome.NOT_SUBSCRIBED, Outcome.NOT_IMPORTED)  # the most telling first
 
 
 def _turn(delivery: tuple[int, MappedContact]) -> tuple[bool, RegisterTime, str]:

@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from registerbro.contacts import groups, loading, presenting
-from registerbro.contacts.model import SOURCE_CPR, NameType
+from registerbro.contacts.model import NameType, register_of
 from registerbro.contacts.presenting import ContactView, Shown, Sight
 from registerbro.contacts.state import Contact
 from registerbro.contacts.statements import Statements
@@ -29,12 +29,48 @@ class VersionView:
     before: Mapping[str, Any]
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class SaidBy:
+    """The state that had been said by a Danish day: the last version before anything that is dated later.
+
+    A delivery is dated by its register date, whenever it arrived; a change by hand by the Danish day on which it was made. A
+    delivery that came late, after one of a later date, is not taken out of its place in the order of versions.
+    """
+
+    day: dt.date
+
+
 async def find_contact(
     connection: Connection, number: str, *, name_type: str = NameType.PERSON
 ) -> int | None:
     """The contact that has the number, or had it."""
     found: int | None = await _SQL.value(connection, "find_contact", name_type=str(name_type), number=number)
     return found
+
+
+async def whole_contact(connection: Connection, contact_id: int, source: str | None = None) -> Contact | None:
+    """A contact with everything that it has, and what a source delivered: its own register, if none is named."""
+    name_type = await _SQL.value(connection, "type_of_any", contact_id=contact_id)
+    if name_type is None:
+        return None
+    return await loading.whole_contact(connection, contact_id, source or register_of(name_type))
+
+
+async def name_type_of(connection: Connection, contact_id: int) -> str | None:
+    """The contact's type; None if there is none of that id, or if it was merged into another."""
+    found: str | None = await _SQL.value(connection, "name_type_of", contact_id=contact_id)
+    return found
+
+
+async def is_protected(connection: Connection, contact_id: int) -> bool:
+    """Whether name and address are hidden from callers without the scope."""
+    return any(row["is_protected"] for row in (await _shown_rows(connection, [contact_id])).values())
+
+
+async def is_known_by_name(connection: Connection, contact_id: int) -> bool:
+    """Whether it is a person without a number, known as somebody's parent or guardian."""
+    rows = await _shown_rows(connection, [contact_id])
+    return any(row["owner_role"] is not None for row in rows.values())
 
 
 async def load_contact(
@@ -44,14 +80,17 @@ async def load_contact(
     may_see_protected: bool,
     may_see_numbers: bool = True,
     name_type: str = NameType.PERSON,
-    source: str = SOURCE_CPR,
+    source: str | None = None,
 ) -> ContactView | None:
-    """The contact with this id, or this number (current or former); in place of a merged one its survivor."""
+    """The contact with this id, or this number (current or former); in place of a merged one its survivor.
+
+    ``source`` is whose records are shown, as a rule those of the contact type's own register.
+    """
     contact_id = (
         contact if isinstance(contact, int) else await find_contact(connection, contact, name_type=name_type)
     )
     survivor = await _SQL.value(connection, "survivor", contact_id=contact_id)
-    state = survivor and await loading.whole_contact(connection, survivor, source)
+    state = survivor and await whole_contact(connection, survivor, source)
     if not state:
         return None
     return await _view(connection, state, Sight(may_see_protected, may_see_numbers))
@@ -77,17 +116,19 @@ async def history(connection: Connection, contact_id: int, *, may_see_protected:
 async def state_at(
     connection: Connection,
     contact_id: int,
-    when: int | dt.datetime,
+    when: int | dt.datetime | SaidBy,
     *,
     may_see_protected: bool,
     may_see_numbers: bool = True,
-    source: str = SOURCE_CPR,
+    source: str | None = None,
 ) -> ContactView | None:
-    """The contact as it was at a version, or at a moment; None if there was no such version."""
-    state = await loading.whole_contact(connection, contact_id, source)
+    """The contact as it was at a version, at a moment, or as said by a day; None if there was no such version."""
+    state = await whole_contact(connection, contact_id, source)
     if state is None:
         return None
     version = await _version(connection, contact_id, when)
+    if version is None:
+        return None
     current = state.version
     for row in await _SQL.rows(connection, "read_versions", contact_id=contact_id, first=version):
         state = groups.restored(state, row)
@@ -96,27 +137,36 @@ async def state_at(
     return await _view(connection, state, Sight(may_see_protected, may_see_numbers))
 
 
-async def _version(connection: Connection, contact_id: int, when: int | dt.datetime) -> int:
-    if isinstance(when, int):
-        return when
-    version: int = await _SQL.value(connection, "version_at", contact_id=contact_id, moment=when)
+async def _version(connection: Connection, contact_id: int, when: int | dt.datetime | SaidBy) -> int | None:
+    version: int | None
+    match when:
+        case int():
+            return when
+        case SaidBy(day):
+            version = await _SQL.value(connection, "version_said_by", contact_id=contact_id, day=day)
+        case _:
+            version = await _SQL.value(connection, "version_at", contact_id=contact_id, moment=when)
     return version
 
 
 async def _view(connection: Connection, state: Contact, sight: Sight) -> ContactView:
     state = await _redirected(connection, state)
     rows = await _shown_rows(connection, {state.contact_id, *(to for _, to in state.references)})
-    targets: dict[int, Shown] = {to: presenting.shown(rows[to], sight) for _, to in state.references}
+    targets: dict[int, Shown] = {to: presenting.shown(row, sight) for to, row in rows.items()}
     return presenting.view(state, rows[state.contact_id], targets, sight)
 
 
 async def _redirected(connection: Connection, state: Contact) -> Contact:
-    """The state with references to survivors in place of contacts that were merged since; none to the contact itself."""
-    merged = await _SQL.rows(connection, "read_survivors", ids=[to for _, to in state.references])
-    survivors = {row["contact_id"]: row["merged_into"] for row in merged}
+    """The state with references to survivors in place of contacts that were merged since; none to the contact itself.
+
+    Placeholders that went with an erased contact are left out: nobody knows any more who they were.
+    """
+    found = await _SQL.rows(connection, "read_survivors", ids=[to for _, to in state.references])
+    present = {row["contact_id"]: row["survivor"] for row in found}
     references = (
-        each._replace(to_contact_id=survivors.get(each.to_contact_id, each.to_contact_id))
+        each._replace(to_contact_id=present[each.to_contact_id])
         for each in state.references.values()
+        if each.to_contact_id in present
     )
     own = state.contact_id
     return dataclasses.replace(

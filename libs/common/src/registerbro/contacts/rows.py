@@ -16,7 +16,7 @@ Row: TypeAlias = tuple[Any, ...]
 CONTACT_COLUMNS = (
     "contact_id", "name_code", "name1", "name2", "text", "position", "start_date", "end_date", "info", "dates",
     "protections", "sort_key", "hand_edited", "version", "name_type", "is_placeholder", "owner_id", "owner_role",
-    "created_at", "updated_at",
+    "created_at", "updated_at", "first_stored_at", "first_register_date",
 )  # fmt: skip
 ADDRESS_COLUMNS = (
     "address_id", "contact_id", "address_type", "address1", "address2", "address3", "postcode", "post_district",
@@ -36,9 +36,10 @@ VERSION_COLUMNS = (
 )  # fmt: skip
 
 
-def contact_row(contact: Contact, now: dt.datetime) -> Row:
-    """A row of ``contact``, as it is when it is new."""
-    fields = contact.fields
+def contact_row(change: Change, now: dt.datetime) -> Row:
+    """A row of ``contact`` after a change, as it is when it is new; of an old one the first times are left out."""
+    contact, fields = change.after, change.after.fields
+    is_first = change.before is None or change.before.version == 0
     name1, name2 = fields["name1"], fields["name2"]
     return (
         contact.contact_id,
@@ -61,13 +62,16 @@ def contact_row(contact: Contact, now: dt.datetime) -> Row:
         None,
         now,
         now,
+        now if is_first else None,
+        change.register_date if is_first else None,
     )
 
 
 def placeholder(contact_id: int, name_type: str, number: str, now: dt.datetime) -> Row:
     """A row of ``contact`` that is known by its number only."""
     return (
-        contact_id, number, "", "", "", "", None, None, {}, {}, [], "", [], 0, name_type, True, None, None, now, now
+        contact_id, number, "", "", "", "", None, None, {}, {}, [], "", [], 0, name_type, True, None, None, now, now,
+        None, None,
     )  # fmt: skip
 
 
@@ -76,7 +80,7 @@ def person_without_number(key: NameKey, contact_id: int, name_type: str, now: dt
     owner_id, role, name = key
     return (
         contact_id, None, name, "", "", "", None, None, {}, {}, [], sort_key(name, ""), [], 1, name_type, False,
-        owner_id, role, now, now,
+        owner_id, role, now, now, now, None,
     )  # fmt: skip
 
 

@@ -88,7 +88,9 @@ update contact set
     name_code = new.name_code, name1 = new.name1, name2 = new.name2, text = new.text, position = new.position,
     start_date = new.start_date, end_date = new.end_date, info = new.info, dates = new.dates,
     protections = new.protections, sort_key = new.sort_key, hand_edited = new.hand_edited,
-    version = new.version, is_placeholder = false, updated_at = :now
+    version = new.version, is_placeholder = false, updated_at = :now,
+    first_stored_at = coalesce(contact.first_stored_at, new.first_stored_at),
+    first_register_date = coalesce(contact.first_register_date, new.first_register_date)
 from changed_contact as new
 where contact.contact_id = new.contact_id;
 

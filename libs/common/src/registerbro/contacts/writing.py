@@ -90,7 +90,7 @@ async def _merge_contacts(connection: Connection, plan: Plan, now: dt.datetime) 
 
 
 async def _write_contacts(connection: Connection, plan: Plan, now: dt.datetime) -> None:
-    new = [rows.contact_row(each.after, now) for each in plan.changes if each.before is None]
+    new = [rows.contact_row(each, now) for each in plan.changes if each.before is None]
     new += [
         rows.placeholder(contact_id, name_type, number, now)
         for (name_type, number), contact_id in plan.placeholders.items()
@@ -103,7 +103,7 @@ async def _write_contacts(connection: Connection, plan: Plan, now: dt.datetime) 
 
 
 async def _update_contacts(connection: Connection, changes: Sequence[Change], now: dt.datetime) -> None:
-    changed = [rows.contact_row(each.after, now) for each in changes if each.before and each.groups]
+    changed = [rows.contact_row(each, now) for each in changes if each.before and each.groups]
     if changed:
         await _SQL.run(connection, "prepare_changed_contacts")
         await _copy(connection, "changed_contact", rows.CONTACT_COLUMNS, changed)

@@ -7,7 +7,7 @@ import dataclasses
 import datetime as dt
 import functools
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from zoneinfo import ZoneInfo
 
 from registerbro.contacts.model import (
@@ -116,7 +116,7 @@ def map_person(person: PersonRecords, *, context: MappingContext) -> MappedConta
         references=references(texts, context.guardian_name_type),
         protections=tuple(map(_protection, texts.get("004", ()))),
         records="\n".join([record.text for record in person.records]),
-        digest=_digest(person),
+        digest=records_digest(record.text for record in person.records),
         subscribed=True if _is_new_subscription(texts) else None,
     )
 
@@ -314,8 +314,9 @@ def _code(text: str) -> str:
     return text.strip() if text.strip("0 ") else ""
 
 
-def _digest(person: PersonRecords) -> bytes:
-    said = "\n".join([record.text for record in person.records if record.type != EVENTS])
+def records_digest(texts: Iterable[str]) -> bytes:
+    """The digest of a person's records, by which two deliveries are compared; events (099) say nothing about the person."""
+    said = "\n".join([text for text in texts if not text.startswith(EVENTS)])
     return hashlib.blake2b(said.encode("iso-8859-1"), digest_size=16).digest()
 
 

@@ -5,7 +5,11 @@ create table contact_type_counter (
     last_number bigint not null check (last_number > 0)
 );
 
--- A contact's first version has no row in contact_version, so that its register date would be lost with its first change.
-alter table contact add column first_register_date date;
+-- A contact's first version has no row in contact_version, so that its times would be lost with the first change. Null in
+-- contacts that are older than these columns, and in placeholders.
+alter table contact
+    add column first_stored_at     timestamptz,
+    add column first_register_date date;
+comment on column contact.first_stored_at is 'when the first version was stored; null: as created_at says';
 comment on column contact.first_register_date is
     'register date of the delivery that made the first version; null: made by hand, or not known';

@@ -40,7 +40,7 @@ async def opened(
 ) -> list[int]:
     """The case is open with these parties, others stay; in the caller's transaction. Returns those who are new in it.
 
-    Of merged contacts it is the one that they are now. Raises ``UnknownContacts`` before anything is stored. ``at`` is when
+    Of merged contacts it is the one that they are now; erased ones are nobody's party. Raises ``UnknownContacts`` before anything is stored. ``at`` is when
     it was so, not older than the events that the inbox remembers.
     """
     parties = await _parties(connection, contact_ids)
@@ -87,8 +87,10 @@ async def _parties(connection: Connection, contact_ids: Collection[int]) -> set[
     while True:
         rows = SQL.hold_parties(connection, ids=sorted(set(contact_ids)))
         merged_into = {row["contact_id"]: row["merged_into"] async for row in rows}
-        if unknown := sorted(set(contact_ids) - merged_into.keys()):
-            raise UnknownContacts(tuple(unknown))
-        parties = {merged_into[each] or each for each in contact_ids}
+        if missing := set(contact_ids) - merged_into.keys():
+            erased = {row["contact_id"] async for row in SQL.erased(connection, ids=sorted(missing))}
+            if unknown := sorted(missing - erased):
+                raise UnknownContacts(tuple(unknown))
+        parties = {merged_into[each] or each for each in contact_ids if each in merged_into}
         if parties <= merged_into.keys() and not any(merged_into[each] for each in parties):
             return parties

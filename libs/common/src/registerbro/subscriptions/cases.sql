@@ -12,6 +12,9 @@ where contact_id in (
 order by contact_id
 for key share;
 
+-- name: erased(ids)
+select contact_id from erased_contact where contact_id = any(:ids::bigint[]);
+
 -- name: open_case(case_reference, ids, at)
 -- Gives those who are party to the case now and were not; none if it was closed at the time or later.
 with named as (

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from registerbro.contacts import loading, merge
+from registerbro.contacts import loading, merge, tombstones
 from registerbro.contacts.model import SOURCE_CPR, MappedContact, MergePolicy, Outcome, Result
 from registerbro.contacts.persons import Subject, subjects
 from registerbro.contacts.state import Contact
@@ -34,6 +34,7 @@ _SHOWN = {
     Outcome.FILLED: "filled",
     Outcome.UPDATED: "completed",
     Outcome.UNCHANGED: "completed",
+    Outcome.ERASED: "erased",
 }
 
 
@@ -124,6 +125,7 @@ class _Adopting:
     async def _chunk(self, rows: list[Row]) -> None:
         """Locks the contacts that are there before it looks what they lack, so that nobody fills it meanwhile."""
         async with self._batch.pool.acquire() as connection, connection.transaction():
+            await tombstones.hold(connection)
             wanted = [mapping.data(row) for row in rows]
             numbers = await loading.find_numbers(connection, wanted)
             found = subjects(wanted, numbers)
@@ -159,9 +161,10 @@ class _Adopting:
         return deliveries, places
 
     async def _merge(self, connection: Connection, deliveries: list[MappedContact]) -> Sequence[Result]:
+        now, hasher = self._batch.now(), self._batch.hasher
         if self._is_dry_run:
-            return (await merge.plan(connection, deliveries, POLICY, now=self._batch.now())).results
-        return await merge.apply(connection, deliveries, POLICY, now=self._batch.now())
+            return (await merge.plan(connection, deliveries, POLICY, now=now, hasher=hasher)).results
+        return await merge.apply(connection, deliveries, POLICY, now=now, hasher=hasher)
 
     async def _wish(
         self,

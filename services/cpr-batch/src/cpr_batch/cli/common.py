@@ -11,6 +11,7 @@ from registerbro import telemetry
 from registerbro.configuration.in_force import SettingsInForce
 from registerbro.database import open_pool
 from registerbro.features import Feature, Features
+from registerbro.number_hash import NumberHasher
 from registerbro.presentation import FAILED
 from registerbro.privacy import scrub
 from registerbro.problems import Problem
@@ -56,6 +57,7 @@ def do_with_settings(work: Callable[[Batches], Awaitable[T]]) -> T:
                 origins=origins(CommandSettings),
                 store=settings.database.url,
                 subscriptions=functools.partial(in_force.of, SubscriptionSettings),
+                hasher=NumberHasher(settings.audit.key) if settings.audit else None,
             )
             return await work(batches)
 

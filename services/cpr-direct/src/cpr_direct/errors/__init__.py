@@ -57,6 +57,7 @@
         ├── BudgetSpent(retry_after)
         ├── ContactTypeMissing(name_type)
         ├── NotImported
+        ├── ContactErased            erased for good: nothing is asked of CPR
         ├── NeverSubscribed
         ├── NoNumber
         ├── Overtaken
@@ -121,6 +122,7 @@ from cpr_direct.errors.password import (
 )
 from cpr_direct.errors.service import (
     BudgetSpent,
+    ContactErased,
     ContactTypeMissing,
     NeverSubscribed,
     NoNumber,
@@ -161,6 +163,7 @@ __all__ = [
     "Busy",
     "CertificateRejected",
     "ConnectionFailed",
+    "ContactErased",
     "ContactTypeMissing",
     "CprClosed",
     "CprDeadlock",

@@ -36,6 +36,13 @@ class NotImported(ServiceError):
         super().__init__("this person was never imported from CPR: import the person first")
 
 
+class ContactErased(ServiceError):
+    """The person was erased for good and is not imported again."""
+
+    def __init__(self) -> None:
+        super().__init__("this person was erased for good: an import needs the erasure to be lifted first")
+
+
 class NeverSubscribed(ServiceError):
     """The number is on the list of those that are never subscribed."""
 
@@ -103,6 +110,7 @@ class SubscriptionNotWaiting(ServiceError):
 PRESENTATION: dict[type[DirectError], Presentation] = {
     BudgetSpent: Presentation("budget-spent", 429, "The client's calls of today are used up"),
     NotImported: Presentation("not-imported", 409, "The person was never imported"),
+    ContactErased: Presentation("contact-erased", 410, "The contact was erased"),
     NeverSubscribed: Presentation("never-subscribed", 409, "The person is never subscribed"),
     NoNumber: Presentation("no-number", 409, "The contact has no CPR number"),
     ContactTypeMissing: Presentation("contact-type-missing", 409, "The contact type is missing"),

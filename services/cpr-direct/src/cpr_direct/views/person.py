@@ -66,15 +66,15 @@ class ReferenceOut(BaseModel):
     )
 
     @classmethod
-    def of_mapped(cls, reference: MappedReference) -> Self:
-        """From CPR's answer."""
+    def of_mapped(cls, reference: MappedReference, *, is_hidden: bool) -> Self:
+        """From CPR's answer. Who is known by name only is as protected as the person."""
         return cls(
             role=str(reference.role),
             restrictor=reference.restrictor,
             start_date=reference.start_date,
             end_date=reference.end_date,
             number=reference.number,
-            name=reference.name,
+            name=None if is_hidden else reference.name,
             contact_id=None,
         )
 
@@ -160,7 +160,7 @@ class PersonOut(BaseModel):
                 AddressOut.of(address_type, address, is_hidden=is_hidden)
                 for address_type, address in mapped.addresses.items()
             ],
-            references=[ReferenceOut.of_mapped(each) for each in mapped.references],
+            references=[ReferenceOut.of_mapped(each, is_hidden=is_hidden) for each in mapped.references],
             contact_id=contact.contact_id if contact else None,
             is_subscribed=contact.is_subscribed if contact else False,
         )

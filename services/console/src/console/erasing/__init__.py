@@ -1,0 +1,1 @@
+"""Erasing contacts for good, over HTTP and on a schedule."""

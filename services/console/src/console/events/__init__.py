@@ -1,0 +1,1 @@
+"""What went over the bus, and what was given up there, for operators."""

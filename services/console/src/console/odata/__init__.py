@@ -1,0 +1,1 @@
+"""Reading the contact store over OData v4."""

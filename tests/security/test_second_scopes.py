@@ -1,0 +1,59 @@
+"""Calls that take a second scope, depending on what is asked for: refused before anything is done, and by that scope's name."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from registerbro.auth import DevelopmentIssuer, Scope
+
+from tests.security.expected_scopes import EXPECTED_SCOPES
+from tests.security.services import Running
+from tests.support.services import bearer
+
+ROOT = Path(__file__).parents[2]
+ASKS = re.compile(r"\b(authorise|clearance)\(|\.may\(")
+ASKING = {  # where scopes are looked at, beside the gate
+    "libs/common/src/registerbro/auth/gate.py",
+    "libs/common/src/registerbro/gatekeeper.py",
+    "libs/common/src/registerbro/protection.py",
+    "services/console/src/console/odata/reading.py",  # what is hidden: test_protected_persons
+    "services/cpr-direct/src/cpr_direct/api/persons.py",
+    "services/cpr-direct/src/cpr_direct/cli/persons.py",
+}
+GLASS = {
+    "number": "0101010101",
+    "purpose": "testing who may break the glass",
+    "break_glass": {"reason": "testing who may break the glass"},
+}
+SECOND: Mapping[tuple[str, str], tuple[Scope, Mapping[str, Any]]] = {  # and the body that asks for it
+    ("cpr-direct", "POST /persons/imports"): (Scope.PROTECTED_BREAK_GLASS, GLASS),
+    ("cpr-direct", "POST /persons/records"): (Scope.PROTECTED_BREAK_GLASS, GLASS),
+    ("cpr-direct", "POST /persons/search"): (Scope.PROTECTED_BREAK_GLASS, GLASS),
+}
+
+
+@pytest.mark.parametrize(("name", "row"), SECOND)
+@pytest.mark.asyncio(loop_scope="package")
+async def test_the_second_scope_is_asked_for(
+    services: dict[str, Running], issuer: DevelopmentIssuer, name: str, row: str
+) -> None:
+    method, path = row.split()
+    second, body = SECOND[name, row]
+    first = Scope(EXPECTED_SCOPES[name][row])
+    others = set(Scope) - {second, Scope.PROTECTED_READ}  # who may read protected data breaks no glass
+    client = services[name].client
+    for scopes in ({first}, others):
+        refused = await client.request(method, path, json=body, headers=bearer(issuer.token(*scopes)))
+        assert (refused.status_code, refused.json()["scope"]) == (403, second)
+        assert f'scope="{second}"' in refused.headers["www-authenticate"]
+    let_in = await client.request(method, path, json=body, headers=bearer(issuer.token(first, second)))
+    assert let_in.status_code not in (401, 403)
+
+
+def test_no_other_code_looks_at_scopes() -> None:
+    """A handler that asks for a scope of its own belongs into the table above."""
+    sources = [*ROOT.glob("libs/*/src/**/*.py"), *ROOT.glob("services/*/src/**/*.py")]
+    found = {str(each.relative_to(ROOT)) for each in sources if ASKS.search(each.read_text("utf-8"))}
+    assert found == ASKING
