@@ -24,4 +24,4 @@ def daily(running: Service) -> Job:
             named_by = await erasures.finish(connection, running.audit.hasher, now=now)
         return {"unfinished": waiting, "named_by": named_by}
 
-    return Job(ERASURES, AT, finish)
+    return Job(ERASURES, AT, finish, is_needed=True)
