@@ -25,4 +25,4 @@ def daily(pool: Pool, hasher: NumberHasher) -> Job:
             named_by = await erasures.finish(connection, hasher, now=now)
         return {"unfinished": waiting, "named_by": named_by}
 
-    return Job(ERASURES, AT, finish)
+    return Job(ERASURES, AT, finish, is_needed=True)
