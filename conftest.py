@@ -9,5 +9,6 @@ pytest_plugins = [
     "tests.support.direct_service",
     "tests.support.direct_logons",
     "tests.support.console_service",
+    "tests.support.foreign_issuer",
     "tests.support.privacy_guard",
 ]
