@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from fastapi.routing import RouteContext, iter_route_contexts
 from starlette.datastructures import Headers
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
+from starlette.requests import HTTPConnection
 from starlette.routing import compile_path
 from starlette.types import ASGIApp, Receive, Send
 from starlette.types import Scope as AsgiScope
@@ -68,6 +69,7 @@ class Gatekeeper:
         *,
         gates: Sequence[Gate],
         verifier: auth.Verifier,
+        alternative: auth.Alternative | None,
         switch: Switch,
         limits: BodyLimits,
     ) -> None:
@@ -77,6 +79,7 @@ class Gatekeeper:
         }
         self._gates = gates
         self._verifier = verifier
+        self._alternative = alternative
         self._switch = switch
         self._limits = limits
 
@@ -98,10 +101,7 @@ class Gatekeeper:
         scope["registerbro.route"] = gate.path if gate else None
         asked_for = [gate] if gate else gates
         if not asked_for or any(each.scope is not auth.PUBLIC for each in asked_for):
-            headers = Headers(scope=scope)
-            caller = await auth.authenticate(
-                self._verifier, headers.get("authorization"), headers.get(auth.ACTING_USER)
-            )
+            caller = await self._caller(HTTPConnection(scope))
             if gate is not None and gate.scope is not None:
                 auth.authorise(caller, gate.scope)
             scope["registerbro.caller"] = caller
@@ -115,13 +115,28 @@ class Gatekeeper:
             raise RequestTooLarge(f"The body may have {limit} bytes at most.")
         return limit
 
+    async def _caller(self, call: HTTPConnection) -> auth.Caller:
+        authorization = call.headers.get("authorization")
+        if authorization is None and self._alternative is not None:
+            caller = await self._alternative.authenticate(call)
+            if caller is not None:
+                return caller
+        return await auth.authenticate(self._verifier, authorization, call.headers.get(auth.ACTING_USER))
+
 
 def install(
-    app: FastAPI, scopes: auth.Scopes, verifier: auth.Verifier, switch: Switch, limits: BodyLimits
+    app: FastAPI,
+    scopes: auth.Scopes,
+    verifier: auth.Verifier,
+    switch: Switch,
+    limits: BodyLimits,
+    alternative: auth.Alternative | None = None,
 ) -> list[Gate]:
     """Puts the gatekeeper before the application; returns what it checks, in the order in which it looks."""
     gates = _gates(app, scopes)
-    app.add_middleware(Gatekeeper, gates=gates, verifier=verifier, switch=switch, limits=limits)
+    app.add_middleware(
+        Gatekeeper, gates=gates, verifier=verifier, alternative=alternative, switch=switch, limits=limits
+    )
     return gates
 
 

@@ -34,10 +34,14 @@ HEADERS = {
 FASTAPI_SCHEMAS = ("HTTPValidationError", "ValidationError")
 
 
-def install(app: FastAPI, gates: Sequence[Gate], *, has_feature: bool) -> None:
+def install(
+    app: FastAPI, gates: Sequence[Gate], *, has_feature: bool, alternative: auth.Alternative | None = None
+) -> None:
     """Lets the application describe itself completely."""
     describe = app.openapi
-    app.openapi = lambda: _complete(describe(), gates, has_feature=has_feature)  # type: ignore[method-assign]
+    app.openapi = lambda: _complete(  # type: ignore[method-assign]
+        describe(), gates, has_feature=has_feature, alternative=alternative
+    )
 
 
 def described(headers: Mapping[str, str]) -> dict[str, Any]:
@@ -45,9 +49,16 @@ def described(headers: Mapping[str, str]) -> dict[str, Any]:
     return {name: {"description": meaning, "schema": {"type": "string"}} for name, meaning in headers.items()}
 
 
-def _complete(description: dict[str, Any], gates: Sequence[Gate], *, has_feature: bool) -> dict[str, Any]:
+def _complete(
+    description: dict[str, Any],
+    gates: Sequence[Gate],
+    *,
+    has_feature: bool,
+    alternative: auth.Alternative | None,
+) -> dict[str, Any]:
     components = description.setdefault("components", {})
-    components["securitySchemes"] = {"bearer": SECURITY}
+    other = {} if alternative is None else {alternative.name: dict(alternative.scheme)}
+    components["securitySchemes"] = {"bearer": SECURITY, **other}
     schemas = components.setdefault("schemas", {})
     schemas.update(problem_schemas())
     for name in FASTAPI_SCHEMAS:
@@ -55,8 +66,9 @@ def _complete(description: dict[str, Any], gates: Sequence[Gate], *, has_feature
     for gate in gates:
         operation = description["paths"].get(gate.path, {}).get(gate.method.lower())
         if operation is not None and gate.scope is not auth.PUBLIC:
-            operation["security"] = [{"bearer": [gate.scope]}]
+            operation["security"] = [{"bearer": [gate.scope]}, *({name: [gate.scope]} for name in other)]
             document(operation["responses"], *_problems(operation, has_feature=has_feature))
+            document(operation["responses"], *(alternative.problems if alternative else ()))
             for status, headers in HEADERS.items():
                 operation["responses"][status]["headers"] = described(headers)
     return description

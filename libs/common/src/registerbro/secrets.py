@@ -65,6 +65,14 @@ class SecretStore:
         """Forgets the secret."""
         await _SQL.remove(connection, name=name)
 
+    def seal(self, text: str) -> bytes:
+        """A text encrypted as secrets are, for those who keep it themselves; ``NoSecretKey``."""
+        return self._cipher().encrypt(text.encode())
+
+    def unseal(self, name: str, sealed: bytes) -> str:
+        """What was sealed; ``SecretUnreadable`` under the name."""
+        return self._decrypt(name, sealed)
+
     async def rotate(self, connection: Connection) -> int:
         """Encrypts every stored secret with the first key; returns how many. All or nothing."""
         async with connection.transaction():

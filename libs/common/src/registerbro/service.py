@@ -112,6 +112,7 @@ class Parts:
     ``feature`` is the module that all routes and jobs belong to; routes in ``unswitched`` answer while it is off, too.
     ``body_limits`` are routes whose bodies may have another number of bytes than usual, and how many.
     ``keys`` are those that tokens are checked with, for a service that need not be told by the settings.
+    ``alternative`` is another way than a bearer token to say who calls.
     """
 
     routers: Sequence[APIRouter]
@@ -120,6 +121,7 @@ class Parts:
     unswitched: frozenset[tuple[str, str]] = frozenset()
     body_limits: Mapping[tuple[str, str], int] = dataclasses.field(default_factory=dict)
     keys: Callable[[Service], auth.Keys] = lambda service: auth.keys_of(service.settings.auth)
+    alternative: Callable[[Service], auth.Alternative] | None = None
     resources: Sequence[Resource] = ()
     consumers: Callable[[Service], Sequence[Consumer]] = lambda _: ()
     jobs: Callable[[Service], Iterable[Job]] = lambda _: ()
@@ -158,8 +160,9 @@ def build(
         app.include_router(router)
     verifier = auth.Verifier(settings.auth, parts.keys(service))
     limits = gatekeeper.BodyLimits(settings.http.body_limit_bytes, parts.body_limits)
-    gates = gatekeeper.install(app, parts.scopes, verifier, _switch(service, parts), limits)
-    openapi.install(app, gates, has_feature=parts.feature is not None)
+    alternative = None if parts.alternative is None else parts.alternative(service)
+    gates = gatekeeper.install(app, parts.scopes, verifier, _switch(service, parts), limits, alternative)
+    openapi.install(app, gates, has_feature=parts.feature is not None, alternative=alternative)
     app.add_middleware(access_log.AccessLog, service=name)
     return app
 

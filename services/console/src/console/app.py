@@ -14,6 +14,10 @@ from console import api, jobs
 from console.errors import PROBLEMS, ConsoleError
 from console.oauth2 import opening, refusals
 from console.oauth2.issuing import Issuer
+from console.people import errors as people_errors
+from console.people import opening as people_opening
+from console.people.authenticator import by_session
+from console.people.opening import People
 from console.settings import AppSettings, Signing, signing
 
 NAME = "console"
@@ -40,8 +44,14 @@ def create_app(settings: AppSettings, *, consumers: Sequence[Consumer] = ()) -> 
         with running.providing(await opening.opened(running.pool, settings, running.secrets)):
             yield
 
+    @contextlib.asynccontextmanager
+    async def people(running: Service) -> AsyncIterator[None]:
+        with running.providing(people_opening.opened(running, settings)):
+            yield
+
     def daily(running: Service) -> Iterable[Job]:
-        return jobs.daily(running.get(Issuer), settings.console.tokens) if issues else ()
+        yield from jobs.daily(running.get(Issuer), settings.console.tokens) if issues else ()
+        yield jobs.of_people(running.get(People))
 
     def keys(running: Service) -> auth.Keys:
         return OwnKeys(running) if issues else auth.keys_of(settings.auth)
@@ -56,11 +66,13 @@ def create_app(settings: AppSettings, *, consumers: Sequence[Consumer] = ()) -> 
             scopes=api.SCOPES,
             body_limits=api.BODIES,
             keys=keys,
-            resources=[parts] if issues else [],
+            alternative=by_session,
+            resources=[*([parts] if issues else ()), people],
             consumers=lambda _: consumers,
             jobs=daily,
         ),
     )
     PROBLEMS.install(app, ConsoleError)
+    people_errors.PROBLEMS.install(app, people_errors.PeopleError)
     app.add_exception_handler(refusals.Refusal, refusals.answer)
     return app

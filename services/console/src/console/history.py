@@ -19,6 +19,7 @@ class Topic(enum.StrEnum):
 
     CLIENT = "oauth2-client"
     KEY = "oauth2-key"
+    PERSON = "person"
 
 
 class Action(enum.StrEnum):
@@ -27,6 +28,8 @@ class Action(enum.StrEnum):
     CREATED = "created"
     CHANGED = "changed"
     SECRET_CHANGED = "secret-changed"  # noqa: S105 (an action's name)
+    PASSWORD_CHANGED = "password-changed"  # noqa: S105 (an action's name)
+    UNLOCKED = "unlocked"
     REMOVED = "removed"
     REVOKED = "revoked"
 

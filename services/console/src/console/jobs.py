@@ -8,10 +8,12 @@ from registerbro.jobs import Job
 
 from console.oauth2.issuing import Issuer
 from console.oauth2.keys import StoredRing
+from console.people.opening import People
 from console.settings import TokenSettings
 
 KEYS = "console.keys"
 HOUSEKEEPING = "console.housekeeping"
+PEOPLE = "console.people"
 HOUSEKEEPING_AT = dt.time(1, 30)
 
 
@@ -32,3 +34,12 @@ def daily(issuer: Issuer, settings: TokenSettings) -> Iterator[Job]:
             return {"rotated": await ring.rotate_if_due(), "forgotten": await ring.forget()}
 
         yield Job(KEYS, settings.rotate_at, keys)
+
+
+def of_people(people: People) -> Job:
+    """Forgets sessions that have ended and wrong passwords of long ago."""
+
+    async def clean(_: dt.date) -> Mapping[str, Any]:
+        return await people.forget()
+
+    return Job(PEOPLE, HOUSEKEEPING_AT, clean)

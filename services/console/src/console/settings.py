@@ -14,6 +14,8 @@ from registerbro.settings import (
     variable,
 )
 
+from console.people.settings import LoginSettings, PasswordSettings, SessionSettings
+
 PORT = 8000
 JWKS_PATH = "/oauth2/jwks"
 LONGEST_TOKEN = dt.timedelta(days=1)
@@ -82,6 +84,11 @@ class ConsoleSettings(Section):
         description="whether clients get their tokens here; none: unless auth names another issuer's keys",
     )
     tokens: TokenSettings = Field(default=TokenSettings(), description="how tokens are issued")
+    login: LoginSettings | None = Field(
+        default=None, description="the external issuer where people log in; none: as local users"
+    )
+    passwords: PasswordSettings = Field(default=PasswordSettings(), description="wrong passwords")
+    sessions: SessionSettings = Field(default=SessionSettings(), description="how long people stay logged in")
 
 
 def url_of(console: ConsoleSettings, auth: AuthSettings) -> str:
@@ -110,6 +117,10 @@ def _check(console: ConsoleSettings, auth: AuthSettings, secrets: StoredSecretsS
             f"{_ISSUES}: tokens are checked with {_PUBLIC_KEY}, whose private half the console does not have;"
             f" set {_JWKS_URL} to the console's {JWKS_PATH}"
         )
+    if console.login is not None and not url_of(console, auth).startswith(("http://", "https://")):
+        raise ValueError(f"{_PUBLIC_URL}: is needed, because people come back there from their log-in")
+    if console.login is not None and signing(console, auth) is Signing.FOREIGN and not secrets.keys:
+        raise ValueError(f"{_SECRET_KEYS}: is needed to keep the tokens that the issuer gives for people")
     if signing(console, auth) is not Signing.OURS:
         return
     if not url_of(console, auth).startswith(("http://", "https://")):

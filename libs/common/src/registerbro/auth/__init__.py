@@ -6,12 +6,12 @@ service (``Scopes``); a route without a row stops the service at start, a path w
 """
 
 from registerbro.auth.development import DevelopmentIssuer
-from registerbro.auth.gate import ACTING_USER, CurrentCaller, authenticate, authorise
+from registerbro.auth.gate import ACTING_USER, Alternative, CurrentCaller, authenticate, authorise
 from registerbro.auth.keys import Keys, PublishedKeys, SingleKey, keys_of
 from registerbro.auth.scopes import PUBLIC, Caller, Scope, Scopes
 from registerbro.auth.tokens import Verifier
 
 __all__ = [
-    "ACTING_USER", "PUBLIC", "Caller", "CurrentCaller", "DevelopmentIssuer", "Keys", "PublishedKeys",
+    "ACTING_USER", "PUBLIC", "Alternative", "Caller", "CurrentCaller", "DevelopmentIssuer", "Keys", "PublishedKeys",
     "Scope", "Scopes", "SingleKey", "Verifier", "authenticate", "authorise", "keys_of",
 ]  # fmt: skip

@@ -1,16 +1,32 @@
 """What stands before every route: whose call it is, and whether its token has the scope."""
 
 import dataclasses
-from typing import Annotated, TypeAlias
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Annotated, Any, TypeAlias
 
 from fastapi import Depends, Request
+from starlette.requests import HTTPConnection
 
 from registerbro.auth.scopes import Caller, Scope
 from registerbro.auth.tokens import Verifier
 from registerbro.privacy import is_suspect
-from registerbro.problems import InvalidRequest, ScopeMissing, TokenMissing
+from registerbro.problems import InvalidRequest, Problem, ScopeMissing, TokenMissing
 
 ACTING_USER = "Registerbro-Acting-User"  # header: the user a client acts for, where its token names none
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Alternative:
+    """Another way than a bearer token to say who calls, asked where no bearer token comes along.
+
+    ``scheme`` is how OpenAPI describes it. ``authenticate`` returns None where the call does not use it, and raises what
+    it refuses, among it ``problems``.
+    """
+
+    name: str
+    scheme: Mapping[str, Any]
+    authenticate: Callable[[HTTPConnection], Awaitable[Caller | None]]
+    problems: tuple[type[Problem], ...] = ()
 
 
 async def authenticate(verifier: Verifier, authorization: str | None, acting_user: str | None) -> Caller:

@@ -1,4 +1,4 @@
-"""The command ``console``: clients that get tokens, and the keys that sign them.
+"""The command ``console``: clients that get tokens, the keys that sign them, local users.
 
 Settings come from the environment (``REGISTERBRO_…``) and ``appsettings.json``. A secret is generated and printed once, or read
 from standard input; it never stands on the command line. Logs go to standard error.
@@ -8,10 +8,10 @@ Exit codes: 0 done · 1 failed, one line on standard error says why · 2 wrong u
 
 import typer
 
-from console.cli import clients, keys, serving
+from console.cli import clients, keys, people, serving
 
 app = typer.Typer(
     help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_show_locals=False
 )
-for topic in (serving, clients, keys):
+for topic in (serving, clients, keys, people):
     app.add_typer(topic.app)

@@ -19,6 +19,7 @@ from registerbro.terminal import log_settings
 from console.errors import ConsoleError
 from console.oauth2.issuing import Issuer
 from console.oauth2.opening import opened
+from console.people.errors import PeopleError
 from console.settings import CommandSettings
 
 T = TypeVar("T")
@@ -27,16 +28,25 @@ NAME = "console"
 
 def do(work: Callable[[Issuer, Pool], Awaitable[T]]) -> T:
     """Does the work with the issuer open, or ends the command with the reason."""
+
+    async def with_issuer(settings: CommandSettings, pool: Pool) -> T:
+        return await work(await opened(pool, settings, SecretStore(settings.secrets.keys)), pool)
+
+    return do_in_store(with_issuer)
+
+
+def do_in_store(work: Callable[[CommandSettings, Pool], Awaitable[T]]) -> T:
+    """Does the work with the store open, or ends the command with the reason."""
     settings = load_or_exit(CommandSettings)
     telemetry.configure_logging(log_settings(settings.log), service=NAME)
 
     async def all_of_it() -> T:
         async with open_pool(settings.database.url.get_secret_value(), minimum=0) as pool:
-            return await work(await opened(pool, settings, SecretStore(settings.secrets.keys)), pool)
+            return await work(settings, pool)
 
     try:
         return asyncio.run(all_of_it())
-    except (ConsoleError, SecretsError, LookupError) as error:
+    except (ConsoleError, PeopleError, SecretsError, LookupError) as error:
         end(str(error), FAILED)
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         end(f"the contact store cannot be used: {scrub(str(error)) or type(error).__name__}", FAILED)

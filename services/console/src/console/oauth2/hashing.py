@@ -11,12 +11,12 @@ import contextlib
 import hashlib
 import hmac
 import secrets
-from collections.abc import AsyncIterator
 from typing import NamedTuple
 
 from pydantic import SecretStr
 
 from console.errors import SecretRefused
+from console.lanes import Lane
 from console.oauth2.refusals import Busy
 
 SCHEME = "scrypt"
@@ -25,8 +25,6 @@ MEMORY = 64 << 20
 SALT_BYTES = HASH_BYTES = 32
 SHORTEST, LONGEST = 16, 200
 LEAST_DIFFERENT = 8
-AT_ONCE = 2  # in each lane
-MOST_WAITING = 100  # in each lane: half a minute
 
 
 class _Hash(NamedTuple):
@@ -52,28 +50,11 @@ def checked(given: SecretStr) -> SecretStr:
     return given
 
 
-class _Lane:
-    def __init__(self) -> None:
-        self._free = asyncio.Semaphore(AT_ONCE)
-        self._inside = 0
-
-    @contextlib.asynccontextmanager
-    async def turn(self) -> AsyncIterator[None]:
-        if self._inside >= AT_ONCE + MOST_WAITING:
-            raise Busy
-        self._inside += 1
-        try:
-            async with self._free:
-                yield
-        finally:
-            self._inside -= 1
-
-
 class Hasher:
     """Hashes and compares in threads, a few at a time."""
 
     def __init__(self) -> None:
-        self._known, self._strangers = _Lane(), _Lane()
+        self._known, self._strangers = Lane(Busy), Lane(Busy)
 
     def turn(self, *, is_known: bool) -> contextlib.AbstractAsyncContextManager[None]:
         """Waits for one's turn to compare a secret, and keeps it for the block. ``Busy`` where too many wait."""

@@ -54,9 +54,16 @@ class Issuer:
         client = await self._authenticated(request.credentials, network)
         _refuse_unauthorized(client)
         scopes = _scopes(client, request.scopes)
-        token = await self._token(client, scopes)
-        log.info("token issued", client=client.client_id, scopes=[str(scope) for scope in scopes])
-        return Granted(token, scopes, self.claims.life)
+        subject = client.profile.acts_as or client.client_id
+        return await self.issue(client.client_id, subject=subject, scopes=scopes, life=self.claims.life)
+
+    async def issue(
+        self, client_id: str, *, subject: str, scopes: tuple[Scope, ...], life: dt.timedelta
+    ) -> Granted:
+        """A token for somebody who has proved who it is."""
+        token = await self._token(client_id, subject, scopes, life)
+        log.info("token issued", client=client_id, scopes=[str(scope) for scope in scopes])
+        return Granted(token, scopes, life)
 
     async def _authenticated(self, credentials: Credentials, network: str) -> Client:
         hashes = await self.clients.hashes(credentials.client_id)
@@ -73,16 +80,18 @@ class Issuer:
         except ClientUnknown:  # removed a moment ago
             raise InvalidClient from None
 
-    async def _token(self, client: Client, scopes: tuple[Scope, ...]) -> str:
+    async def _token(
+        self, client_id: str, subject: str, scopes: tuple[Scope, ...], life: dt.timedelta
+    ) -> str:
         key = await self.keys.signing_key()
         now = int(self.now().timestamp())
         claims = {
             "iss": self.claims.issuer,
             "aud": self.claims.audience,
-            "sub": client.profile.acts_as or client.client_id,
-            "client_id": client.client_id,
+            "sub": subject,
+            "client_id": client_id,
             "iat": now,
-            "exp": now + round(self.claims.life.total_seconds()),
+            "exp": now + round(life.total_seconds()),
             "jti": str(uuid.uuid4()),
             "scope": " ".join(scopes),
         }

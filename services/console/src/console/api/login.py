@@ -1,0 +1,180 @@
+"""Browsers log in and out: sent to the external issuer and back, or by a plain form."""
+
+from typing import Annotated, Any
+
+import fastapi
+from fastapi import APIRouter, Query, Response
+from fastapi.responses import HTMLResponse, RedirectResponse
+from pydantic import SecretStr
+from registerbro.auth import PUBLIC, Scopes
+from registerbro.problems import InvalidRequest, NotReady, responses
+
+from console.api.people_common import CurrentPeople, network_of_call
+from console.people import metrics, page, paths
+from console.people.errors import (
+    PROBLEMS,
+    CrossSiteRequest,
+    IssuerUnreachable,
+    LoginAnswerWrong,
+    LoginBusy,
+    LoginDenied,
+    LoginElsewhere,
+    LoginError,
+    LoginHere,
+    LoginInterrupted,
+    NoRole,
+)
+from console.people.issuer_login import Answer
+from console.people.opening import CALLBACK
+from console.people.passwords import LONGEST
+from console.people.paths import START, OwnPath
+
+LOGIN, LOGOUT = "/login", "/logout"
+SCOPES: Scopes = {
+    ("GET", LOGIN): PUBLIC,
+    ("POST", LOGIN): PUBLIC,
+    ("GET", CALLBACK): PUBLIC,
+    ("POST", LOGOUT): PUBLIC,
+}
+BODIES = {("POST", LOGIN): 4096}
+PAGE = {"content": {"text/html": {"schema": {"type": "string"}}}}
+SENT = {"description": "to the place in `Location`"}
+ISSUERS = PROBLEMS.of(IssuerUnreachable, LoginAnswerWrong)
+FORM: dict[str, Any] = {
+    "required": True,
+    "content": {
+        page.MEDIA_TYPE: {
+            "schema": {
+                "type": "object",
+                "required": ["user_name", "password"],
+                "properties": {
+                    "user_name": {"type": "string"},
+                    "password": {"type": "string", "format": "password", "maxLength": LONGEST},
+                    "next": {"type": "string", "description": "the console's own path to go to afterwards"},
+                },
+            }
+        }
+    },
+}
+Said = Annotated[str | None, Query(max_length=4096)]
+router = APIRouter()
+
+
+@router.get(
+    LOGIN,
+    response_class=HTMLResponse,
+    responses={
+        200: {"description": "the form, where people log in here", **PAGE},
+        303: {"description": "to the external issuer, where they log in there"},
+        **responses(*ISSUERS, NotReady),
+    },
+)
+async def begin_login(
+    people: CurrentPeople, path: Annotated[OwnPath, Query(alias="next")] = START
+) -> Response:
+    """Begins a log-in in a browser."""
+    if people.issuer is None:
+        return HTMLResponse(page.form(path), headers=page.HEADERS)
+    url, cookie = await people.issuer.begin(path)
+    answer = _sent_to(url)
+    people.cookies.set(answer, people.cookies.attempt, cookie)
+    return answer
+
+
+@router.post(
+    LOGIN,
+    status_code=303,
+    response_class=Response,
+    openapi_extra={"requestBody": FORM},
+    responses={
+        303: SENT,
+        401: {"description": "the form again, with the reason", **PAGE},
+        429: {"description": "the form again: too many wrong passwords", **PAGE},
+        **responses(InvalidRequest, NotReady, *PROBLEMS.of(LoginElsewhere, LoginBusy, CrossSiteRequest)),
+    },
+)
+async def log_in_by_form(call: fastapi.Request, people: CurrentPeople) -> Response:
+    """Logs a local user in by the plain form."""
+    people.cookies.refuse_other_sites(call.headers)
+    local = people.local_login()
+    sent = page.sent(await call.body())
+    path = _path(sent.get("next", START))
+    try:
+        with metrics.counted():
+            session_id, _ = await local.log_in(
+                sent.get("user_name", ""),
+                SecretStr(sent.get("password", "")),
+                network=network_of_call(call),
+                instead_of=call.cookies.get(people.cookies.session),
+            )
+    except LoginError as refusal:
+        problem = PROBLEMS.problem(refusal)
+        headers = page.HEADERS | problem.headers
+        return HTMLResponse(page.form(path, refusal), status_code=int(problem.status), headers=headers)
+    answer = _sent_to(path)
+    people.cookies.set(answer, people.cookies.session, session_id)
+    return answer
+
+
+@router.get(
+    CALLBACK,
+    status_code=303,
+    response_class=Response,
+    responses={
+        303: SENT,
+        **responses(*ISSUERS, NotReady, *PROBLEMS.of(LoginHere, LoginInterrupted, LoginDenied, NoRole)),
+    },
+)
+async def finish_login(
+    call: fastapi.Request,
+    people: CurrentPeople,
+    state: Said = None,
+    code: Said = None,
+    error: Said = None,
+    iss: Said = None,
+) -> Response:
+    """Where the external issuer sends browsers back to."""
+    if people.issuer is None:
+        raise LoginHere
+    cookies = people.cookies
+    with metrics.counted():
+        session_id, path = await people.issuer.finish(
+            Answer(state, code, error, iss),
+            cookie=call.cookies.get(cookies.attempt),
+            instead_of=call.cookies.get(cookies.session),
+        )
+    answer = _sent_to(path)
+    cookies.clear(answer, cookies.attempt)
+    cookies.set(answer, cookies.session, session_id)
+    return answer
+
+
+@router.post(
+    LOGOUT,
+    status_code=303,
+    response_class=Response,
+    responses={
+        303: {"description": "to the external issuer, to log out there too, or to the log-in"},
+        **responses(NotReady, *PROBLEMS.of(CrossSiteRequest)),
+    },
+)
+async def log_out(call: fastapi.Request, people: CurrentPeople) -> Response:
+    """Ends the session, if there is one."""
+    people.cookies.refuse_other_sites(call.headers)
+    session_id = call.cookies.get(people.cookies.session)
+    answer = _sent_to(await people.log_out(session_id) or LOGIN)
+    people.cookies.clear(answer, people.cookies.session)
+    return answer
+
+
+def _sent_to(url: str) -> Response:
+    return RedirectResponse(
+        url, status_code=303, headers={"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
+    )
+
+
+def _path(text: str) -> str:
+    try:
+        return paths.own_path(text)
+    except ValueError as error:
+        raise InvalidRequest(f"next: {error}") from None
