@@ -15,7 +15,7 @@ async def test_a_session_says_who_it_is(console: httpx.AsyncClient, pool: Pool) 
     answer = await log_in(console, "Anna ")
     assert answer.status_code == 201, answer.text
     said = answer.headers["set-cookie"]
-    assert "HttpOnly" in said and "SameSite=lax" in said and "Path=/" in said
+    assert "HttpOnly; Path=/; SameSite=lax" in said
     seen = (await console.get("/session")).json()
     assert (seen["user_name"], seen["roles"], seen["issuer"]) == ("anna", ["viewer"], None)
     assert set(seen["scopes"]) == set(map(str, SCOPES[Role.VIEWER]))

@@ -7,6 +7,7 @@ in front of each hash; one that was made with others is made anew at the next lo
 
 import asyncio
 import contextlib
+import re
 import secrets
 import unicodedata
 from collections.abc import Iterable
@@ -45,7 +46,7 @@ def checked(chosen: SecretStr, *, names: Iterable[str]) -> SecretStr:
         raise PasswordRefused(f"it must have {SHORTEST} to {LONGEST} characters")
     if any(unicodedata.category(each) == "Cc" for each in text):
         raise PasswordRefused("it may have no control characters")
-    known = ["registerbro", *(word for name in names for word in (name, *name.split()))]
+    known = ["registerbro", *(part for name in names for part in _parts(name))]
     if zxcvbn.zxcvbn(text[:ESTIMATED], user_inputs=known)["score"] < LEAST_SCORE:
         raise PasswordRefused("it is common or easy to guess; several unrelated words do")
     return chosen
@@ -85,6 +86,11 @@ class PasswordHasher:
             return self._argon2.verify(kept, text)
         except argon2.exceptions.VerifyMismatchError:
             return False
+
+
+def _parts(name: str) -> list[str]:
+    words = re.findall(r"[^\W_]+", name.lower())
+    return [*words, "".join(words)]
 
 
 def _normal(password: SecretStr) -> str:
