@@ -48,6 +48,11 @@ async def log_in(browser: httpx.AsyncClient, user_name: str, password: str = PAS
     return answer
 
 
+def planted(browser: httpx.AsyncClient, value: str, name: str = COOKIE) -> None:
+    """A cookie in the place of the one that the console gave."""
+    browser.cookies.set(name, value, domain="service.test", path="/")
+
+
 @contextlib.asynccontextmanager
 async def console_running(settings: AppSettings) -> AsyncIterator[httpx.AsyncClient]:
     """A browser at a replica of the console."""

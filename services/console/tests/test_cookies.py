@@ -4,7 +4,7 @@ import pytest
 from console.people.cookies import Cookies
 from console.people.errors import CrossSiteRequest
 from console.people.paths import own_path
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from starlette.responses import Response
 from yarl import URL
@@ -63,6 +63,7 @@ def test_own_calls_pass_with_the_header_and_not_without(headers: dict[str, str])
         cookies.refuse_forged("POST", headers)
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.text(alphabet=st.sampled_from("/\\:@.?#%evilx \t\n"), max_size=12).map("/".__add__) | st.text())
 @example("//evil.example")
 @example("/\\evil.example")
