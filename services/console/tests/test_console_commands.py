@@ -12,7 +12,7 @@ from console.app import create_app
 from registerbro.auth import Scope
 from registerbro.database import Pool
 
-from tests.support import secrets_in_use
+from tests.support import people, secrets_in_use
 from tests.support.console_service import (
     AUDIENCE,
     URL,
@@ -145,7 +145,63 @@ async def test_keys_are_listed_and_rotated(command: Command, client: httpx.Async
     assert revoked[0]["kid"] != first[0]["kid"]
 
 
+async def test_the_first_administrator_is_made_by_command(
+    command: Command, client: httpx.AsyncClient
+) -> None:
+    flags = ("--display-name", "The Boss", "--role", "administrator")
+    printed = await command("users", "add", "Boss", *flags)
+    assert printed.code == 0, printed.err
+    password = secrets_in_use.add(printed.out.split()[-1])
+    answer = await people.log_in(client, "boss", password)
+    assert (answer.json()["roles"], answer.json()["must_change_password"]) == (["administrator"], True)
+    assert (await command("users", "disable", "boss")).code == 0
+    assert (await client.get("/session")).status_code == 401
+    flags = ("--role", "viewer", "--role", "data-protection-officer", "--json")
+    changed = (await command("users", "change", "boss", *flags)).json
+    assert (changed["roles"], changed["enabled"]) == (["viewer", "data-protection-officer"], False)
+    assert (await command("users", "enable", "boss")).code == 0
+    reset = (await command("users", "reset-password", "boss", "--json")).json
+    assert (await people.log_in(client, "boss", password)).status_code == 401
+    assert (
+        await people.log_in(client, "boss", secrets_in_use.add(reset["one_time_password"]))
+    ).status_code == 201
+    assert "The Boss" in (await command("users", "list")).out
+    assert (await command("users", "remove", "boss")).code == 0
+    told = (await command("users", "history", "boss", "--json")).json
+    assert [each["action"] for each in told] == [
+        "removed", "password-changed", "changed", "changed", "changed", "created",
+    ]  # fmt: skip
+    assert {each["client"] for each in told} == {"command line"}
+
+
+async def test_a_password_comes_by_standard_input_and_is_not_printed(
+    command: Command, client: httpx.AsyncClient
+) -> None:
+    flags = ("--role", "viewer", "--password-from-input")
+    assert (await command("users", "add", "anna", *flags, typed=f"{people.PASSWORD}\n")).code == 0
+    assert (await people.log_in(client, "anna")).json()["must_change_password"] is False
+    poor = await command("users", "add", "otto", *flags, typed="passwordpassword\n")
+    assert (poor.code, "easy to guess" in poor.err, "passwordpassword" in poor.err) == (1, True, False)
+    assert (await command("users", "add", "0101601234")).code == 2
+    unknown = await command("users", "show", "otto")
+    assert (unknown.code, unknown.err) == (1, "console: there is no user of that name\n")
+    issuer = {"REGISTERBRO_CONSOLE__LOGIN__ISSUER": "https://issuer.example"}
+    elsewhere = await command("users", "list", **issuer, REGISTERBRO_CONSOLE__LOGIN__CLIENT_ID="console")
+    assert (elsewhere.code, "external issuer" in elsewhere.err) == (1, True)
+    halfway = await command("users", "list", **issuer)
+    assert (halfway.code, halfway.err) == (2, "settings: REGISTERBRO_CONSOLE__LOGIN__CLIENT_ID: is missing\n")
+
+
 async def test_settings_are_shown_without_secrets(command: Command) -> None:
     done = await command("config")
     assert "REGISTERBRO_CONSOLE__TOKENS__LIFE_SECONDS=3600" in done.out
     assert "REGISTERBRO_SECRETS__KEYS=**********" in done.out
+    login = {
+        "REGISTERBRO_CONSOLE__LOGIN__ISSUER": "https://issuer.example",
+        "REGISTERBRO_CONSOLE__LOGIN__CLIENT_ID": "console",
+        "REGISTERBRO_CONSOLE__LOGIN__CLIENT_SECRET": secrets_in_use.add("the-console-s-secret-there"),
+        "REGISTERBRO_CONSOLE__LOGIN__ROLES__OPERATOR": "group-1, group-2",
+    }
+    told = (await command("config", **login)).out
+    assert "REGISTERBRO_CONSOLE__LOGIN__CLIENT_SECRET=**********" in told
+    assert "REGISTERBRO_CONSOLE__LOGIN__ROLES__OPERATOR=group-1,group-2" in told
