@@ -13,7 +13,9 @@ from console.people.sessions import Session
 from console.people.users import Users
 
 ELSEWHERE = PROBLEMS.of(LoginElsewhere)
-BY_SESSION: dict[str, Any] = {"security": [{"session": []}]}  # for OpenAPI, where a route is the session's alone
+BY_SESSION: dict[str, Any] = {
+    "security": [{"session": []}]
+}  # for OpenAPI, where a route is the session's alone
 
 
 async def _people(service: CurrentService) -> People:
