@@ -50,6 +50,7 @@ WRONG: dict[str, SecretStr | None] = {
     "no nonce": id_token(nonce=None),
     "issuer": id_token(iss="https://evil.example"),
     "audience": id_token(aud="other"),
+    "other's, though asked for by us": id_token(aud="other", azp=CLIENT),
     "other's, with azp": id_token(aud=[CLIENT, "other"], azp="other"),
     "several audiences": id_token(aud=[CLIENT, "other"]),
     "azp": id_token(azp="other"),
