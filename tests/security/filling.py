@@ -52,6 +52,8 @@ async def fill(services: Mapping[str, Running], pool: Pool, home: Path, headers:
         await _post(direct, headers, "/never-subscribed", json={"number": number, "reason": "a test"})
     client = {"client_id": "journal", "name": "Journal", "scopes": ["contacts:read"]}
     await _post(services["console"].client, headers, "/oauth2/clients", json=client)
+    person = {"user_name": "vera", "display_name": "Vera Viewer", "roles": ["viewer"]}
+    await _post(services["console"].client, headers, "/people", json=person)
     for statement in (DEAD_LETTERS, SERVICE_QUEUE):  # of faults, and of services that are not here
         await pool.execute(statement)
 

@@ -23,7 +23,7 @@ from registerbro.features import Feature
 from registerbro.gatekeeper import METHODS_NOT_LISTED, Gate
 from registerbro.settings import AuthSettings, JobSettings
 
-from tests.security.expected_scopes import PUBLIC
+from tests.security.expected_scopes import PUBLIC, SESSION
 from tests.support.ftp import free_port
 from tests.support.services import running, settings_for
 
@@ -58,9 +58,14 @@ class Running:
     @property
     def scopes(self) -> dict[str, str]:
         """The scope of each of its routes, as the gate before them has it."""
-        guarded = {(gate.method, gate.path): gate.scope or PUBLIC for gate in self._gates()}
+        guarded = {(gate.method, gate.path): gate.scope or self._without(gate) for gate in self._gates()}
         rows = {f"{method} {path}": guarded.get((method, path), "no gate") for method, path in self._routes()}
         return dict(sorted(rows.items(), key=lambda row: tuple(reversed(row[0].split()))))
+
+    def _without(self, gate: Gate) -> str:
+        """What a route that needs no token needs in its place."""
+        described = self.app.openapi()["paths"].get(gate.path, {}).get(gate.method.lower(), {})
+        return SESSION if described.get("security") else PUBLIC
 
     def _gates(self) -> list[Gate]:
         [options] = [each.kwargs for each in self.app.user_middleware if "gates" in each.kwargs]

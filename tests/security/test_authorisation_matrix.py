@@ -10,17 +10,19 @@ import pytest
 from registerbro.auth import DevelopmentIssuer, Scope
 
 from tests.security.calling import call, told
-from tests.security.expected_scopes import EXPECTED_SCOPES, PUBLIC
+from tests.security.expected_scopes import EXPECTED_SCOPES, PUBLIC, SESSION
 from tests.security.services import SERVICES, Running
 from tests.security.tokens import WRONG
 
 each_service = pytest.mark.parametrize("name", SERVICES)
 REFUSED = ("401", "403")
+BY_THE_GATE = ("401 token-missing", "401 token-invalid", "403 scope-missing")
+BY_SESSIONS = ("401 session-missing", "403 cross-site-request")  # the latter for want of its header
 
 
 def needing_a_token(name: str) -> Mapping[str, str]:
-    """The routes of a service that are not public, with their scopes."""
-    return {route: scope for route, scope in EXPECTED_SCOPES[name].items() if scope != PUBLIC}
+    """The routes of a service that take a token, with their scopes."""
+    return {route: scope for route, scope in EXPECTED_SCOPES[name].items() if scope in set(Scope)}
 
 
 def agree(differences: Iterable[str]) -> None:
@@ -38,7 +40,8 @@ def test_the_table_has_each_route_as_the_code_has_it(services: dict[str, Running
 
 
 def _lines(heading: str, rows: Mapping[str, str]) -> list[str]:
-    shown = {row: "PUBLIC" if scope == PUBLIC else f'"{scope}"' for row, scope in rows.items()}
+    names = {PUBLIC: "PUBLIC", SESSION: "SESSION"}
+    shown = {row: names.get(scope, f'"{scope}"') for row, scope in rows.items()}
     return [heading, *(f'        "{row}": {scope},' for row, scope in shown.items())] if rows else []
 
 
@@ -46,16 +49,27 @@ def test_the_table_is_sorted_and_names_scopes_that_there_are() -> None:
     assert list(EXPECTED_SCOPES) == sorted(SERVICES)
     for rows in EXPECTED_SCOPES.values():
         assert list(rows) == sorted(rows, key=lambda row: tuple(reversed(row.split())))
-        assert set(rows.values()) <= {PUBLIC, *Scope}
+        assert set(rows.values()) <= {PUBLIC, SESSION, *Scope}
 
 
 @each_service
 @pytest.mark.asyncio(loop_scope="package")
 async def test_public_routes_need_no_token(services: dict[str, Running], name: str) -> None:
-    public = set(EXPECTED_SCOPES[name]) - set(needing_a_token(name))
+    public = {row for row, scope in EXPECTED_SCOPES[name].items() if scope == PUBLIC}
     answers = {row: told(await call(services[name].client, row, None)) for row in sorted(public)}
     assert len(answers) >= 3
-    agree(f"{row}: {answer}" for row, answer in answers.items() if answer.startswith(REFUSED))
+    agree(f"{row}: {answer}" for row, answer in answers.items() if answer in BY_THE_GATE)
+
+
+@each_service
+@pytest.mark.asyncio(loop_scope="package")
+async def test_routes_of_a_session_take_no_token(
+    services: dict[str, Running], issuer: DevelopmentIssuer, name: str
+) -> None:
+    own = {row for row, scope in EXPECTED_SCOPES[name].items() if scope == SESSION}
+    for token in (None, issuer.token(*Scope)):
+        answers = {row: told(await call(services[name].client, row, token)) for row in sorted(own)}
+        agree(f"{row}: {answer}" for row, answer in answers.items() if answer not in BY_SESSIONS)
 
 
 @each_service

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 from registerbro.auth import DevelopmentIssuer, Scope
 
+from tests.security.calling import filled
 from tests.security.expected_scopes import EXPECTED_SCOPES
 from tests.security.services import Running
+from tests.security.walking import STATED
 from tests.support.services import bearer
 
 ROOT = Path(__file__).parents[2]
@@ -19,6 +21,8 @@ ASKING = {  # where scopes are looked at, beside the gate
     "libs/common/src/registerbro/gatekeeper.py",
     "libs/common/src/registerbro/protection.py",
     "services/console/src/console/odata/reading.py",  # what is hidden: test_protected_persons
+    "services/console/src/console/api/access_export.py",
+    "services/console/src/console/api/contacts.py",  # what is hidden: test_protected_persons
     "services/cpr-direct/src/cpr_direct/api/persons.py",
     "services/cpr-direct/src/cpr_direct/cli/persons.py",
 }
@@ -28,6 +32,7 @@ GLASS = {
     "break_glass": {"reason": "testing who may break the glass"},
 }
 SECOND: Mapping[tuple[str, str], tuple[Scope, Mapping[str, Any]]] = {  # and the body that asks for it
+    ("console", "POST /odata/Contacts({key})/Registerbro.Export"): (Scope.PROTECTED_READ, {}),
     ("cpr-direct", "POST /persons/imports"): (Scope.PROTECTED_BREAK_GLASS, GLASS),
     ("cpr-direct", "POST /persons/records"): (Scope.PROTECTED_BREAK_GLASS, GLASS),
     ("cpr-direct", "POST /persons/search"): (Scope.PROTECTED_BREAK_GLASS, GLASS),
@@ -45,10 +50,12 @@ async def test_the_second_scope_is_asked_for(
     others = set(Scope) - {second, Scope.PROTECTED_READ}  # who may read protected data breaks no glass
     client = services[name].client
     for scopes in ({first}, others):
-        refused = await client.request(method, path, json=body, headers=bearer(issuer.token(*scopes)))
+        headers = STATED | bearer(issuer.token(*scopes))
+        refused = await client.request(method, filled(path), json=body, headers=headers)
         assert (refused.status_code, refused.json()["scope"]) == (403, second)
         assert f'scope="{second}"' in refused.headers["www-authenticate"]
-    let_in = await client.request(method, path, json=body, headers=bearer(issuer.token(first, second)))
+    headers = STATED | bearer(issuer.token(first, second))
+    let_in = await client.request(method, filled(path), json=body, headers=headers)
     assert let_in.status_code not in (401, 403)
 
 

@@ -25,10 +25,14 @@ IDS: Mapping[str, str] = {  # what a path names, and where its values stand in t
     "approval_id": "select approval_id from cpr_approval",
     "client_id": "select client_id from oauth2_client",
     "contact_id": "select contact_id from contact",
+    "feature": "select feature from feature_setting",
     "file_id": "select file_id from cpr_file",
+    "job": "select job from scheduled_job",
+    "name_type": "select name_type from contact_type",
     "ordinal": "select generate_series(1, 8)",
     "reconciliation_id": "select reconciliation_id from cpr_reconciliation",
     "run_id": "select run_id from cpr_run",
+    "user_name": "select user_name from local_user",
 }
 KEYS: Mapping[str, str] = {  # of entity sets of OData
     "Addresses": "select address_id from address",
@@ -56,6 +60,7 @@ QUERIES: Mapping[str, Sequence[str]] = {  # beside the bare path
 ABOUT_EACH = [{"number": number, "purpose": PURPOSE} for number in EVERYBODY]
 FROM_THE_STORE = [{**body, "max_age_seconds": 86_400} for body in ABOUT_EACH]
 EVERYTHING = {"$expand": WITHIN.removeprefix("$expand="), "$count": True}
+PAST = [{"Version": 1}, {"Version": 2}, {"RegisterDate": "2024-05-20"}, {"StoreTime": "2100-01-01T00:00:00Z"}]
 BATCH = {
     "requests": [
         {"id": "1", "method": "get", "url": f"Contacts?{WITHIN}"},
@@ -65,6 +70,8 @@ BATCH = {
 }
 SEARCHES: Mapping[Row, Sequence[Any]] = {
     ("console", "POST /odata/$batch"): [BATCH],
+    ("console", "POST /odata/Contacts({key})/Registerbro.AsOf"): PAST,
+    ("console", "POST /odata/Contacts({key})/Registerbro.Export"): [{}],
     ("console", "POST /odata/Addresses/$query"): [{"$expand": "Contact"}],
     ("console", "POST /odata/AuditLog/$query"): [{}],
     ("console", "POST /odata/Cases/$query"): [{"$expand": "Contact"}],
@@ -85,10 +92,26 @@ SEARCHES: Mapping[Row, Sequence[Any]] = {
 CHANGES: Mapping[str, frozenset[str]] = {
     "console": frozenset(
         {
+            "/configuration/contact-types",
+            "/contacts/erasures/lift",
+            "/login",
+            "/logout",
             "/oauth2/clients",
             "/oauth2/clients/{client_id}/secrets",
             "/oauth2/connect/token",
             "/oauth2/keys",
+            "/odata/Contacts",
+            "/odata/Contacts({contact_id})/Registerbro.Erase",
+            "/odata/Contacts({key})/Addresses",
+            "/odata/Contacts({key})/Registerbro.AddReference",
+            "/odata/Contacts({key})/Registerbro.Close",
+            "/odata/Contacts({key})/Registerbro.RemoveReference",
+            "/people",
+            "/people/{user_name}/password-reset",
+            "/people/{user_name}/unlock",
+            "/session",
+            "/session/password",
+            "/session/token",
         }
     ),
     "cpr-batch": frozenset(
@@ -141,10 +164,9 @@ def unplaced() -> list[str]:
 
 def blind(heard: Mapping[str, str]) -> set[str]:
     """Routes that read and that were not asked, or did not answer as they do when all is well."""
-    rows = {
-        f"{name} {row}" for name, rows in EXPECTED_SCOPES.items() for row in rows if row.startswith("GET ")
-    }
-    return {row for row in rows if not re.search("^2", heard.get(row, ""), re.MULTILINE)}
+    rows = {f"{name} {row}" for name, rows in EXPECTED_SCOPES.items() for row in rows}
+    read = {row for row in rows if " GET " in row} | {f"{name} {row}" for name, row in SEARCHES}
+    return {row for row in read if not re.search("^2", heard.get(row, ""), re.MULTILINE)}
 
 
 async def walk(services: Mapping[str, Running], pool: Pool, token: str) -> dict[str, str]:
@@ -163,13 +185,11 @@ async def walk(services: Mapping[str, Running], pool: Pool, token: str) -> dict[
 
 def _calls(name: str, row: str, values: Mapping[str, Sequence[Any]]) -> Iterator[tuple[str, str, Any]]:
     method, _, path = _named(row).partition(" ")
-    if method == "GET":
+    bodies = SEARCHES.get((name, row), [None] if method == "GET" else [])
+    for body, query in itertools.product(bodies, ("", *QUERIES.get(row, ()))):
         for chosen in itertools.product(*(values[each] for each in _names(row))):
             filled = path.format(**dict(zip(_names(row), chosen, strict=True)))
-            for query in ("", *QUERIES.get(row, ())):
-                yield method, f"{filled}?{query}", None
-    for body in SEARCHES.get((name, row), ()):
-        yield method, path, body
+            yield method, f"{filled}?{query}", body
 
 
 async def _send(client: httpx.AsyncClient, call: tuple[str, str, Any], token: str) -> httpx.Response:
