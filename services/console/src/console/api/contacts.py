@@ -43,7 +43,7 @@ from console.contacts.past import PastContact
 from console.contacts.preconditions import MatchedVersion
 from console.contacts.problems import PROBLEMS, ContactContended, NoSuchPast, PreconditionRequired
 from console.contacts.writing import Desk, Write, Written
-from console.odata import negotiating, resources, schemas
+from console.odata import resources, schemas
 from console.odata.model import CONTACTS
 from console.odata.negotiating import Form
 from console.odata.presenting import etag
@@ -122,7 +122,7 @@ class Clerk:
         contact_id, version = await self._desk.write(action, write, fields)
         path = f"Contacts({contact_id})"
         url = f"{self._question.root}/{path}"
-        headers = {**negotiating.VERSION, "ETag": etag(version)} | ({"Location": url} if is_new else {})
+        headers = {"ETag": etag(version)} | ({"Location": url} if is_new else {})
         if self._is_brief:
             return Response(status_code=204, headers=headers | {"OData-EntityId": url})
         answer = await self._reader.answer(dataclasses.replace(self._question, path=path))
