@@ -308,8 +308,8 @@ CREATE TABLE public.contact_type (
 );
 CREATE TABLE public.contact_type_counter (
     name_type text NOT NULL,
-    last_number bigint NOT NULL,
-    CONSTRAINT contact_type_counter_last_number_check CHECK ((last_number > 0))
+    counted bigint NOT NULL,
+    CONSTRAINT contact_type_counter_counted_check CHECK ((counted > 0))
 );
 CREATE TABLE public.contact_version (
     contact_id bigint NOT NULL,
