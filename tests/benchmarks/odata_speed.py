@@ -32,7 +32,8 @@ from pydantic import SecretStr
 from registerbro import serving
 from registerbro.auth import DevelopmentIssuer, Scope
 from registerbro.database import Connection, migrate, open_connection, open_pool
-from registerbro.settings import AuthSettings, HttpSettings
+from registerbro.settings import AuthSettings, HttpSettings, LogSettings
+from registerbro.telemetry import configure_logging
 from registerbro_local.postgres import embedded_server, ensure_database
 from rich.console import Console
 from rich.table import Table
@@ -157,6 +158,7 @@ def _serve(url: str, pem: str, pipe: Pipe) -> None:
 
 
 async def _run(url: str, pem: str, pipe: Pipe) -> None:
+    configure_logging(LogSettings(level="warning"), service="console")
     issuer = DevelopmentIssuer(pem)
     auth = AuthSettings(issuer=issuer.issuer, audience=issuer.audience, development_key=SecretStr(pem))
     settings = AppSettings(

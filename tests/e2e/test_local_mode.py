@@ -42,6 +42,18 @@ checks.positive_data_acceptance.expected-statuses = ["2xx", 401, 403, 404, 409, 
 [[operations]]
 include-name = "PUT /password"
 checks.positive_data_acceptance.expected-statuses = ["2xx", 401, 403, 422]
+
+[[operations]]
+include-name = "POST /audit/search"
+checks.positive_data_acceptance.expected-statuses = ["2xx", 400, 401, 403, 422]
+
+[[operations]]
+include-name = "POST /audit/spot-checks"
+checks.positive_data_acceptance.expected-statuses = ["2xx", 401, 403, 409, 422]
+
+[[operations]]
+include-name = "GET /events"
+checks.positive_data_acceptance.expected-statuses = ["2xx", 401, 403, 422]
 """
 
 

@@ -91,7 +91,7 @@ def test_a_type_that_could_not_work_is_refused(said: str) -> None:
 
 
 async def test_the_types_of_the_store_can_be_defined_so(pool: Pool) -> None:
-    rows = await pool.fetch("select * from contact_type")
+    rows = await pool.fetch("select name_type, title, auto_id, length, validation from contact_type")
     assert {row["name_type"] for row in rows} == {"C", "P", "J", "V"}
     for row in rows:
         check_definition(ContactType(**row))
@@ -114,7 +114,7 @@ async def test_numbers_are_counted_without_a_gap_by_all_at_once(pool: Pool) -> N
 
     await one(fails=True)
     assert sorted(await asyncio.gather(*(one() for _ in range(4)))) == ["001", "002", "003", "004"]
-    await pool.execute("update contact_type_counter set last_number = 999")
+    await pool.execute("update contact_type_counter set counted = 999")
     with pytest.raises(NumbersExhausted):
         await one()
 

@@ -137,6 +137,7 @@ REFUSED_TYPES: dict[str, dict[str, Any]] = {
     "counted beyond integers": {"length": 19},
     "validation": {"validation": "guess"},
     "counted CPR numbers": {"validation": "CPR"},
+    "no truth": {"auto_id": 0},
     "unknown field": {"colour": "blue"},
 }
 
@@ -227,8 +228,10 @@ REFUSED_SOURCES: list[tuple[str, dict[str, Any], str]] = [
 MALFORMED_SOURCES: list[tuple[str, dict[str, Any]]] = [
     (CPR, {"parameters": "ForceUpdate=J", "fields": {"force_update": True}}),
     (CPR, {"fields": {"force_update": "J"}}),
+    (CPR, {"fields": {"force_update": 1}}),
     (CPR, {"fields": {"level": 1}}),
     (CPR, {"record_types": ["1"]}),
+    (CPR, {"record_types": []}),
     (CVR, {"password": ""}),
     (CVR, {"record_types": ["001"]}),
 ]
@@ -344,20 +347,20 @@ async def test_what_an_environment_fixes_is_not_changed(fixed: httpx.AsyncClient
 async def test_schedules_are_listed_and_changed_in_one_place(admin: httpx.AsyncClient, pool: Pool) -> None:
     found = {each["job"]: each for each in (await admin.get(SCHEDULES)).json()["items"]}
     assert {"store.partitions", "console.housekeeping", "console.keys"} <= found.keys()
-    assert found["console.housekeeping"]["default_at"] == "01:30:00"
+    assert found["console.housekeeping"]["default_at"] == "01:30"
     assert found["console.housekeeping"]["services"] == ["console"]
     path = f"{SCHEDULES}/console.housekeeping"
     moved = (await admin.put(path, json={"at": "04:45"})).json()
     assert (moved["at"], moved["default_at"], moved["is_set"], moved["changed_by"]) == (
-        "04:45:00",
-        "01:30:00",
+        "04:45",
+        "01:30",
         True,
         "ADMIN",
     )
     off = (await admin.put(path, json={"at": None})).json()
     assert (off["at"], off["next_at"], off["is_set"]) == (None, None, True)
     back = (await admin.put(path, json={"default": True})).json()
-    assert (back["at"], back["is_set"]) == ("01:30:00", False)
+    assert (back["at"], back["is_set"]) == ("01:30", False)
     assert [each["changes"]["at"] for each in await history(admin, "schedule", "console.housekeeping")] == [
         [None, "default"],
         ["04:45", None],

@@ -116,7 +116,7 @@ async def test_times_of_a_services_own_settings_are_shown_and_changed_there(
     await until(is_told, seconds=SECONDS)
 
     async def is_shown() -> bool:
-        return bool((await admin.get(path)).json()["at"] == "05:30:00")
+        return bool((await admin.get(path)).json()["at"] == "05:30")
 
     await until(is_shown, seconds=SECONDS)
     policy = await admin.put("/configuration/schedules/cpr.subscription-policy", json={"at": "05:00"})

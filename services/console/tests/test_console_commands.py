@@ -156,8 +156,8 @@ async def test_the_first_administrator_is_made_by_command(
     assert (answer.json()["roles"], answer.json()["must_change_password"]) == (["administrator"], True)
     assert (await command("users", "disable", "boss")).code == 0
     assert (await client.get("/session")).status_code == 401
-    flags = ("--role", "viewer", "--role", "data-protection-officer", "--json")
-    changed = (await command("users", "change", "boss", *flags)).json
+    other = ("--role", "viewer", "--role", "data-protection-officer", "--json")
+    changed = (await command("users", "change", "boss", *other)).json
     assert (changed["roles"], changed["enabled"]) == (["viewer", "data-protection-officer"], False)
     assert (await command("users", "enable", "boss")).code == 0
     reset = (await command("users", "reset-password", "boss", "--json")).json

@@ -1,5 +1,6 @@
 """Contacts by hand over HTTP: created, changed, closed, read as they were; refused by name, audited, and hidden where protected."""
 
+import asyncio
 import datetime as dt
 from typing import Any
 
@@ -12,6 +13,7 @@ from registerbro.database import Pool
 
 from tests.support.deliveries import IMPORT, NOW, delivery, home, to
 from tests.support.odata import WHY, OdataClient
+from tests.support.privacy_guard import Place, PrivacyGuard
 from tests.support.services import bearer
 
 ANNA, BO = "0101800001", "0202800002"
@@ -90,6 +92,33 @@ async def test_a_contact_is_created_read_as_usual_and_audited_with_its_purpose(
     assert seen == [body["ContactId"]]
 
 
+async def test_of_two_who_create_one_number_one_is_told_whose_it_is(writer: Writer, pool: Pool) -> None:
+    answers = await asyncio.gather(*(writer.send("POST", "Contacts", NEW) for _ in range(2)))
+    assert sorted(each.status_code for each in answers) == [201, 409]
+    made, refused = sorted(answers, key=lambda each: each.status_code)
+    assert refused.json()["contact_id"] == made.json()["ContactId"]
+    assert await pool.fetchval("select count(*) from outbox where routing_key = 'contact.created'") == 1
+
+
+async def test_what_cannot_be_audited_is_not_written_and_tells_nobody(writer: Writer, pool: Pool) -> None:
+    await pool.execute(
+        "alter table audit_log add constraint full_disk check (action <> 'contact.create') not valid"
+    )
+    assert slug(await writer.send("POST", "Contacts", NEW)) == (503, "audit-unavailable")
+    for table in ("contact", "contact_number", "address", "outbox"):
+        assert await pool.fetchval(f"select count(*) from {table}") == 0
+
+
+async def test_a_number_in_the_path_is_refused_unread(writer: Writer, privacy_guard: PrivacyGuard) -> None:
+    with privacy_guard.expecting(Place.URL, Place.TRACE):
+        for action in ("AsOf", "Close"):
+            answer = await writer.send(
+                "POST", f"Contacts({ANNA})/Registerbro.{action}", {"Version": 1}, version=1
+            )
+            assert slug(answer) == (400, "number-in-url")
+            assert ANNA not in answer.text
+
+
 async def test_who_prefers_so_or_may_not_read_gets_the_tag_alone(odata: OdataClient) -> None:
     answer = await Writer(odata, *WRITER).send("POST", "Contacts", NEW, Prefer="return=minimal")
     assert (answer.status_code, answer.headers["etag"], answer.content) == (204, 'W/"1"', b"")
@@ -103,7 +132,13 @@ async def test_changes_keep_what_is_left_out_and_need_the_version_that_was_read(
     writer: Writer, odata: OdataClient
 ) -> None:
     contact = f"Contacts({await writer.add()})"
-    change = {"Name1": "Anne", "Text": None, "Info": [{"Label": "Note", "Value": None}], "@odata.type": "#x"}
+    change = {
+        "Name1": "Anne",
+        "Text": None,
+        "Dates": [{"Label": "Født", "Value": "2020-01-02T03:04"}],
+        "Info": [{"Label": "Note", "Value": None}],
+        "@odata.type": "#x",
+    }
     assert slug(await writer.send("PATCH", contact, change)) == (428, "precondition-required")
     assert slug(await writer.send("PATCH", contact, change, version="*")) == (428, "precondition-required")
     for outdated in (7, '"abc"', 'W/"01x"'):
@@ -115,7 +150,9 @@ async def test_changes_keep_what_is_left_out_and_need_the_version_that_was_read(
     body = answer.json()
     assert (answer.status_code, answer.headers["etag"]) == (200, 'W/"2"')
     assert (body["Name1"], body["Name2"], body["Info"]) == ("Anne", "Dam", [])
-    assert [each["Value"] for each in body["Dates"]] == ["2020-05"]
+    assert [(each["Value"], each["Precision"]) for each in body["Dates"]] == [
+        ("2020-05", "month"), ("2020-01-02T03:04", "minute")
+    ]  # fmt: skip
     late = await writer.send("PATCH", contact, {"Name1": "Late"}, version=1)
     assert (*slug(late), late.json()["version"]) == (412, "version-mismatch", 2)
     assert slug(await writer.send("PATCH", "Contacts(999)", {"Name1": "x"}, version=1)) == (
@@ -136,7 +173,8 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "nul": ({"Name1": "a\u0000b"}, "printable"),
     "current number": ({"Info": [{"Label": "GældendePNR", "Value": "1"}]}, "read-only"),
     "no date": ({"Dates": [{"Label": "x", "Value": "2024-02-30", "Precision": "day"}]}, "not a date"),
-    "no precision": ({"Dates": [{"Label": "x", "Value": "2024"}]}, "precision"),
+    "other precision": ({"Dates": [{"Label": "x", "Value": "2024", "Precision": "day"}]}, "precision"),
+    "half a date": ({"Dates": [{"Label": "x", "Value": "2024-1"}]}, "pattern"),
     "ends before": ({"StartDate": "2024-01-02", "EndDate": "2024-01-01"}, "before it starts"),
 }
 

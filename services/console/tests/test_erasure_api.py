@@ -4,6 +4,7 @@ from typing import Any
 
 import httpx
 import pytest
+from console.erasing.jobs import daily
 from registerbro.auth import Scope
 from registerbro.contacts import merge
 from registerbro.contacts.model import MergePolicy, Role
@@ -67,6 +68,11 @@ async def test_a_contact_is_looked_at_erased_listed_and_lifted(
     assert {"contact": 1, "case_contact": 1, "contact_reference": 1}.items() <= done.json()["rows"].items()
     assert [row["contact_id"] for row in await pool.fetch("select contact_id from contact")] == [bo]
 
+    job = daily(pool, HASHER)
+    assert await job.work(NOW.date()) == {"unfinished": 0}
+    await pool.execute("update erased_contact set finished_at = null")
+    assert await job.work(NOW.date()) == {"unfinished": 1, "named_by": 0}
+
     again = await erase(officer, anna)
     assert (again.status_code, slug(again)) == (410, "contact-erased")
     assert slug(await erase(officer, 10**9)) == "contact-unknown"
@@ -79,7 +85,8 @@ async def test_a_contact_is_looked_at_erased_listed_and_lifted(
     assert lifted.json() == {"contact_id": anna}
     assert slug(await officer.post("/contacts/erasures/lift", json=lift)) == "not-erased"
     assert (
-        slug(await officer.post("/contacts/erasures/lift", json=lift | {"number": "12"})) == "number-refused"
+        slug(await officer.post("/contacts/erasures/lift", json=lift | {"number": "0000000000"}))
+        == "invalid-request"
     )
 
     log = await pool.fetch("select * from audit_log order by at")
@@ -97,4 +104,5 @@ async def test_who_is_subscribed_is_not_erased(officer: httpx.AsyncClient, pool:
     assert (refused.status_code, slug(refused)) == (409, "still-subscribed")
     assert refused.json()["ties"] == ["subscribed"]
     assert slug(await erase(officer, anna, reason="whatever")) == "invalid-request"
-    assert slug(await erase(officer, anna, purpose="")) == "invalid-request"
+    for purpose in ("", "   ", "a\0bc"):
+        assert slug(await erase(officer, anna, purpose=purpose)) == "invalid-request"

@@ -50,6 +50,7 @@ WRONG: dict[str, SecretStr | None] = {
     "no nonce": id_token(nonce=None),
     "issuer": id_token(iss="https://evil.example"),
     "audience": id_token(aud="other"),
+    "other's, though asked for by us": id_token(aud="other", azp=CLIENT),
     "other's, with azp": id_token(aud=[CLIENT, "other"], azp="other"),
     "several audiences": id_token(aud=[CLIENT, "other"]),
     "azp": id_token(azp="other"),
@@ -59,7 +60,7 @@ WRONG: dict[str, SecretStr | None] = {
     "no subject": id_token(sub=None),
     "access token's hash": id_token(at_hash="x" * 22),
     "another's signature": id_token(STRANGER),
-    "unsigned": SecretStr(jwt.encode({"iss": ISSUER, "aud": CLIENT}, None, "none")),
+    "unsigned": SecretStr(jwt.encode({"iss": ISSUER, "aud": CLIENT}, "", "none")),
     "signed with the client's secret": id_token("s" * 64, "HS256"),
     "an algorithm that is not accepted": id_token(KEY, "RS512"),
 }

@@ -28,12 +28,8 @@ ATTEMPT = "registerbro-login"
 
 
 def login_settings(issuer: ForeignIssuer, **changes: Any) -> LoginSettings:
-    said = {
-        "issuer": issuer.url,
-        "client_id": CONSOLE,
-        "client_secret": SecretStr(issuer.clients[CONSOLE].secret),
-    }
-    return LoginSettings(**(said | changes))
+    secret = SecretStr(issuer.clients[CONSOLE].secret)
+    return LoginSettings(issuer=issuer.url, client_id=CONSOLE, client_secret=secret, **changes)
 
 
 @pytest.fixture
@@ -96,6 +92,17 @@ async def test_there_and_back(browser: httpx.AsyncClient, foreign_issuer: Foreig
     secrets_in_use.add(asked["id_token_hint"])
     assert (asked["client_id"], asked["post_logout_redirect_uri"]) == (CONSOLE, AFTER_LOGOUT)
     assert (await browser.get("/session")).status_code == 401
+
+
+async def test_another_replica_takes_the_browser_back(
+    browser: httpx.AsyncClient, settings: AppSettings, foreign_issuer: ForeignIssuer
+) -> None:
+    back = foreign_issuer.login(await sent(browser), "vera")
+    async with running(create_app(settings)) as replica:
+        planted(replica, browser.cookies[ATTEMPT], ATTEMPT)
+        assert (await replica.get(back)).status_code == 303
+        planted(browser, secrets_in_use.add(replica.cookies[COOKIE]))
+    assert (await browser.get("/session")).json()["roles"] == ["viewer"]
 
 
 async def test_an_answer_comes_back_once_and_to_the_browser_that_asked(

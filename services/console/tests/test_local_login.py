@@ -14,9 +14,11 @@ from prometheus_client import REGISTRY
 from pydantic import SecretStr
 from registerbro.auth import Scope
 from registerbro.database import Pool
+from registerbro.settings import AuthSettings
 
 from tests.support import secrets_in_use
 from tests.support.console_service import (
+    URL,
     MakeConsole,
     claims_of,
     issuer_of,
@@ -69,11 +71,9 @@ async def test_a_session_says_who_it_is(console: httpx.AsyncClient, pool: Pool) 
     assert set(seen["scopes"]) == set(map(str, SCOPES[Role.VIEWER]))
     life = dt.datetime.fromisoformat(seen["expires_at"]) - dt.datetime.fromisoformat(seen["created_at"])
     assert life == dt.timedelta(hours=12)
-    row = await pool.fetchrow("select * from local_user")
-    assert row["password_hash"].startswith("$argon2id$v=19$m=47104,t=1,p=1$")  # was hashed at little cost
-    assert row["last_login_at"] is not None
-    kept = await pool.fetchrow("select login_session::text as text from login_session")
-    assert not secrets_in_use.is_in(kept["text"])
+    hashed = await pool.fetchval("select password_hash from local_user where last_login_at is not null")
+    assert hashed.startswith("$argon2id$v=19$m=47104,t=1,p=1$")  # was hashed at little cost
+    assert not secrets_in_use.is_in(await pool.fetchval("select login_session::text from login_session"))
 
 
 async def test_refusals_look_alike(console: httpx.AsyncClient, pool: Pool) -> None:
@@ -200,6 +200,18 @@ async def test_a_session_gets_a_short_token_for_the_services(anna: httpx.AsyncCl
     assert set(claims["scope"].split()) == set(map(str, SCOPES[Role.OPERATOR]))
     anna.cookies.clear()
     assert (await anna.get("/oauth2/clients", headers=bearer(token))).status_code == 200
+
+
+async def test_where_tokens_are_issued_elsewhere_a_local_user_has_none(
+    make_settings: MakeConsole, pool: Pool
+) -> None:
+    await user(pool, "anna", Role.VIEWER)
+    auth = AuthSettings(issuer="https://issuer.example", jwks_url="https://issuer.example/keys")
+    async with console_running(make_settings(own={"public_url": URL}, shared={"auth": auth})) as browser:
+        await log_in(browser, "anna")
+        answer = await browser.post("/session/token", headers=CSRF)
+        assert (answer.status_code, slug(answer)) == (409, "no-tokens")
+        assert (await browser.get("/people")).status_code == 200
 
 
 async def test_what_is_taken_from_a_user_ends_the_session(anna: httpx.AsyncClient, pool: Pool) -> None:

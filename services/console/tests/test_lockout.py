@@ -105,7 +105,9 @@ async def test_a_crowd_of_guesses_at_once_is_counted_before_it_is_compared(pool:
     assert sorted(map(str, found)) == ["60"] * 15 + ["failed"] * 5
 
 
-async def test_a_name_that_is_nobody_s_is_treated_alike_and_not_kept(pool: Pool) -> None:
+async def test_a_name_that_is_nobody_s_is_treated_alike_and_not_kept(
+    pool: Pool, caplog: pytest.LogCaptureFixture
+) -> None:
     login = replica(pool, Clock())
     typed = "my-secret-typed-in-the-wrong-field"
     for _ in range(5):
@@ -114,6 +116,8 @@ async def test_a_name_that_is_nobody_s_is_treated_alike_and_not_kept(pool: Pool)
     rows = await pool.fetch("select user_key from login_origin")
     assert len(rows) == 1
     assert len(rows[0]["user_key"]) == 5  # "?" and 16 bits
+    assert "log-in failed" in caplog.text
+    assert typed not in caplog.text
 
 
 @pytest.mark.parametrize("what", ["disabled", "expired"])

@@ -13,7 +13,7 @@ from registerbro.settings import AuthSettings, StoredSecretsSettings
 
 from tests.support import secrets_in_use
 from tests.support.console_service import MakeConsole, issuer_of, registered, token_of
-from tests.support.people import COOKIE, CSRF, PASSWORD, log_in, slug, user
+from tests.support.people import COOKIE, CSRF, PASSWORD, log_in, planted, slug, user
 from tests.support.services import bearer, running
 
 PEOPLE = "/people"
@@ -114,6 +114,7 @@ async def test_an_administrator_works_with_a_session(console: httpx.AsyncClient,
     await user(pool, "boss", Role.ADMINISTRATOR)
     await user(pool, "olga", Role.OPERATOR)
     await log_in(console, "olga")
+    olga = console.cookies[COOKIE]
     assert (await console.get(PEOPLE)).status_code == 200
     assert (
         slug(await console.patch(f"{PEOPLE}/olga", json={"roles": ["administrator"]}, headers=CSRF))
@@ -124,6 +125,14 @@ async def test_an_administrator_works_with_a_session(console: httpx.AsyncClient,
     one_time(await console.post(PEOPLE, json=NEW, headers=CSRF))
     items = (await console.get(f"{PEOPLE}/anna.jensen/history")).json()["items"]
     assert [(each["client"], each["acting_user"]) for each in items] == [("console", "boss")]
+    planted(console, olga)
+    await log_in(console, "olga")
+    olga = console.cookies[COOKIE]
+    console.cookies.clear()
+    await log_in(console, "boss")
+    assert (await console.delete(f"{PEOPLE}/olga/sessions", headers=CSRF)).json() == {"ended": 1}
+    planted(console, olga)
+    assert (await console.get("/session")).status_code == 401
 
 
 async def test_the_list_is_cut_into_pages(admin: httpx.AsyncClient, pool: Pool) -> None:
@@ -146,6 +155,10 @@ async def test_with_an_external_issuer_people_are_kept_there(make_settings: Make
         for answer in (await client.get(PEOPLE), await client.post(PEOPLE, json=NEW)):
             assert (answer.status_code, slug(answer)) == (409, "login-elsewhere")
             assert answer.json()["issuer"] == "https://issuer.example"
+        ended = await client.delete(f"{PEOPLE}/Anna@Example/sessions")
+        assert (ended.status_code, ended.json()) == (200, {"ended": 0})
+        items = (await client.get(f"{PEOPLE}/Anna@Example/history")).json()["items"]
+        assert [each["action"] for each in items] == ["sessions-ended"]
 
 
 def test_settings_that_cannot_work_are_refused(make_settings: MakeConsole) -> None:

@@ -8,6 +8,6 @@ order by wanted.name_type limit 1;
 
 -- name: count_number(name_type)$
 -- The next number of a type that counts its own.
-insert into contact_type_counter as counter (name_type, last_number) values (:name_type, 1)
-on conflict (name_type) do update set last_number = counter.last_number + 1
-returning last_number;
+insert into contact_type_counter as counter (name_type, counted) values (:name_type, 1)
+on conflict (name_type) do update set counted = counter.counted + 1
+returning counted;

@@ -6,25 +6,37 @@ from typing import Any
 
 import pytest
 from registerbro.contact_types import ContactTypeMissing, NumberRefused
-from registerbro.contacts import merge, queries
+from registerbro.contacts import erasing, merge, queries
 from registerbro.contacts.creating import NewContact, create_contact
+from registerbro.contacts.erasing import Order, Reason
 from registerbro.contacts.model import MergePolicy, Role
 from registerbro.contacts.presenting import ContactView
-from registerbro.contacts.refusals import AddressExists, NumberFixed, NumberTaken, ValueRefused
+from registerbro.contacts.refusals import AddressExists, NumberErased, NumberFixed, NumberTaken, ValueRefused
+from registerbro.contacts.tombstones import HasherMissing
 from registerbro.contacts.writing import Overtaken
 from registerbro.database import Pool
+from registerbro.number_hash import NumberHasher
 
 from tests.support.deliveries import IMPORT, NOW, delivery, home, to
+from tests.support.services import AUDIT_KEY
 
 ANNA, BO, CARL = "0101800001", "0202800002", "0303800003"
 CVR = "26911745"
+HASHER = NumberHasher(AUDIT_KEY)
 HOME = {"address_type": "HA", "address1": "Hjemme 1", "postcode": "8000"}
 
 
-async def create(pool: Pool, number: str | None = ANNA, name_type: str = "C", **given: Any) -> int:
+async def create(
+    pool: Pool,
+    number: str | None = ANNA,
+    name_type: str = "C",
+    hasher: NumberHasher | None = None,
+    **given: Any,
+) -> int:
     changes = {"name1": "Ane", "name2": "Dam"} | given.pop("changes", {})
     async with pool.acquire() as connection, connection.transaction():
-        return await create_contact(connection, NewContact(name_type, number, changes, **given), now=NOW)
+        new = NewContact(name_type, number, changes, **given)
+        return await create_contact(connection, new, now=NOW, hasher=hasher)
 
 
 async def shown(pool: Pool, contact_id: int) -> ContactView:
@@ -84,6 +96,19 @@ async def test_a_placeholder_that_has_the_number_becomes_the_contact(pool: Pool)
     assert (view.name.name1, view.name.is_placeholder, view.version) == ("Ane", False, 1)
     assert (await events(pool))[-1] == "contact.created"
     assert await pool.fetchval("select count(*) from contact_version") == 0
+
+
+async def test_who_was_erased_does_not_come_back_by_hand(pool: Pool) -> None:
+    contact_id = await create(pool)
+    async with pool.acquire() as connection:
+        order = Order("tests", None, Reason.RETENTION_ENDED)
+        await erasing.erase_contact(connection, contact_id, 1, order, hasher=HASHER, now=NOW)
+    with pytest.raises(NumberErased):
+        await create(pool, hasher=HASHER)
+    with pytest.raises(HasherMissing):
+        await create(pool)
+    assert await create(pool, BO, hasher=HASHER) != contact_id
+    assert await pool.fetchval("select count(*) from contact_number where number = $1", ANNA) == 0
 
 
 REFUSED: list[tuple[type[Exception], dict[str, Any]]] = [

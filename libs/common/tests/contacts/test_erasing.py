@@ -137,32 +137,22 @@ async def test_an_erasure_waits_for_who_stores_contacts_and_they_for_it(pool: Po
         await may_end.wait()
 
     chunk = [delivery(BO, references=(to(Role.SPOUSE, ANNA),))]
-    first = asyncio.create_task(merge.apply(pool, chunk, UNSUBSCRIBED, now=NOW, also=also, hasher=HASHER))
-    await is_merged.wait()
-    async with pool.acquire() as connection:
-        erasing_it = asyncio.create_task(erase(connection, anna))
-
-        async def waits() -> bool:
-            return bool(
-                await pool.fetchval(
-                    "select exists (select from pg_locks where locktype = 'advisory' and not granted)"
-                )
-            )
-
-        await until(waits)
-        second = asyncio.create_task(imported(pool, delivery(ANNA, 2)))
-        await until(lambda: _both_wait(pool))
+    async with pool.acquire() as connection, asyncio.TaskGroup() as tasks:
+        tasks.create_task(merge.apply(pool, chunk, UNSUBSCRIBED, now=NOW, also=also, hasher=HASHER))
+        await is_merged.wait()
+        tasks.create_task(erase(connection, anna))
+        await until(lambda: _as_many_wait(pool, 1), seconds=10)
+        late = tasks.create_task(imported(pool, delivery(ANNA, 2)))
+        await until(lambda: _as_many_wait(pool, 2), seconds=10)
         may_end.set()
-        await first
-        await erasing_it
-        assert await second == [Outcome.ERASED]
-        assert await connection.fetchval("select count(*) from contact_number where number = $1", ANNA) == 0
-        assert await connection.fetchval("select count(*) from contact_reference") == 0
+    assert late.result() == [Outcome.ERASED]
+    assert await pool.fetchval("select count(*) from contact_number where number = $1", ANNA) == 0
+    assert await pool.fetchval("select count(*) from contact_reference") == 0
 
 
-async def _both_wait(pool: Pool) -> bool:
+async def _as_many_wait(pool: Pool, wanted: int) -> bool:
     found = await pool.fetchval("select count(*) from pg_locks where locktype = 'advisory' and not granted")
-    return int(found) == 2
+    return int(found) == wanted
 
 
 async def test_messages_about_an_erased_contact_are_handled_and_edits_refused(pool: Pool) -> None:

@@ -169,3 +169,26 @@ async def test_no_view_shows_its_contents_in_repr(pool: Pool) -> None:
     view = await seen(pool, ANNA, protected=True)
     shown = repr([view, view.name, *view.addresses, *view.references])
     assert not [secret for secret in (ANNA, BO, "Anna", "Vestergade") if secret in shown]
+
+
+async def test_who_is_named_after_a_protected_person_is_protected_too(pool: Pool) -> None:
+    family = (to(Role.FATHER, name="Ole Holm"),)
+    hidden = delivery(ANNA, references=family, protections=(Protection("0001", TODAY, None),))
+    await merge.apply(pool, [hidden, delivery(BO, references=family)], IMPORT, now=NOW)
+    for number, is_protected, name in ((ANNA, True, None), (BO, False, "Ole Holm")):
+        (father,) = (await seen(pool, number, protected=False)).references
+        assert (father.contact.is_protected, father.contact.name1) == (is_protected, name)
+    (father,) = (await seen(pool, ANNA, protected=True)).references
+    assert father.contact.name2 == f"Far til {ANNA}"
+
+
+async def test_the_store_renders_names_as_presenting_does(pool: Pool) -> None:
+    family = (to(Role.SPOUSE, BO), to(Role.FATHER, name="Ole Holm"))
+    await merge.apply(pool, [delivery(ANNA, references=family)], IMPORT, now=NOW)
+    rows = await pool.fetch(
+        "select contact_id, shown_name1(contact) as name1, shown_name2(contact) as name2, shown_text(contact) as text from contact"
+    )
+    assert len(rows) == 3
+    for row in rows:
+        shown = (await seen(pool, row["contact_id"], protected=True)).name
+        assert (row["name1"], row["name2"], row["text"]) == (shown.name1, shown.name2, shown.text)

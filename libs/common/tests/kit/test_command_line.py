@@ -1,6 +1,7 @@
 """The command ``registerbro``: what it prints, and how it fails."""
 
 import asyncio
+import getpass
 import sys
 from pathlib import Path
 
@@ -161,7 +162,7 @@ def test_wrong_parameters_of_a_source_are_refused(command: Command, database_url
     assert command("source", "show", "CPR").startswith("CPR: no parameters\n")
 
 
-def test_rotating_stored_secrets(command: Command, database_url: str) -> None:
+def test_rotating_stored_secrets_and_who_did_what_is_noted(command: Command, database_url: str) -> None:
     old, new = Fernet.generate_key().decode(), command("secrets", "key").strip()
 
     async def store() -> None:
@@ -180,6 +181,23 @@ def test_rotating_stored_secrets(command: Command, database_url: str) -> None:
     command.given(SECRETS__KEYS=f"{new},{old}")
     assert command("secrets", "rotate") == "1 secrets encrypted anew: a\n"
     assert asyncio.run(read()) == SecretStr("value")
+    command("migrate")
+    command("feature", "on", "CVR")
+    command("source", "set", "CPR", "Subscription=1")
+
+    async def noted() -> list[tuple[str, ...]]:
+        async with open_connection(database_url) as connection:
+            rows = await connection.fetch(
+                "select topic, name, action, client, acting_user from configuration_change order by change_id"
+            )
+            return [tuple(row) for row in rows]
+
+    who = ("command line", getpass.getuser())
+    assert asyncio.run(noted()) == [
+        ("secrets", "all", "rotated", *who),
+        ("feature", "CVR", "changed", *who),
+        ("external-source", "CPR", "changed", *who),
+    ]
 
 
 def test_loading_authorities(command: Command, database_url: str, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """What operators store: it goes before the settings file and never before the environment; schedules count from then on."""
 
+import asyncio
 import datetime as dt
 import functools
 import json
@@ -160,10 +161,19 @@ async def test_a_running_scheduler_looks_when_something_is_changed(pool: Pool) -
     async def is_done() -> bool:
         return bool(dates)
 
-    is_on = functools.partial(Features(pool, max_age=AT_ONCE).is_enabled, Feature.CPR)
+    looked = asyncio.Event()
+    switches = Features(pool, max_age=AT_ONCE)
+
+    async def is_on() -> bool:
+        found = await switches.is_enabled(Feature.CPR)
+        looked.set()
+        return found
+
     scheduler = Scheduler(pool, look_pause=HOUR, counter=functools.partial(history.counter, pool))
     scheduler.start((Job("some.job", TWO, work, is_on),))
     try:
+        await asyncio.wait_for(looked.wait(), 20)
+        assert not dates
         async with pool.acquire() as connection:
             await features.switch(connection, Feature.CPR, enabled=True, by=ANNA)
         await until(is_done, seconds=8)

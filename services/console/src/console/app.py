@@ -58,7 +58,7 @@ def create_app(settings: AppSettings, *, consumers: Sequence[Consumer] = ()) -> 
             yield
 
     def daily(running: Service) -> Iterable[Job]:
-        yield erasing_jobs.daily(running)
+        yield erasing_jobs.daily(running.pool, running.audit.hasher)
         yield jobs.of_people(running.get(People))
         if issues:
             yield from jobs.daily(running.get(Issuer), settings.console.tokens)
@@ -76,7 +76,7 @@ def create_app(settings: AppSettings, *, consumers: Sequence[Consumer] = ()) -> 
             scopes=api.SCOPES,
             body_limits=api.BODIES,
             keys=keys,
-            alternative=by_session,
+            alternative=lambda running: by_session(running, settings),
             resources=[*([parts] if issues else ()), people],
             consumers=lambda _: consumers,
             jobs=daily,

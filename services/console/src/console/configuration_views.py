@@ -3,7 +3,7 @@
 import datetime as dt
 from typing import Annotated, Any, Literal, Self, TypeAlias
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, BeforeValidator, Field
 from registerbro.configuration.features import Switch
 from registerbro.configuration.history import Change
 from registerbro.configuration.schedules import Schedule
@@ -11,6 +11,16 @@ from registerbro.configuration.settings import Setting, Shown
 from registerbro.configuration.sources import SourceName, SourceShown
 from registerbro.contact_types import Validation
 from registerbro.features import Feature
+
+
+def _time_of_day(time: object) -> object:
+    """JSON Schema's times have an offset (RFC 3339), Danish times of day have none."""
+    return time.isoformat("minutes") if isinstance(time, dt.time) else time
+
+
+TimeOfDay: TypeAlias = Annotated[
+    str, BeforeValidator(_time_of_day), Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$", examples=["02:30"])
+]
 
 
 class FeatureOut(BaseModel):
@@ -144,8 +154,8 @@ class ScheduleOut(BaseModel):
 
     job: str
     services: list[str] = Field(description="that have it; it runs once for all of them")
-    at: dt.time | None = Field(description="Danish time in force; null: off")
-    default_at: dt.time | None = Field(description="the service's own; null: it is one of other settings")
+    at: TimeOfDay | None = Field(description="Danish time in force; null: off")
+    default_at: TimeOfDay | None = Field(description="the service's own; null: it is one of other settings")
     is_set: bool = Field(description="whether an operator set the time in place of the default")
     changed_at: dt.datetime | None
     changed_by: str | None

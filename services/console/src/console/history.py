@@ -23,5 +23,6 @@ class Action(enum.StrEnum):
     SECRET_CHANGED = "secret-changed"  # noqa: S105 (an action's name)
     PASSWORD_CHANGED = "password-changed"  # noqa: S105 (an action's name)
     UNLOCKED = "unlocked"
+    SESSIONS_ENDED = "sessions-ended"
     REMOVED = "removed"
     REVOKED = "revoked"

@@ -36,7 +36,12 @@ def _decoded(value: str) -> str:
 
 async def _stated(
     purpose: Annotated[
-        str | None, Header(alias=PURPOSE, description="why data of contacts are read, 3 to 500 characters")
+        str | None,
+        Header(
+            alias=PURPOSE,
+            description="why data of contacts are read",
+            json_schema_extra={"minLength": 3, "maxLength": 500},  # told, and refused by ``purpose_of``
+        ),
     ] = None,
     case_reference: Annotated[
         str | None, Header(alias=CASE, description="the case that they are read for")

@@ -23,7 +23,6 @@ VERSION = "1.0.0"
 INBOUND = ("case.opened", "case.closed")
 PLANNED = frozenset(
     {
-        "contact.created", "contact.erased",
         "cvr.subscription.changed", "cvr.update.queued", "cvr.update.applied", "cvr.update.failed",
     }
 )  # fmt: skip

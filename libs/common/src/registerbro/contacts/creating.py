@@ -12,16 +12,17 @@ from typing import Any
 
 from registerbro import contact_types
 from registerbro.contact_types import ContactType
-from registerbro.contacts import loading, queries, values, writing
+from registerbro.contacts import loading, queries, tombstones, values, writing
 from registerbro.contacts.addresses import new_address
 from registerbro.contacts.deciding import Change, Plan
 from registerbro.contacts.edit import BY_HAND
 from registerbro.contacts.groups import NAME_FIELDS, changed_groups
 from registerbro.contacts.layers import COLUMNS
-from registerbro.contacts.refusals import NumberFixed, NumberTaken, ValueRefused
+from registerbro.contacts.refusals import NumberErased, NumberFixed, NumberTaken, ValueRefused
 from registerbro.contacts.state import Contact
 from registerbro.contacts.writing import Overtaken
 from registerbro.database import Connection
+from registerbro.number_hash import NumberHasher
 
 
 @dataclasses.dataclass(frozen=True, slots=True, repr=False)
@@ -38,16 +39,22 @@ class NewContact:
     addresses: Sequence[Mapping[str, Any]] = ()
 
 
-async def create_contact(connection: Connection, new: NewContact, *, now: dt.datetime) -> int:
+async def create_contact(
+    connection: Connection, new: NewContact, *, now: dt.datetime, hasher: NumberHasher | None = None
+) -> int:
     """Creates the contact, in the caller's transaction; returns its id. Its version is 1, and ``contact.created`` tells.
 
-    Raises ``EditRefused``, ``contact_types.ContactTypeError``, or ``Overtaken``.
+    ``hasher`` makes the hashes of erased persons' numbers. Raises ``EditRefused``, ``contact_types.ContactTypeError``,
+    ``tombstones.HasherMissing``, or ``Overtaken``.
     """
+    await tombstones.hold(connection)
     contact_type = await contact_types.require(connection, new.name_type)
     checked = values.contact_values(new.changes)
     if not any(checked.get(name) for name in NAME_FIELDS):
         raise ValueRefused("name1", "a contact has a name")
     number = await _number(connection, contact_type, new.number)
+    if number is not None and await tombstones.is_erased(connection, new.name_type, [number], hasher):
+        raise NumberErased
     before = await _placeholder(connection, new.name_type, number)
     contact_id = before.contact_id if before else (await writing.new_contact_ids(connection, 1))[0]
     after = _created(contact_id, before, new, number, checked)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any, TypeAlias
 
 from registerbro.bus import outbox
-from registerbro.contacts import announcing, loading, queries, values
+from registerbro.contacts import announcing, loading, queries, tombstones, values
 from registerbro.contacts.deciding import Change
 from registerbro.contacts.groups import NAME_FIELDS, changed_groups
 from registerbro.contacts.layers import Scope, scope_of
@@ -91,6 +91,7 @@ async def change_by_hand(
 
 
 async def _locked(connection: Connection, contact_id: int, version: int) -> Contact:
+    await tombstones.hold(connection)
     await loading.lock(connection, [contact_id])
     before = await queries.whole_contact(connection, contact_id)
     if before is None or before.merged_into is not None:

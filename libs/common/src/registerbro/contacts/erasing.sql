@@ -125,7 +125,10 @@ delete from cpr_approval_person where contact_id = any(:ids::bigint[]);
 -- name: dead_letter(ids, numbers)!
 -- Events about the contact, and messages of whatever kind that hold one of its numbers.
 delete from dead_letter
-where exists (select from unnest(:numbers::text[]) as number where position(convert_to(number, 'UTF8') in body) > 0)
+where exists (
+        select from unnest(:numbers::text[]) as number
+        cross join unnest(array[number, left(number, 6) || '-' || right(number, 4)]) as written
+        where position(convert_to(written, 'UTF8') in body) > 0)
    or case when type is not null
            then (convert_from(body, 'UTF8')::jsonb #>> '{data,contact_id}')::bigint = any(:ids::bigint[]) end;
 

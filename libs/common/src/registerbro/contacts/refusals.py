@@ -9,6 +9,7 @@
     ├── ContactClosed              it has an end date already
     ├── NumberTaken(contact_id)    another contact has or had the number
     ├── ValueRefused(place)        not a value for that place
+    ├── NumberErased               the person who has the number was erased for good
     ├── NumberFixed                a number that may not be given, or that is missing
     ├── AddressUnknown             the contact has no such address
     ├── AddressExists              there can be one of that type
@@ -90,6 +91,13 @@ class NumberTaken(EditRefused):
     def facts(self) -> Mapping[str, Any]:
         """Whose it is."""
         return {"contact_id": self.contact_id}
+
+
+class NumberErased(EditRefused):
+    """Whoever has the number was erased for good, and does not come back by hand either."""
+
+    def __init__(self) -> None:
+        super().__init__("the contact with the number was erased for good")
 
 
 class NumberFixed(EditRefused):

@@ -1,8 +1,8 @@
 -- Contacts made by hand: numbers that a contact type counts itself, and the register's first word on a contact.
 
 create table contact_type_counter (
-    name_type   text   primary key references contact_type on delete cascade,
-    last_number bigint not null check (last_number > 0)
+    name_type text   primary key references contact_type on delete cascade,
+    counted   bigint not null check (counted > 0) -- the last number that was given out
 );
 
 -- A contact's first version has no row in contact_version, so that its times would be lost with the first change. Null in

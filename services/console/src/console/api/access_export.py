@@ -60,11 +60,7 @@ async def export(
     """Everything that is held on a contact, as JSON or PDF (GDPR, article 15). Needs protected:read beside audit:read."""
     auth.authorise(caller, Scope.PROTECTED_READ)
     media_type = _media_type(accept)
-    async with (
-        service.pool.acquire() as connection,
-        connection.transaction(isolation="repeatable_read", readonly=True),
-    ):
-        found = await gather(connection, service.audit, contact_id)
+    found = await gather(service.pool, service.audit, contact_id)
     if found is None:
         raise ContactUnknown
     content = orjson.dumps(found.body()) if media_type == JSON else await asyncio.to_thread(pdf.render, found)

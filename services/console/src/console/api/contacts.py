@@ -22,6 +22,7 @@ from registerbro.contacts.refusals import (
     ContactProtected,
     ContactUnknown,
     NameFromRegister,
+    NumberErased,
     NumberFixed,
     NumberTaken,
     ReferenceRefused,
@@ -32,6 +33,7 @@ from registerbro.contacts.refusals import (
 from registerbro.contacts.state import Address, Contact
 from registerbro.database import Connection
 from registerbro.ids import LAST_ID
+from registerbro.privacy import is_suspect
 from registerbro.problems import AuditUnavailable, Problem, responses
 from registerbro.service import CurrentService
 
@@ -41,7 +43,7 @@ from console.contacts.past import PastContact
 from console.contacts.preconditions import MatchedVersion
 from console.contacts.problems import PROBLEMS, ContactContended, NoSuchPast, PreconditionRequired
 from console.contacts.writing import Desk, Write, Written
-from console.odata import negotiating, resources, schemas
+from console.odata import resources, schemas
 from console.odata.model import CONTACTS
 from console.odata.negotiating import Form
 from console.odata.presenting import etag
@@ -69,7 +71,7 @@ READING = (
     PurposeRequired,
     AuditUnavailable,
 )
-CREATING = (*READING, *PROBLEMS.of(NumberTaken, NumberFixed, ValueRefused, AddressExists, ContactContended),
+CREATING = (*READING, *PROBLEMS.of(NumberTaken, NumberErased, NumberFixed, ValueRefused, AddressExists, ContactContended),
             *PROBLEMS.below(ContactTypeError))  # fmt: skip
 CHANGING = (
     *READING,
@@ -81,7 +83,11 @@ CHANGING = (
 router = APIRouter()
 
 
-async def _contact_id(key: Annotated[str, Path(description="the contact's id")]) -> int:
+async def _contact_id(
+    key: Annotated[str, Path(pattern="^(ContactId=)?[0-9]{1,16}$", description="the contact's id")],
+) -> int:
+    if is_suspect(key):
+        raise NumberInUrl
     found = resources.read(f"Contacts({key})").key or {}
     return int(str(found["ContactId"]))
 
@@ -116,7 +122,7 @@ class Clerk:
         contact_id, version = await self._desk.write(action, write, fields)
         path = f"Contacts({contact_id})"
         url = f"{self._question.root}/{path}"
-        headers = {**negotiating.VERSION, "ETag": etag(version)} | ({"Location": url} if is_new else {})
+        headers = {"ETag": etag(version)} | ({"Location": url} if is_new else {})
         if self._is_brief:
             return Response(status_code=204, headers=headers | {"OData-EntityId": url})
         answer = await self._reader.answer(dataclasses.replace(self._question, path=path))
@@ -150,11 +156,13 @@ def _answers(*refused: type[Problem], is_new: bool = False) -> dict[int | str, d
 
 
 @router.post(ALL, status_code=201, response_model=None, responses=_answers(*CREATING, is_new=True))
-async def add_contact(clerk: CurrentClerk, body: bodies.ContactIn) -> Response:
+async def add_contact(clerk: CurrentClerk, service: CurrentService, body: bodies.ContactIn) -> Response:
     """Creates a contact by hand; a placeholder that has the number becomes it."""
 
     async def write(connection: Connection, now: dt.datetime) -> Written:
-        return Written(await create_contact(connection, body.contact(), now=now), 1)
+        return Written(
+            await create_contact(connection, body.contact(), now=now, hasher=service.audit.hasher), 1
+        )
 
     return await clerk.write("contact.create", write, body.model_fields_set, is_new=True)
 

@@ -12,14 +12,14 @@ from registerbro.auth import CurrentCaller, Scope, Scopes
 from registerbro.contacts import erasing
 from registerbro.contacts.erasing import Erasure, Reason, Tombstone
 from registerbro.contacts.erasure_errors import ErasureRefused, NotErased
-from registerbro.cpr.numbers import CprNumber, InvalidCprNumber
+from registerbro.cpr.numbers import CprNumber
 from registerbro.ids import LAST_ID
 from registerbro.problems import AuditUnavailable, responses
 from registerbro.service import CurrentService
 
 from console.api.common import Request
 from console.erasing.desk import Desk
-from console.erasing.problems import PROBLEMS, NumberInvalid, PreconditionRequired
+from console.erasing.problems import PROBLEMS, PreconditionRequired
 
 ERASE = "/odata/Contacts({contact_id})/Registerbro.Erase"
 ERASURES = "/contacts/erasures"
@@ -51,8 +51,22 @@ async def _looked_at(
 LookedAt: TypeAlias = Annotated[int, Depends(_looked_at)]
 
 
-class WithPurpose(Request, Purpose):
+class WithPurpose(Request):
     """What is done, and why: the purpose stands in the audit log."""
+
+    purpose: str = Field(
+        min_length=3,
+        max_length=500,
+        pattern=r"^[^\x00]*[^\x00\s][^\x00]*[^\x00\s][^\x00]*[^\x00\s][^\x00]*$",
+        description="why, as an official would write it; numbers in it are masked",
+    )
+    case_reference: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=200,
+        pattern=r"^[^\x00]*[^\x00\s][^\x00]*$",
+        description="the case that it is done for",
+    )
 
     def stated(self) -> Purpose:
         """The purpose as the audit log takes it."""
@@ -72,7 +86,10 @@ class ErasureOrder(WithPurpose):
 class Lifting(WithPurpose):
     """An erased person is to be imported again."""
 
-    number: str = Field(max_length=20, description="a CPR number of the person")
+    number: str = Field(
+        pattern=r"^(0[1-9]|[1-9][0-9])[0-9]{4}-?[0-9]{4}$",
+        description="a CPR number of the person, with or without the hyphen",
+    )
     reason: Reason = Field(description="why the person may be known again")
 
 
@@ -127,13 +144,6 @@ class LiftedOut(BaseModel):
     contact_id: int = Field(description="the id that the erased contact had")
 
 
-def _number(text: str) -> CprNumber:
-    try:
-        return CprNumber.parse(text)
-    except InvalidCprNumber:
-        raise NumberInvalid from None
-
-
 @router.post(ERASE, responses=responses(*REFUSALS, *PROBLEMS.of(PreconditionRequired), AuditUnavailable))
 async def erase_contact(
     contact_id: ThisContact,
@@ -149,11 +159,11 @@ async def erase_contact(
     return ErasureOut.of(await act(contact_id, version, order), is_dry_run=request.dry_run)
 
 
-@router.post(LIFT, responses=responses(*PROBLEMS.of(NotErased, NumberInvalid), AuditUnavailable))
+@router.post(LIFT, responses=responses(*PROBLEMS.of(NotErased), AuditUnavailable))
 async def lift_erasure(request: Lifting, service: CurrentService, caller: CurrentCaller) -> LiftedOut:
     """Lets an erased person be imported again, by any number. The body names the number, the audit log says who did it."""
     desk = Desk(service.pool, service.audit, caller, request.stated())
-    return LiftedOut(contact_id=await desk.lift(_number(request.number), request.reason))
+    return LiftedOut(contact_id=await desk.lift(CprNumber.parse(request.number), request.reason))
 
 
 @router.get(ERASURES)

@@ -50,7 +50,12 @@ FORM: dict[str, Any] = {
                 "properties": {
                     "user_name": {"type": "string"},
                     "password": {"type": "string", "format": "password", "maxLength": LONGEST},
-                    "next": {"type": "string", "description": "the console's own path to go to afterwards"},
+                    "next": {
+                        "type": "string",
+                        "pattern": f"^{paths.PATTERN}$",
+                        "maxLength": paths.LONGEST,
+                        "description": "the console's own path to go to afterwards",
+                    },
                 },
             }
         }
@@ -66,7 +71,7 @@ router = APIRouter()
     responses={
         200: {"description": "the form, where people log in here", **PAGE},
         303: {"description": "to the external issuer, where they log in there"},
-        **responses(*ISSUERS, NotReady),
+        **responses(InvalidRequest, *ISSUERS, NotReady),
     },
 )
 async def begin_login(
@@ -122,7 +127,9 @@ async def log_in_by_form(call: fastapi.Request, people: CurrentPeople) -> Respon
     response_class=Response,
     responses={
         303: SENT,
-        **responses(*ISSUERS, NotReady, *PROBLEMS.of(LoginHere, LoginInterrupted, LoginDenied, NoRole)),
+        **responses(
+            InvalidRequest, *ISSUERS, NotReady, *PROBLEMS.of(LoginHere, LoginInterrupted, LoginDenied, NoRole)
+        ),
     },
 )
 async def finish_login(

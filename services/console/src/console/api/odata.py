@@ -1,7 +1,7 @@
 """Reading over OData: every entity set, its entities, what their navigations lead to, and how many there are."""
 
 import enum
-from typing import Annotated, TypeAlias
+from typing import Annotated, Any, TypeAlias
 from urllib.parse import unquote
 
 import orjson
@@ -11,10 +11,11 @@ from registerbro.problems import AuditUnavailable, Problem, responses
 from registerbro.service import CurrentService
 
 from console.api.common import CurrentSettings
-from console.odata import negotiating, schemas
+from console.odata import limits, negotiating, schemas
 from console.odata.edm import EntitySet
 from console.odata.model import ENTITY_SETS
 from console.odata.negotiating import Form
+from console.odata.protocol import VersionUnsupported, answer_version
 from console.odata.reading import SKIPTOKEN, Answer, Question, Reader
 from console.odata.refusals import PROBLEMS, EntityUnknown, OdataError
 from console.odata.tokens import Tokens
@@ -34,6 +35,12 @@ MEANINGS = {
     SKIPTOKEN: "where a page begins; from nextLink",
     negotiating.FORMAT: "json; takes the place of Accept",
 }
+FORMS: dict[str, dict[str, Any]] = {
+    "$top": {"type": "integer", "minimum": 0, "maximum": 999_999_999},
+    "$skip": {"type": "integer", "minimum": 0, "maximum": limits.SKIP},
+    "$count": {"type": "boolean"},
+    negotiating.FORMAT: {"type": "string", "enum": ["json"]},
+}
 
 
 class Shape(enum.StrEnum):
@@ -50,9 +57,16 @@ OPTIONS = {
     Shape.NUMBER: ("$filter", "$search"),
 }
 PURPOSEFUL: dict[bool, tuple[type[Problem], ...]] = {True: (PurposeRequired,), False: ()}
+UNCHANGED: dict[int | str, dict[str, str]] = {
+    304: {"description": "as the caller knows it (`If-None-Match`)"}
+}
 NOT_FOUND = PROBLEMS.of(EntityUnknown)
-ANSWERED = (*(each for each in PROBLEMS.below(OdataError) if each not in NOT_FOUND), AuditUnavailable)
-router = APIRouter()
+ANSWERED = (
+    *(each for each in PROBLEMS.below(OdataError) if each not in NOT_FOUND),
+    AuditUnavailable,
+    VersionUnsupported,
+)
+router = APIRouter(dependencies=[Depends(answer_version)])
 
 
 def root_of(request: Request, settings: CurrentSettings) -> str:
@@ -99,7 +113,7 @@ Asked: TypeAlias = Annotated[tuple[Question, Form], Depends(_asked)]
 
 def answered(answer: Answer, asked: Question, form: Form) -> Response:
     """An answer over HTTP."""
-    headers = dict(negotiating.VERSION) | ({"ETag": answer.etag} if answer.etag else {})
+    headers = {"ETag": answer.etag} if answer.etag else {}
     if asked.page_size is not None:
         headers["Preference-Applied"] = f"odata.maxpagesize={asked.page_size}"
     if isinstance(answer.body, int):
@@ -131,15 +145,15 @@ def _add(path: str, start: EntitySet, shape: Shape, shown: EntitySet) -> None:
             }
         }
     )
+    names = [name for name in OPTIONS[shape] if name != "$search" or shown.search]
     parameters = [
         {
             "name": name,
             "in": "query",
-            "required": False,
-            "schema": {"type": "string"},
+            "schema": FORMS.get(name, {"type": "string"}),
             "description": MEANINGS[name],
         }
-        for name in OPTIONS[shape]
+        for name in names
     ]
     router.add_api_route(
         f"{ROOT}/{path}",
@@ -152,6 +166,7 @@ def _add(path: str, start: EntitySet, shape: Shape, shown: EntitySet) -> None:
         response_model=None,
         responses={
             200: {"description": shape.value, "content": content},
+            **(UNCHANGED if shape is Shape.ONE and shown.etag else {}),
             **responses(*refused, *PURPOSEFUL[shown.is_personal]),
         },
         openapi_extra={"parameters": parameters},

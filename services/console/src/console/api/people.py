@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Response
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, BaseModel, Field, StrictBool
 from registerbro.api import Before, Page, Size
 from registerbro.auth import CurrentCaller, Scope, Scopes
 from registerbro.ids import LAST_ID
@@ -13,10 +13,12 @@ from registerbro.service import CurrentService
 from console import history
 from console.api.common import Request
 from console.api.people_common import ELSEWHERE, CurrentUsers
-from console.fields import Name
+from console.fields import Name, account
 from console.history import Topic
 from console.oauth2.refusals import NOT_STORED
+from console.people import sessions
 from console.people.errors import PROBLEMS, LoginBusy, UserExists, UserUnknown
+from console.people.id_tokens import LONGEST_NAME
 from console.people.names import USER_NAME, UserName
 from console.people.roles import Role
 from console.people.users import Profile
@@ -33,13 +35,25 @@ SCOPES: Scopes = {
     ("DELETE", PERSON): Scope.CONFIG_WRITE,
     ("POST", f"{PERSON}/password-reset"): Scope.CONFIG_WRITE,
     ("POST", f"{PERSON}/unlock"): Scope.CONFIG_WRITE,
+    ("DELETE", f"{PERSON}/sessions"): Scope.CONFIG_WRITE,
     ("GET", f"{PERSON}/history"): Scope.CONFIG_READ,
 }
 UNKNOWN = (*ELSEWHERE, *PROBLEMS.of(UserUnknown))
 BUSY = PROBLEMS.of(LoginBusy)
 ThisUser = Annotated[str, Path(pattern=f"^{USER_NAME.pattern}$", description="the user name")]
-Roles = Annotated[frozenset[Role], Field(description="together they say what the person may do")]
+Roles = Annotated[list[Role], Field(description="together they say what the person may do")]
+ThisPerson = Annotated[
+    str,
+    Path(min_length=1, max_length=LONGEST_NAME, description="the name that calls are recorded under"),
+    AfterValidator(account),
+]
 router = APIRouter()
+
+
+class SessionsEnded(BaseModel):
+    """How many sessions there were."""
+
+    ended: int
 
 
 class NewUser(Request):
@@ -47,30 +61,25 @@ class NewUser(Request):
 
     user_name: UserName
     display_name: Name
-    roles: Roles = frozenset()
-    enabled: bool = True
+    roles: Roles = Field(default_factory=list)
+    enabled: StrictBool = True
 
     def profile(self) -> Profile:
         """As the store takes it."""
-        return Profile(self.display_name, self.roles, self.enabled)
+        return Profile(self.display_name, frozenset(self.roles), self.enabled)
 
 
 class UserChanges(Request):
     """What is to be changed; what is left out stays."""
 
-    display_name: Name | None = None
-    roles: Roles | None = None
-    enabled: bool | None = None
-
-    @model_validator(mode="after")
-    def _nothing_emptied(self) -> "UserChanges":
-        if empty := sorted(name for name, value in self.changes().items() if value is None):
-            raise ValueError(f"cannot be null: {', '.join(empty)}")
-        return self
+    display_name: Name = Field(default_factory=str)  # a factory's value is neither described nor read
+    roles: Roles = Field(default_factory=list)
+    enabled: StrictBool = Field(default_factory=bool)
 
     def changes(self) -> dict[str, Any]:
         """As the store takes them."""
-        return {name: getattr(self, name) for name in self.model_fields_set}
+        said = {name: getattr(self, name) for name in self.model_fields_set}
+        return said | ({"roles": frozenset(self.roles)} if "roles" in said else {})
 
 
 @router.get(PEOPLE, responses=responses(*ELSEWHERE))
@@ -133,11 +142,18 @@ async def unlock_person(user_name: ThisUser, users: CurrentUsers, caller: Curren
     return UserOut.of(await users.unlock(user_name, by=caller))
 
 
-@router.get(f"{PERSON}/history", responses=responses(*ELSEWHERE))
+@router.delete(f"{PERSON}/sessions")
+async def end_sessions(
+    user_name: ThisPerson, service: CurrentService, caller: CurrentCaller
+) -> SessionsEnded:
+    """Ends every session of a person, a local user or one who logged in at the external issuer."""
+    return SessionsEnded(ended=await sessions.end_of_person(service.pool, user_name, by=caller))
+
+
+@router.get(f"{PERSON}/history")
 async def show_person_history(
-    user_name: ThisUser,
+    user_name: ThisPerson,
     service: CurrentService,
-    _: CurrentUsers,
     size: Size = 100,
     after: Before = LAST_ID,
 ) -> Page[ChangeOut]:

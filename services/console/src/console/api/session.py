@@ -7,7 +7,7 @@ import fastapi
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field, SecretStr
 from registerbro.auth import PUBLIC, Scope, Scopes
-from registerbro.problems import NotReady, responses
+from registerbro.problems import InvalidRequest, NotReady, RequestTooLarge, responses
 
 from console.api.common import Request
 from console.api.people_common import (
@@ -107,7 +107,7 @@ async def show_session(session: CurrentSession, people: CurrentPeople, response:
 @router.post(
     SESSION,
     status_code=201,
-    responses=responses(NotReady, *ELSEWHERE, *GUESSING, *FORGED),
+    responses=responses(InvalidRequest, RequestTooLarge, NotReady, *ELSEWHERE, *GUESSING, *FORGED),
 )
 async def log_in(
     request: Login, call: fastapi.Request, people: CurrentPeople, response: Response
@@ -128,7 +128,13 @@ async def log_in(
 @router.post(
     f"{SESSION}/password",
     responses=responses(
-        NotReady, *ELSEWHERE, *GUESSING, *FORGED, *PROBLEMS.of(SessionMissing, PasswordRefused)
+        InvalidRequest,
+        RequestTooLarge,
+        NotReady,
+        *ELSEWHERE,
+        *GUESSING,
+        *FORGED,
+        *PROBLEMS.of(SessionMissing, PasswordRefused),
     ),
     openapi_extra=BY_SESSION,
 )

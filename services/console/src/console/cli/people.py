@@ -14,7 +14,7 @@ from registerbro.terminal import Json, print_json, show, table
 from console import fields, history
 from console.cli.common import caller, do_in_store, end
 from console.history import Change, Topic
-from console.people import names
+from console.people import names, sessions
 from console.people.errors import LoginElsewhere
 from console.people.opening import users_of
 from console.people.roles import Role
@@ -45,6 +45,7 @@ def _display_name(text: str) -> str:
 
 
 UserName = Annotated[str, typer.Argument(metavar="NAME", callback=_user_name, help="The user name.")]
+AnyName = Annotated[str, typer.Argument(metavar="NAME", help="The name that calls are recorded under.")]
 Displayed = Annotated[str | None, typer.Option("--display-name", help="What people call the user.")]
 Roles = Annotated[list[Role] | None, typer.Option("--role", help="A role; say it again for another one.")]
 FromInput = Annotated[
@@ -155,14 +156,24 @@ def unlock(user_name: UserName, as_json: Json = False) -> None:
     _show(_do(work), as_json)
 
 
+@group.command()
+def end_sessions(name: AnyName) -> None:
+    """End every session of a person, a local user or one who logged in at the external issuer."""
+
+    async def work(_: CommandSettings, pool: Pool) -> int:
+        return await sessions.end_of_person(pool, name, by=caller())
+
+    typer.echo(f"{do_in_store(work)} sessions of {name} are ended")
+
+
 @group.command("history")
-def show_history(user_name: UserName, as_json: Json = False) -> None:
+def show_history(name: AnyName, as_json: Json = False) -> None:
     """Show who changed a user, newest first; also one that was removed."""
 
-    async def work(_: Users, pool: Pool) -> list[Change]:
-        return await history.page(pool, Topic.PERSON, user_name, before=LAST_ID, size=PAGE)
+    async def work(_: CommandSettings, pool: Pool) -> list[Change]:
+        return await history.page(pool, Topic.PERSON, name, before=LAST_ID, size=PAGE)
 
-    views = [ChangeOut.of(each) for each in _do(work)]
+    views = [ChangeOut.of(each) for each in do_in_store(work)]
     rows = [
         (each.at, each.action, each.client, each.acting_user, ", ".join(sorted(each.changes)))
         for each in views

@@ -8,7 +8,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any
 
-from pydantic import Field, model_validator
+from pydantic import AwareDatetime, ConfigDict, Field, model_validator
+from pydantic.json_schema import SkipJsonSchema
 from pydantic_core import PydanticCustomError
 from registerbro.api import Whole
 from registerbro.contacts import model, values
@@ -43,6 +44,7 @@ ADDRESS_COLUMNS = {
     "Email": "email", "AddressType": "address_type",
 }  # fmt: skip
 MOST = 1000
+PRECISIONS = {4: "year", 7: "month", 10: "day", 16: "minute"}  # by how much of ISO 8601 is there
 
 
 def _writable(data: Any, read_only: Mapping[str, str]) -> Any:
@@ -82,16 +84,21 @@ class DateValue(Request):
 
     Label: str = Field(min_length=1, max_length=values.LONGEST_LABEL)
     Value: str | None = Field(
-        max_length=16, description="ISO 8601, cut at its precision", examples=["2020-05"]
+        pattern=r"^[0-9]{4}(-[0-9]{2}(-[0-9]{2}(T[0-9]{2}:[0-9]{2})?)?)?$",
+        description="ISO 8601, Danish time, cut at its precision",
+        examples=["2020-05"],
     )
-    Precision: model.Precision | None = None
+    Precision: model.Precision | None = Field(
+        default=None, description="as the value has it, if it is left out"
+    )
     IsUncertain: bool = False
 
-    @model_validator(mode="after")
-    def _precise(self) -> "DateValue":
-        if self.Value is not None and self.Precision is None:
-            raise ValueError("a date has a precision")
-        return self
+    def stored(self) -> dict[str, Any] | None:
+        """As the store takes it; None where the label is removed."""
+        if self.Value is None:
+            return None
+        precision = self.Precision or PRECISIONS[len(self.Value)]
+        return {"value": self.Value, "precision": precision, "uncertain": self.IsUncertain}
 
 
 class Properties(Written):
@@ -109,7 +116,7 @@ class Properties(Written):
     def changes(self) -> dict[str, Any]:
         """As ``edit_contact`` takes them."""
         info = _by_label("info", ((each.Label, each.Value) for each in self.Info))
-        dates = _by_label("date", ((each.Label, each.Value and _date(each)) for each in self.Dates))
+        dates = _by_label("date", ((each.Label, each.stored()) for each in self.Dates))
         return self.given(COLUMNS) | info | dates
 
 
@@ -207,19 +214,21 @@ class ReferenceKey(Request):
 class Moment(Request):
     """Which past state is asked for: exactly one of the three."""
 
-    StoreTime: dt.datetime | None = Field(default=None, description="as the store had it at that moment")
-    RegisterDate: dt.date | None = Field(
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1, "maxProperties": 1})
+
+    StoreTime: AwareDatetime | SkipJsonSchema[None] = Field(
+        default=None, description="as the store had it at that moment"
+    )
+    RegisterDate: dt.date | SkipJsonSchema[None] = Field(
         default=None, description="as the register had said it by that Danish date"
     )
-    Version: Annotated[int | None, Field(ge=1, le=2**31 - 1)] = None
+    Version: Annotated[int | SkipJsonSchema[None], Field(ge=1, le=2**31 - 1)] = None
 
     @model_validator(mode="after")
     def _one(self) -> "Moment":
         given = [each for each in (self.StoreTime, self.RegisterDate, self.Version) if each is not None]
         if len(given) != 1:
             raise ValueError("give StoreTime, RegisterDate or Version: one of them")
-        if self.StoreTime is not None and self.StoreTime.tzinfo is None:
-            raise ValueError("StoreTime has a time zone, as 2026-01-31T12:00:00Z")
         return self
 
 
@@ -235,7 +244,3 @@ def _by_label(kind: str, entries: Iterable[tuple[str, Any]]) -> dict[str, list[A
     for label, value in entries:
         found[f"{kind}:{label}"] += [] if value is None else [value]
     return dict(found)
-
-
-def _date(given: DateValue) -> dict[str, Any]:
-    return {"value": given.Value, "precision": given.Precision, "uncertain": given.IsUncertain}

@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import aiosql
-from registerbro.audit import Auditor
+from registerbro.audit import Access, Auditor
 from registerbro.contacts.model import SOURCE_CPR
-from registerbro.database import Connection
+from registerbro.database import Connection, Pool
 from registerbro.privacy import mask
 from registerbro.record_views import RecordShown
 
-from console.contacts.sections import SECTIONS
+from console.contacts.sections import DISCLOSURES, SECTIONS
 
 _SQL: Any = aiosql.from_path(Path(__file__).with_suffix(".sql"), "asyncpg")
 SCHEMA = "registerbro-access-export/1"
@@ -39,25 +39,28 @@ class Export:
         return {"schema": SCHEMA, "created_at": self.created_at, **self.sections}
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class _Digits:
-    value: str
-
-
-async def gather(connection: Connection, audit: Auditor, contact_id: int) -> Export | None:
-    """Reads everything in the caller's transaction, which sees one state of the store; None if there is no such contact."""
-    ids = [row["contact_id"] async for row in _SQL.same_person(connection, contact_id=contact_id)]
+async def gather(pool: Pool, audit: Auditor, contact_id: int) -> Export | None:
+    """Reads everything, in one state of the store; then who looked at it. None if there is no such contact."""
+    async with (
+        pool.acquire() as connection,
+        connection.transaction(isolation="repeatable_read", readonly=True),
+    ):
+        ids = [row["contact_id"] async for row in _SQL.same_person(connection, contact_id=contact_id)]
+        stored = {name: await _rows(connection, name, ids) for name in SECTIONS if name != DISCLOSURES}
     if not ids:
         return None
-    own = [(row["name_type"], row["number"]) async for row in _SQL.numbers(connection, ids=ids)]
-    hashes = [audit.number_hash(_Digits(number), name_type) for name_type, number in own]
-    numbers = frozenset(number for _, number in own)
-    found: dict[str, Sequence[Row]] = {}
-    for section in SECTIONS:
-        more = {"hashes": hashes} if section == "disclosures" else {}
-        rows = getattr(_SQL, section)(connection, ids=ids, **more)
-        found[section] = [without_others(_decoded(dict(row)), numbers) async for row in rows]
+    own = {row["number"] for row in stored["numbers"]}
+    stored[DISCLOSURES] = [_access(each) for each in await audit.accesses(contact_ids=ids)]
+    found = {name: [without_others(row, own) for row in stored[name]] for name in SECTIONS}
     return Export(tuple(ids), dt.datetime.now(dt.UTC), found)
+
+
+async def _rows(connection: Connection, section: str, ids: Sequence[int]) -> list[Row]:
+    return [_decoded(dict(row)) async for row in getattr(_SQL, section)(connection, ids=ids)]
+
+
+def _access(access: Access) -> Row:
+    return dataclasses.asdict(access) | {"stages": [*map(str, access.stages)], "fields": [*access.fields]}
 
 
 def without_others(value: Any, own: Iterable[str]) -> Any:

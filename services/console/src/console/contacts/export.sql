@@ -8,11 +8,12 @@ where contact_id = (select coalesce(merged_into, contact_id) from contact where 
 order by merged_into nulls first, contact_id;
 
 -- name: contact(ids)
-select contact_id, name_type, type.title as name_type_title, name_code, name1, name2, text, position, start_date, end_date,
-       info, dates, protections, hand_edited, is_placeholder, owner_role, version, merged_into, created_at, updated_at,
-       first_stored_at, first_register_date
-from contact join contact_type as type using (name_type)
-where contact_id = any(:ids::bigint[]) order by merged_into nulls first, contact_id;
+select contact.contact_id, contact.name_type, type.title as name_type_title, contact.name_code, contact.name1, contact.name2,
+       contact.text, contact.position, contact.start_date, contact.end_date, contact.info, contact.dates, contact.protections,
+       contact.hand_edited, contact.is_placeholder, contact.owner_role, contact.version, contact.merged_into,
+       contact.created_at, contact.updated_at, contact.first_stored_at, contact.first_register_date
+from contact join contact_type as type on type.name_type = contact.name_type
+where contact.contact_id = any(:ids::bigint[]) order by contact.merged_into nulls first, contact.contact_id;
 
 -- name: numbers(ids)
 select name_type, number, is_current from contact_number where contact_id = any(:ids::bigint[])
@@ -100,15 +101,3 @@ select state, attempts, failure, queued_at, due_at from service_queue where cont
 -- name: history(ids)
 select contact_id, version, stored_at as replaced_at, source, register_date, groups, before, records
 from contact_version where contact_id = any(:ids::bigint[]) order by stored_at, contact_id, version;
-
--- name: disclosures(ids, hashes)
--- An access has up to three rows: asked, delivered, imported.
-select min(log.at) as at, array_agg(log.stage order by log.at) as stages, log.client, client.name as client_name, log.service,
-       log.action, log.purpose, log.case_reference,
-       array(select distinct field from audit_log as same, unnest(same.fields) as field
-             where same.audit_id = log.audit_id and same.audit_day = log.audit_day order by field) as fields,
-       max(log.break_glass_reason) as break_glass_reason
-from audit_log as log left join oauth2_client as client on client.client_id = log.client
-where log.contact_ids && :ids::bigint[] or log.number_hash = any(:hashes::bytea[])
-group by log.audit_id, log.audit_day, log.client, client.name, log.service, log.action, log.purpose, log.case_reference
-order by at, log.audit_id;

@@ -70,6 +70,7 @@ PROBLEMS = ProblemTable(
         refusals.NameFromRegister: Presentation("name-from-register", 409, "The name is the register's"),
         refusals.ContactClosed: Presentation("contact-closed", 409, "The contact is closed already"),
         refusals.NumberTaken: Presentation("number-taken", 409, "A contact has the number already"),
+        refusals.NumberErased: Presentation("number-erased", 410, "The contact with the number was erased"),
         refusals.NumberFixed: Presentation("number-refused", 422, "The number is refused"),
         refusals.ValueRefused: Presentation("value-refused", 422, "A value is refused"),
         refusals.AddressUnknown: Presentation("address-unknown", 404, "There is no such address"),

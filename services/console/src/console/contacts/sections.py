@@ -1,5 +1,6 @@
 """The sections of an export, in their order, and what they and their fields are called in Danish."""
 
+DISCLOSURES = "disclosures"  # from the audit log
 SECTIONS = {
     "contact": "Stamoplysninger",
     "numbers": "Numre",
@@ -19,7 +20,7 @@ SECTIONS = {
     "comparisons": "Sammenligninger med CPR's liste over abonnementer",
     "queued": "Opdateringer i kø",
     "history": "Tidligere oplysninger",
-    "disclosures": "Hvem har slået op eller modtaget oplysninger, og hvorfor",
+    DISCLOSURES: "Hvem har slået op eller modtaget oplysninger, og hvorfor",
 }
 FIELDS = {
     "action": "Handling",

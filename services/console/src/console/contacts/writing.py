@@ -49,7 +49,7 @@ class Desk:
                 self._caller, action, self._purpose, contact_ids=[error.contact_id], fields=()
             )
             raise
-        except (Overtaken, *merge.COLLISIONS):
+        except (Overtaken, asyncpg.ForeignKeyViolationError, *merge.COLLISIONS):
             pass  # outside the handler: the driver's text, which may name a number, is not carried along
         raise ContactContended
 

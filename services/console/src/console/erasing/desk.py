@@ -10,6 +10,7 @@ from registerbro.contacts import erasing
 from registerbro.contacts.erasing import Erasure, Order, Reason
 from registerbro.cpr.numbers import CprNumber
 from registerbro.database import Pool
+from registerbro.privacy import mask
 
 ERASE, PREVIEW, LIFT = "erase-contact", "preview-erasure", "lift-erasure"
 
@@ -55,11 +56,12 @@ class Desk:
 
     def order(self, reason: Reason, *, despite_open_cases: bool) -> Order:
         """What the caller asks for."""
+        case = self.purpose.case_reference
         return Order(
             self.caller.client,
             self.caller.user,
             reason,
-            self.purpose.case_reference,
+            case and mask(case),  # kept for ever, beside no name and no number
             despite_open_cases=despite_open_cases,
         )
 

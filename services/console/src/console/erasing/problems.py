@@ -1,8 +1,7 @@
 """How it looks from outside when a contact is not erased, or when it was.
 
     ErasureApiError
-    ├── PreconditionRequired   an erasure without the version that was looked at
-    └── NumberInvalid          what is given as a CPR number is none
+    └── PreconditionRequired   an erasure without the version that was looked at
 
 The refusals themselves stand in ``registerbro.contacts.erasure_errors``.
 """
@@ -23,17 +22,9 @@ class PreconditionRequired(ErasureApiError):
         super().__init__("the header If-Match says which version is erased: the ETag with which it was read")
 
 
-class NumberInvalid(ErasureApiError):
-    """The number has another form than numbers of CPR have."""
-
-    def __init__(self) -> None:
-        super().__init__("the number is no CPR number")
-
-
 PROBLEMS = ProblemTable(
     {
         PreconditionRequired: Presentation("precondition-required", 428, "State the version"),
-        NumberInvalid: Presentation("number-refused", 422, "The number is refused"),
         refusals.ContactUnknown: Presentation("contact-unknown", 404, "There is no such contact"),
         refusals.ContactErased: Presentation("contact-erased", 410, "The contact was erased"),
         refusals.ContactMerged: Presentation("contact-merged", 409, "The contact is another one by now"),

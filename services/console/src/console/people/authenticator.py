@@ -1,38 +1,40 @@
 """How a session's cookie becomes the caller of the console's own routes, where no bearer token comes along."""
 
-from typing import Any
-
 from registerbro.auth import Alternative, Caller
 from registerbro.service import Service
 from starlette.requests import HTTPConnection
 
-from console.people.errors import PROBLEMS, CrossSiteRequest, PasswordChangeNeeded, PeopleError
+from console.people.cookies import CSRF, Cookies
+from console.people.errors import (
+    PROBLEMS,
+    CrossSiteRequest,
+    PasswordChangeNeeded,
+    PeopleError,
+    SessionMissing,
+)
 from console.people.opening import People
+from console.settings import AppSettings, url_of
 
-SCHEME: dict[str, Any] = {
-    "type": "apiKey",
-    "in": "cookie",
-    "name": "__Host-registerbro",
-    "description": "The session of a person who has logged in. Calls that change something also need the header "
-    "`Registerbro-Csrf: 1`.",
-}
+DESCRIPTION = f"The session of a person who has logged in. Calls that change something also need the header `{CSRF}: 1`."
 
 
-def by_session(running: Service) -> Alternative:
+def by_session(running: Service, settings: AppSettings) -> Alternative:
     """For the gatekeeper."""
+    cookies = Cookies(url_of(settings.console, settings.auth))
 
     async def authenticate(call: HTTPConnection) -> Caller | None:
-        people = running.get(People)
-        session_id = call.cookies.get(people.cookies.session)
+        session_id = call.cookies.get(cookies.session)
         if session_id is None:
             return None
         try:
-            people.cookies.refuse_forged(call.scope["method"], call.headers)
-            session = await people.sessions.find(session_id)
+            cookies.refuse_forged(call.scope["method"], call.headers)
+            session = await running.get(People).sessions.find(session_id)
             if session.must_change_password:
                 raise PasswordChangeNeeded
         except PeopleError as error:
             raise PROBLEMS.problem(error) from None
         return session.caller()
 
-    return Alternative("session", SCHEME, authenticate, PROBLEMS.of(CrossSiteRequest, PasswordChangeNeeded))
+    scheme = {"type": "apiKey", "in": "cookie", "name": cookies.session, "description": DESCRIPTION}
+    problems = PROBLEMS.of(CrossSiteRequest, PasswordChangeNeeded, SessionMissing)
+    return Alternative("session", scheme, authenticate, problems)

@@ -35,6 +35,10 @@ def folded(typed: str) -> str:
 
 UserName: TypeAlias = Annotated[
     str,
-    Field(description="small letters, digits and . _ @ -; never changed", examples=["anna.jensen"]),
+    Field(
+        description="small letters, digits and . _ @ -; never changed",
+        pattern=f"^{USER_NAME.pattern}$",
+        examples=["anna.jensen"],
+    ),
     AfterValidator(user_name),
 ]

@@ -7,12 +7,12 @@ from pydantic import AfterValidator, Field
 
 START = "/session"
 LONGEST = 500
-_OWN_PATH = re.compile(r"/(?:[^/\\\x00-\x20\x7f][^\\\x00-\x20\x7f]*)?")  # neither //host nor /\host
+PATTERN = r"/([!-.0-\[\]-~][!-\[\]-~]*)?"  # printable ASCII; no backslash, and no slash after the first
 
 
 def own_path(text: str) -> str:
     """A path with its query; ``ValueError`` for anything that a browser could take for another site's address."""
-    if len(text) > LONGEST or not text.isascii() or not _OWN_PATH.fullmatch(text):
+    if len(text) > LONGEST or not re.fullmatch(PATTERN, text):
         raise ValueError("must be a path of the console, beginning with one slash")
     return text
 
@@ -20,7 +20,10 @@ def own_path(text: str) -> str:
 OwnPath: TypeAlias = Annotated[
     str,
     Field(
-        description="the console's own path to go to afterwards", max_length=LONGEST, examples=["/session"]
+        description="the console's own path to go to afterwards",
+        max_length=LONGEST,
+        pattern=f"^{PATTERN}$",
+        examples=["/session"],
     ),
     AfterValidator(own_path),
 ]

@@ -16,6 +16,8 @@ import aiosql
 from registerbro.auth import Caller, Scope
 from registerbro.database import Connection, Pool
 
+from console import history
+from console.history import Action, Topic
 from console.people.errors import SessionMissing
 from console.people.names import CONSOLE
 from console.people.roles import Role, scopes_of
@@ -126,6 +128,16 @@ class Sessions:
         """Drops sessions that have ended; returns how many."""
         now = self._now()
         return int(await _SQL.forget(self._pool, now=now, idle_since=now - self._idle))
+
+
+async def end_of_person(pool: Pool, user_name: str, *, by: Caller) -> int:
+    """Ends every session of a person, a local user or an issuer's; returns how many."""
+    async with pool.acquire() as connection, connection.transaction():
+        ended = int(await _SQL.end_of_person(connection, user_name=user_name))
+        await history.record(
+            connection, Topic.PERSON, user_name, Action.SESSIONS_ENDED, by, {"sessions": [ended, 0]}
+        )
+    return ended
 
 
 async def end_of_user(connection: Connection, user_name: str) -> None:

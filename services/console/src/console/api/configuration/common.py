@@ -10,16 +10,19 @@ WITH_ETAG: dict[int | str, dict[str, Any]] = {
 }
 
 
+ANY = "*"
+
+
 async def _version(
     if_match: Annotated[
-        str | None,
+        str,
         Header(
             pattern=r'^("\d{1,18}"|\*)$',
             description="the ETag that was read; the change is refused with 412 if it is old",
         ),
-    ] = None,
+    ] = ANY,
 ) -> int | None:
-    return int(if_match.strip('"')) if if_match not in (None, "*") else None
+    return int(if_match.strip('"')) if if_match != ANY else None
 
 
 Read: TypeAlias = Annotated[int | None, Depends(_version)]

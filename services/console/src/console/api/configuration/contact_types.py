@@ -3,7 +3,8 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Response
-from pydantic import Field, model_validator
+from pydantic import Field
+from registerbro.api import Request, Whole
 from registerbro.auth import CurrentCaller, Scope, Scopes
 from registerbro.configuration import contact_types
 from registerbro.configuration.errors import (
@@ -18,7 +19,6 @@ from registerbro.contact_types import LONGEST, LONGEST_TITLE, Validation
 from registerbro.problems import responses
 from registerbro.service import CurrentService
 
-from console.api.common import Request
 from console.configuration_views import ContactTypeOut, ContactTypesOut
 
 TYPES = "/configuration/contact-types"
@@ -35,7 +35,10 @@ CODE = r"^[A-Z][A-Z0-9]{0,9}$"
 ThisType = Annotated[str, Path(pattern=CODE, description="the type's code", examples=["J"])]
 Title = Annotated[str, Field(min_length=1, max_length=LONGEST_TITLE, description="what people call it")]
 Text = Annotated[str, Field(max_length=LONGEST_TEXT, description="what it is for")]
-Length = Annotated[int, Field(ge=1, le=LONGEST, description="characters of a number; of a free text at most")]
+Length = Annotated[
+    int, Field(ge=1, le=LONGEST, description="characters of a number; of a free text at most"), Whole
+]
+Rule = Annotated[Validation, Field(strict=False)]
 router = APIRouter()
 
 
@@ -47,7 +50,7 @@ class NewContactType(Request):
     text: Text = ""
     auto_id: bool = Field(default=False, description="its contacts get their numbers by themselves")
     length: Length | None = None
-    validation: Validation | None = Field(
+    validation: Rule | None = Field(
         default=None, description="what its numbers must be; null: anything, or nothing"
     )
 
@@ -55,18 +58,11 @@ class NewContactType(Request):
 class ContactTypeChanges(Request):
     """What is to be changed; what is left out stays."""
 
-    title: Title | None = None
-    text: Text | None = None
-    auto_id: bool | None = None
+    title: Title = Field(default_factory=str)
+    text: Text = Field(default_factory=str)
+    auto_id: bool = Field(default_factory=bool)
     length: Length | None = Field(default=None, description="null: any")
-    validation: Validation | None = Field(default=None, description="null: none")
-
-    @model_validator(mode="after")
-    def _nothing_emptied(self) -> "ContactTypeChanges":
-        kept = {"title", "text", "auto_id"}
-        if empty := sorted(name for name in kept & self.model_fields_set if getattr(self, name) is None):
-            raise ValueError(f"cannot be null: {', '.join(empty)}")
-        return self
+    validation: Rule | None = Field(default=None, description="null: none")
 
     def changes(self) -> dict[str, Any]:
         """As the store takes them."""

@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from fastapi import APIRouter, Body, Response
 from pydantic import Field, SecretStr, StringConstraints, model_validator
+from registerbro.api import Request
 from registerbro.auth import CurrentCaller, Scope, Scopes
 from registerbro.configuration import sources
 from registerbro.configuration.sources import KEEP, SourceName, Wish
@@ -11,7 +12,6 @@ from registerbro.problems import VersionMismatch, responses
 from registerbro.service import CurrentService
 from registerbro.sources import ParametersRefused
 
-from console.api.common import Request
 from console.api.configuration.common import WITH_ETAG, Read, tag
 from console.configuration_views import CprSourceOut, CvrSourceOut, SourcesOut, source_out
 
@@ -69,8 +69,8 @@ class _SourceChange(Request):
 
     @model_validator(mode="after")
     def _one_way_in(self) -> "_SourceChange":
-        in_fields = {"fields", "others"} & self.model_fields_set
-        if self.parameters is not None and in_fields:
+        in_fields = getattr(self, "fields", None), self.others
+        if self.parameters is not None and any(each is not None for each in in_fields):
             raise ValueError("give either parameters or fields")
         return self
 
@@ -84,7 +84,7 @@ class CprChange(_SourceChange):
     """A change of the source CPR."""
 
     fields: CprFields | None = None
-    record_types: frozenset[RecordType] | None = Field(
+    record_types: Annotated[frozenset[RecordType], Field(strict=False, min_length=1)] | None = Field(
         default=None, description="what the agreement delivers; null: all; left out: as it is"
     )
 

@@ -55,8 +55,8 @@ def _show(found: list[Schedule], as_json: bool) -> None:
     rows = [
         (
             each.job,
-            each.at.isoformat("minutes") if each.at else "off",
-            each.default_at.isoformat("minutes") if each.default_at else "",
+            each.at or "off",
+            each.default_at,
             f"{each.runs[0].danish_date} {each.runs[0].outcome or 'under way'}" if each.runs else "",
             each.next_at.isoformat("minutes") if each.next_at else "",
             each.changed_in or each.fixed_by or each.changed_by,

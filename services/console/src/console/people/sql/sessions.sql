@@ -31,6 +31,13 @@ delete from login_session where session_hash = :session_hash returning user_name
 -- Ends every session of a local user.
 delete from login_session where user_name = :user_name and issuer is null;
 
+-- name: end_of_person(user_name)$
+-- Ends every session under a name, wherever it was begun; returns how many.
+with ended as (
+    delete from login_session where user_name = :user_name returning 1
+)
+select count(*) from ended;
+
 -- name: forget(now, idle_since)$
 -- Drops sessions that have ended; returns how many.
 with dropped as (
