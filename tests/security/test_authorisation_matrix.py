@@ -14,6 +14,8 @@ from tests.security.expected_scopes import EXPECTED_SCOPES, PUBLIC, SESSION
 from tests.security.services import SERVICES, Running
 from tests.security.tokens import WRONG
 
+pytestmark = pytest.mark.xdist_group("all services")  # which start once
+
 each_service = pytest.mark.parametrize("name", SERVICES)
 REFUSED = ("401", "403")
 BY_THE_GATE = ("401 token-missing", "401 token-invalid", "403 scope-missing")

@@ -11,6 +11,8 @@ from tests.security.expected_scopes import EXPECTED_SCOPES
 from tests.security.services import SERVICES, Running
 from tests.support.services import client_of, settings_for
 
+pytestmark = pytest.mark.xdist_group("all services")  # which start once
+
 POLICY = ("default-src 'none'", "base-uri 'none'", "frame-ancestors 'none'")
 router = APIRouter()
 

@@ -17,6 +17,8 @@ from tests.security.protected_persons import PROTECTED, word
 from tests.security.walking import PURPOSE
 from tests.support.services import bearer
 
+pytestmark = pytest.mark.xdist_group("protected persons")  # which start once
+
 NONSENSE = word("findesikke")
 NAME, SURNAME, FULL_NAME = word("nyfornavn"), word("nyefternavn"), word("nyadrnavn")
 STREET, DISTRICT, TOWN = word("nyvej"), word("nypostdist"), word("nybynavn")

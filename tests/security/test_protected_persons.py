@@ -26,6 +26,8 @@ from tests.security.protected_persons import (
 )
 from tests.security.walking import PURPOSE, blind, unplaced, walk
 
+pytestmark = pytest.mark.xdist_group("protected persons")  # which start once
+
 RECORDS = [*first_delivery(), *second_delivery()]
 UNHEARD = {  # what a store does not hold that is filled within a day, without jobs, file server, approvals and sessions
     "console GET /audit/spot-checks/{check_id}",

@@ -14,6 +14,8 @@ from tests.security.services import Running
 from tests.security.walking import STATED
 from tests.support.services import bearer
 
+pytestmark = pytest.mark.xdist_group("all services")  # which start once
+
 ROOT = Path(__file__).parents[2]
 ASKS = re.compile(r"\b(authorise|clearance)\(|\.may\(")
 ASKING = {  # where scopes are looked at, beside the gate

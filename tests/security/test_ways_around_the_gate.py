@@ -15,6 +15,8 @@ from tests.security.expected_scopes import EXPECTED_SCOPES, PUBLIC, SESSION
 from tests.security.services import SERVICES, Running
 from tests.support.services import bearer, settings_for
 
+pytestmark = pytest.mark.xdist_group("all services")  # which start once
+
 each_service = pytest.mark.parametrize("name", SERVICES)
 OTHER_METHODS = ("HEAD", "OPTIONS", "TRACE", "CONNECT", "PROPFIND", "QUERY", "get", "Post", "*")
 REFUSED = ("403 scope-missing", "404 not-found", "405 method-not-allowed")
@@ -96,10 +98,10 @@ async def send(
     return httpx.Response(sent[0]["status"], headers=sent[0]["headers"], content=body)
 
 
-def closed_paths(name: str) -> list[tuple[str, str]]:
-    """Method and path of the routes that need a token."""
+def one_of_each_shape(name: str) -> list[tuple[str, str]]:
+    """Method and path of a route that needs a token, for each way in which such paths are put together."""
     rows = (row.split() for row, scope in EXPECTED_SCOPES[name].items() if scope not in (PUBLIC, SESSION))
-    return [(method, filled(path)) for method, path in rows]
+    return list({re.sub(r"\w+", "x", path): (method, filled(path)) for method, path in rows}.values())
 
 
 @each_service
@@ -108,8 +110,7 @@ async def test_a_path_spelt_otherwise_opens_nothing(
     services: dict[str, Running], issuer: DevelopmentIssuer, name: str
 ) -> None:
     app, without_scope = services[name].app, issuer.token()
-    shapes = {re.sub(r"\w+", "x", path): (method, path) for method, path in closed_paths(name)}
-    for method, path in shapes.values():  # one path of each shape
+    for method, path in one_of_each_shape(name):
         for spelling in spellings(path):
             assert told(await send(app, method, spelling)) == "401 token-missing", spelling
             found = told(await send(app, method, spelling, without_scope))
@@ -122,7 +123,7 @@ async def test_other_methods_need_a_token_and_do_nothing(
     services: dict[str, Running], issuer: DevelopmentIssuer, name: str
 ) -> None:
     app, everything = services[name].app, issuer.token(*Scope)
-    for path in {path for _, path in closed_paths(name)}:
+    for _, path in one_of_each_shape(name):
         for method in OTHER_METHODS:
             assert told(await send(app, method, path)) == "401 token-missing", (method, path)
             answer = await send(app, method, path, everything)
