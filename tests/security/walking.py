@@ -23,8 +23,11 @@ STATED = {"Registerbro-Purpose": PURPOSE}
 IDS: Mapping[str, str] = {  # what a path names, and where its values stand in the store
     "alert_id": "select alert_id from access_alert",
     "approval_id": "select approval_id from cpr_approval",
+    "check_id": "select check_id from audit_spot_check",
     "client_id": "select client_id from oauth2_client",
     "contact_id": "select contact_id from contact",
+    "dead_letter_id": "select dead_letter_id from dead_letter",
+    "event_id": "select event_id from outbox",
     "feature": "select feature from feature_setting",
     "file_id": "select file_id from cpr_file",
     "job": "select job from scheduled_job",
@@ -59,7 +62,7 @@ QUERIES: Mapping[str, Sequence[str]] = {  # beside the bare path
 }
 ABOUT_EACH = [{"number": number, "purpose": PURPOSE} for number in EVERYBODY]
 FROM_THE_STORE = [{**body, "max_age_seconds": 86_400} for body in ABOUT_EACH]
-EVERYTHING = {"$expand": WITHIN.removeprefix("$expand="), "$count": True}
+EVERYTHING = {"$expand": WITHIN.removeprefix("$expand="), "$count": "true"}
 PAST = [{"Version": 1}, {"Version": 2}, {"RegisterDate": "2024-05-20"}, {"StoreTime": "2100-01-01T00:00:00Z"}]
 BATCH = {
     "requests": [
@@ -69,6 +72,11 @@ BATCH = {
     ]
 }
 SEARCHES: Mapping[Row, Sequence[Any]] = {
+    ("console", "POST /audit/search"): [
+        {"purpose": PURPOSE, "limit": 500},
+        *({"purpose": PURPOSE, "where": {"number": number}} for number in EVERYBODY),
+    ],
+    ("console", "POST /audit/subject-report"): ABOUT_EACH,
     ("console", "POST /odata/$batch"): [BATCH],
     ("console", "POST /odata/Contacts({key})/Registerbro.AsOf"): PAST,
     ("console", "POST /odata/Contacts({key})/Registerbro.Export"): [{}],
@@ -92,8 +100,14 @@ SEARCHES: Mapping[Row, Sequence[Any]] = {
 CHANGES: Mapping[str, frozenset[str]] = {
     "console": frozenset(
         {
+            "/audit/spot-checks",
+            "/audit/spot-checks/{check_id}/close",
             "/configuration/contact-types",
             "/contacts/erasures/lift",
+            "/events/dead-letters/discard",
+            "/events/dead-letters/replay",
+            "/events/dead-letters/{dead_letter_id}/discard",
+            "/events/dead-letters/{dead_letter_id}/replay",
             "/login",
             "/logout",
             "/oauth2/clients",
