@@ -14,6 +14,7 @@ from console import api, jobs
 from console.errors import PROBLEMS, ConsoleError
 from console.oauth2 import opening, refusals
 from console.oauth2.issuing import Issuer
+from console.odata.protocol import ODataAnswers
 from console.odata.refusals import PROBLEMS as ODATA_PROBLEMS
 from console.odata.refusals import OdataError
 from console.settings import AppSettings, Signing, signing
@@ -63,6 +64,7 @@ def create_app(settings: AppSettings, *, consumers: Sequence[Consumer] = ()) -> 
             jobs=daily,
         ),
     )
+    app.add_middleware(ODataAnswers)
     PROBLEMS.install(app, ConsoleError)
     ODATA_PROBLEMS.install(app, OdataError)
     app.add_exception_handler(refusals.Refusal, refusals.answer)

@@ -1,0 +1,163 @@
+"""``$batch``: what is done and what not, who may ask for it, where it can lead to."""
+
+import base64
+import json
+from typing import Any
+
+import httpx
+import pytest
+from console.app import create_app
+from console.odata.batch_form import Batch
+from console.settings import AppSettings
+from pydantic import ValidationError
+from registerbro.auth import DevelopmentIssuer, Scope
+
+from tests.support.services import bearer, client_of, settings_for
+
+BATCH = "/odata/$batch"
+READS = {"method": "get", "url": "$metadata"}
+FAILS = {"method": "get", "url": "NoSuchSet"}
+
+
+@pytest.fixture
+def reader(issuer: DevelopmentIssuer) -> httpx.AsyncClient:
+    """A client that may read contacts, of a console that is not started: what is asked here needs no store."""
+    told = settings_for("postgresql://nowhere.invalid/none", issuer)
+    client = client_of(create_app(AppSettings(**dict(told))))
+    client.headers.update(bearer(issuer.token(Scope.CONTACTS_READ)))
+    return client
+
+
+async def answers(
+    client: httpx.AsyncClient, *requests: dict[str, Any], **headers: str
+) -> list[dict[str, Any]]:
+    """What came back, in order."""
+    numbered = [{"id": str(number), **each} for number, each in enumerate(requests)]
+    answer = await client.post(BATCH, json={"requests": numbered}, headers=headers)
+    assert answer.status_code == 200, answer.text
+    found: list[dict[str, Any]] = answer.json()["responses"]
+    assert [each["id"] for each in found] == [each["id"] for each in numbered]
+    return found
+
+
+def slug(body: dict[str, Any]) -> str:
+    return str(body["type"]).rsplit("/", 1)[-1]
+
+
+async def test_answers_are_those_that_the_requests_get_alone(reader: httpx.AsyncClient) -> None:
+    document, described, missing = await answers(
+        reader, {"method": "GET", "url": ""} | {"url": "./"}, READS, FAILS
+    )
+    assert document["body"] == (await reader.get("/odata/")).json()
+    alone = await reader.get("/odata/$metadata")
+    assert base64.urlsafe_b64decode(described["body"] + "==") == alone.content
+    assert described["headers"]["etag"] == alone.headers["etag"]
+    assert described["headers"]["content-type"] == alone.headers["content-type"]
+    alone = await reader.get("/odata/NoSuchSet")
+    assert (missing["status"], missing["body"]) == (404, alone.json())
+    assert missing["body"]["error"]["code"] == "not-found"
+
+
+async def test_headers_of_a_request_are_its_own(reader: httpx.AsyncClient) -> None:
+    etag = (await reader.get("/odata/$metadata")).headers["etag"]
+    wanted = READS | {"headers": {"If-None-Match": etag, "X-Anything": "is left out"}}
+    as_json = READS | {"headers": {"accept": "application/json"}}
+    too_old = READS | {"headers": {"odata-maxversion": "3.0"}}
+    unchanged, described, refused = await answers(reader, wanted, as_json, too_old)
+    assert unchanged["status"] == 304
+    assert "body" not in unchanged
+    assert described["body"]["$Version"] == "4.01"
+    assert (refused["status"], slug(refused["body"])) == (400, "odata-version-unsupported")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "/oauth2/clients",
+        "../oauth2/clients",
+        "%2e%2e/oauth2/clients",
+        "/odata/../oauth2/clients",
+        "/openapi.json",
+        "/odata",
+        "https://elsewhere.test/odata/$metadata",
+        "//elsewhere.test/odata/$metadata",
+        "http://service.test:9/odata/$metadata",
+        "http://[/odata/",
+        "$batch",
+        "/odata/$batch?again",
+        "/odata/%24batch",
+    ],
+)
+async def test_it_leads_nowhere_else(reader: httpx.AsyncClient, issuer: DevelopmentIssuer, url: str) -> None:
+    """Asked with a token that would be let in there."""
+    token = issuer.token(*Scope)
+    (answer,) = await answers(reader, {"method": "get", "url": url}, **bearer(token))
+    assert answer["status"] in (404, 422), answer
+
+
+async def test_each_request_is_authorised_for_itself(reader: httpx.AsyncClient) -> None:
+    may, may_not = await answers(
+        reader, {"method": "get", "url": "Contacts?$top=1"}, {"method": "get", "url": "AuditLog?$top=1"}
+    )
+    assert (may_not["status"], slug(may_not["body"])) == (403, "scope-missing")
+    assert may["status"] != 403
+    del reader.headers["authorization"]
+    assert (await reader.post(BATCH, json={"requests": [{"id": "1", **READS}]})).status_code == 401
+
+
+async def test_a_batch_goes_on_after_errors_unless_told_otherwise(reader: httpx.AsyncClient) -> None:
+    requests = (FAILS, READS, READS | {"dependsOn": ["0"]}, READS | {"dependsOn": ["1"]})
+    for prefer in ("", "continue-on-error", "return=minimal, odata.continue-on-error=true"):
+        assert [each["status"] for each in await answers(reader, *requests, prefer=prefer)] == [
+            404,
+            200,
+            424,
+            200,
+        ]
+    for prefer in ("continue-on-error=false", "odata.continue-on-error = false, wait=1"):
+        found = await answers(reader, *requests, prefer=prefer)
+        assert [each["status"] for each in found] == [404, 424, 424, 424]
+        assert {slug(each["body"]) for each in found[1:]} == {"dependency-failed"}
+
+
+async def test_a_group_that_reads_fails_as_one_and_one_that_writes_is_not_done(
+    reader: httpx.AsyncClient,
+) -> None:
+    group = {"atomicityGroup": "g"}
+    found = await answers(reader, READS | group, FAILS | group, READS | {"dependsOn": ["g"]})
+    assert [each["status"] for each in found] == [200, 404, 424]
+    assert [each.get("atomicityGroup") for each in found] == ["g", "g", None]
+    write = {"method": "patch", "url": "Contacts(1)", "body": {}}
+    found = await answers(reader, READS | group, write | group, READS | {"dependsOn": ["g"]}, write)
+    assert [each["status"] for each in found] == [501, 501, 424, 405]
+    assert found[0]["body"]["what"].startswith("an atomicityGroup")
+
+
+async def test_conditions_are_named_as_not_supported(reader: httpx.AsyncClient) -> None:
+    _, conditional = await answers(reader, READS, READS | {"dependsOn": ["0"], "if": "$0/$succeeded"})
+    assert (conditional["status"], slug(conditional["body"])) == (501, "not-supported")
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        {},
+        READS | {"id": ""},
+        READS | {"id": "a b"},
+        READS | {"method": "trace"},
+        READS | {"url": ""},
+        READS | {"body": {}},
+        READS | {"headers": {"Authorization": "Bearer x"}},
+        READS | {"headers": {"registerbro-acting-user": "x"}},
+        READS | {"headers": {"accept": "a\r\nx: y"}},
+        READS | {"dependsOn": ["1"]},
+        READS | {"dependsOn": ["2"]},
+        READS | {"atomicityGroup": "1"},
+        READS | {"unknown": 1},
+    ],
+    ids=lambda request: json.dumps(request)[:40],
+)
+def test_a_request_out_of_form_is_refused_with_its_place(request_: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError) as refused:
+        Batch.model_validate_json(json.dumps({"requests": [{"id": "1", **request_}]}))
+    assert refused.value.errors()[0]["loc"][:1] in [("requests",), ()]
