@@ -30,7 +30,9 @@ def _no_number(text: str) -> str:
     return text
 
 
-ClientId: TypeAlias = Annotated[str, AfterValidator(client_id)]
+ClientId: TypeAlias = Annotated[
+    str, Field(json_schema_extra={"pattern": f"^{CLIENT_ID.pattern}$"}), AfterValidator(client_id)
+]
 Name: TypeAlias = Annotated[
     str,
     Field(min_length=1, max_length=MOST, description="what people call it"),

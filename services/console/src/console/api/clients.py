@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Path, Query, Response
 from pydantic import Field, SecretStr, model_validator
+from pydantic.json_schema import SkipJsonSchema
 from registerbro.api import Before, Page, Size
 from registerbro.auth import CurrentCaller, Scope, Scopes
 from registerbro.ids import LAST_ID
@@ -70,13 +71,13 @@ class NewClient(Request):
 class ClientChanges(Request):
     """What is to be changed; what is left out stays."""
 
-    name: Name | None = None
-    enabled: bool | None = None
-    grant_type: GrantType | None = None
-    allows_browser: bool | None = None
-    allows_offline: bool | None = None
-    requires_pkce: bool | None = None
-    scopes: frozenset[Scope] | None = None
+    name: Name | SkipJsonSchema[None] = None
+    enabled: bool | SkipJsonSchema[None] = None
+    grant_type: GrantType | SkipJsonSchema[None] = None
+    allows_browser: bool | SkipJsonSchema[None] = None
+    allows_offline: bool | SkipJsonSchema[None] = None
+    requires_pkce: bool | SkipJsonSchema[None] = None
+    scopes: frozenset[Scope] | SkipJsonSchema[None] = None
     acts_as: Account | None = Field(default=None, description="null: the client acts for itself")
 
     @model_validator(mode="after")
