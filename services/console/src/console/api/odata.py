@@ -2,6 +2,7 @@
 
 import enum
 from typing import Annotated, Any, TypeAlias
+from urllib.parse import unquote
 
 import orjson
 from fastapi import APIRouter, Depends, Header, Path, Request, Response
@@ -84,8 +85,9 @@ async def _asked(
     prefer: Annotated[str, Header(description="odata.maxpagesize=100: the length of pages")] = "",
 ) -> tuple[Question, Form]:
     path = request.scope["path"].removeprefix(request.scope.get("root_path", "")).removeprefix(f"{ROOT}/")
+    path = unquote(path)  # what is quoted in a key comes encoded: see protocol.with_quoted_keys
     options = negotiating.options(path, request.scope["query_string"])
-    form = negotiating.form(options.pop(negotiating.FORMAT, accept))
+    form = negotiating.form("*/*" if path.endswith("/$count") else options.pop(negotiating.FORMAT, accept))
     question = Question(
         path=path,
         options=options,

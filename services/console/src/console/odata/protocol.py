@@ -21,6 +21,7 @@ VERSION = "odata-version"
 MAX_VERSION = "odata-maxversion"
 NEWEST, OLDEST = "4.01", "4.0"
 VERSION_FROM_4 = r"([4-9]|[1-9][0-9])(\.[0-9]{1,3})?"
+_QUOTED = re.compile(r"'[^']*'")
 
 
 class VersionUnsupported(Problem):
@@ -69,6 +70,11 @@ def with_error(problem: Mapping[str, Any]) -> dict[str, Any]:
     return {**problem, "error": error}
 
 
+def with_quoted_keys(path: str) -> str:
+    """The decoded path with slashes in keys encoded again (``Cases(CaseReference='2026/1',…)``): there it divides nothing."""
+    return _QUOTED.sub(lambda found: found[0].replace("%", "%25").replace("/", "%2F"), path)
+
+
 def is_known(etag: str, if_none_match: str) -> bool:
     """Whether the caller has what bears this ETag (RFC 9110, 13.1.2: compared weakly)."""
     return if_none_match.strip() == "*" or etag.removeprefix("W/") in re.findall(r'"[^"]*"', if_none_match)
@@ -84,6 +90,7 @@ class ODataAnswers:
         path = scope.get("path", "").removeprefix(scope.get("root_path", ""))
         if scope["type"] == "http" and (path == ROOT or path.startswith(f"{ROOT}/")):
             send = _Told(send, scope["method"], Headers(scope=scope))
+            scope = {**scope, "path": with_quoted_keys(scope["path"])}
         await self._app(scope, receive, send)
 
 

@@ -1,0 +1,177 @@
+"""OData clients that are not ours read all that there is: odatapy, which knows types and facets, and python-odata."""
+
+import asyncio
+import contextlib
+import dataclasses
+from collections.abc import AsyncIterator, Iterator
+
+import httpx
+import odata
+import pytest
+import requests
+from console.settings import AppSettings
+from odatapy.client import ODataClientError
+from odatapy.client.client import EdmEnabledODataClient
+from odatapy.client.filters import Field, and_
+from odatapy.client.responses import NotModified
+from odatapy.client.transport import HttpxTransport
+from odatapy.edm.model import EdmEntitySet
+from registerbro.auth import DevelopmentIssuer, Scope
+from registerbro.database import Pool
+from registerbro.settings import HttpSettings, Settings
+
+from tests.support import one_of_each
+from tests.support.console_service import served
+from tests.support.ftp import free_port
+from tests.support.odata_conformance import Conformance
+from tests.support.services import bearer
+
+PURPOSE = {"Registerbro-Purpose": "reads all that there is"}
+WITHOUT_PROTECTED = set(Scope) - {Scope.PROTECTED_READ}
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Place:
+    """Where a console is served, and who mints its tokens."""
+
+    root: str
+    issuer: DevelopmentIssuer
+
+    def headers(self, *scopes: Scope) -> dict[str, str]:
+        """Of a client with these scopes."""
+        return {**PURPOSE, **bearer(self.issuer.token(*scopes))}
+
+    @contextlib.contextmanager
+    def client(self, *scopes: Scope) -> Iterator[EdmEnabledODataClient]:
+        """odatapy with a token for these scopes."""
+        with httpx.Client(headers=self.headers(*scopes)) as http:
+            yield EdmEnabledODataClient(self.root, HttpxTransport(http))
+
+
+@pytest.fixture
+async def place(service_settings: Settings, issuer: DevelopmentIssuer, pool: Pool) -> AsyncIterator[Place]:
+    """A console on a free port, with rows in every entity set."""
+    await one_of_each.fill(pool)
+    http = HttpSettings(port=free_port())
+    async with served(AppSettings(**{**dict(service_settings), "http": http})):
+        yield Place(f"http://127.0.0.1:{http.port}/odata", issuer)
+
+
+async def test_every_answer_is_as_the_metadata_promise(place: Place) -> None:
+    found = Conformance()
+
+    def read(*scopes: Scope) -> None:
+        with place.client(*scopes) as client:
+            for entity_set in client.get_edm().entity_container.entity_sets:
+                read_all(client, entity_set, found)
+            merged = client.entity_uri("Contacts", one_of_each.MERGED)
+            shown = client.get_raw(merged, accept="application/json;odata.metadata=none").json()
+            found.check(client.entity_set_type("Contacts"), shown)
+
+    await asyncio.to_thread(read, *Scope)
+    await asyncio.to_thread(read, *WITHOUT_PROTECTED)
+    assert found.faults == []
+    with place.client() as client:
+        types = await asyncio.to_thread(described, client)
+    assert {place for place, _ in types} == found.with_value
+    assert {place for place, is_nullable in types if is_nullable} == found.with_null
+
+
+def read_all(client: EdmEnabledODataClient, entity_set: EdmEntitySet, found: Conformance) -> None:
+    """Every entity of a set: page by page, by its key, with what its navigations lead to."""
+    name, type_ = entity_set.name, entity_set.entity_type
+    pages = list(client.iter_pages(client.entity_set_uri(name), max_page_size=1))
+    entities = client.get_raw(client.entity_set_uri(name), prefer="odata.maxpagesize=1000").json()["value"]
+    read = [each for page in pages for each in page.entities]
+    assert len(read) == len(pages) == len(entities) == client.get_count(client.entity_set_uri(name)) > 1
+    for entity, shown in zip(read, entities, strict=True):
+        found.check(type_, shown)
+        key = {each: entity.get_value(each) for each in type_.key_predicate_names}
+        uri = client.entity_uri(name, next(iter(key.values())) if len(key) == 1 else key)
+        alone = client.get_raw(uri, raise_on_error=True).json()
+        assert alone.pop("@odata.context") == f"{client.service_root}/$metadata#{name}/$entity"
+        assert alone == shown
+    for way in type_.navigation_property_names:
+        for shown in client.get_raw(client.entity_set_uri(name).expand(way)).json()["value"]:
+            found.check(type_, shown)
+
+
+def described(client: EdmEnabledODataClient) -> set[tuple[str, bool]]:
+    """Every property of every type that an entity set has, and whether it may be null."""
+    edm = client.get_edm()
+    types = {each.entity_type for each in edm.entity_container.entity_sets}
+    types |= {each.type for type_ in types for each in type_.get_properties() if each.is_complex}
+    return {
+        (f"{type_.name}.{each.name}", each.nullable and not each.is_collection)
+        for type_ in types
+        for each in (*type_.get_properties(), *type_.get_navigation_properties())
+    }
+
+
+async def test_odatapy_asks_for_what_it_wants(place: Place) -> None:
+    def ask() -> None:
+        with place.client(*Scope) as client:
+            contacts = client.entity_set_uri("Contacts")
+            wanted = contacts.copy().filter(and_(Field("NameType").eq("C"), Field("Name1").startswith("B")))
+            wanted.expand("Addresses").orderby("Name1").count()
+            found = client.get_entity_set(wanted)
+            assert found.count == 1
+            (bo,) = found.entities
+            assert (bo.get_value("ContactId"), bo.get_value("PreviousNameCodes")) == (2, ["0202809992"])
+            assert [link.title for link in bo.navigation_links] == ["Addresses"]
+            again = client.get_entity(client.entity_uri("Contacts", 2), if_none_match=bo.etag)
+            assert isinstance(again, NotModified)
+            changed = client.get_entity(client.entity_uri("Contacts", 2), if_none_match='W/"6"')
+            assert changed.etag == bo.etag == 'W/"7"'
+            with pytest.raises(ODataClientError, match="Contact has no Nonsense"):
+                client.get_entity_set(contacts.copy().filter(Field("Nonsense").eq(1)))
+            assert client.get_service_document().entity_sets.keys() == {
+                each.name for each in client.get_edm().entity_container.entity_sets
+            }
+
+    await asyncio.to_thread(ask)
+
+
+async def test_odatapy_sends_a_batch_whose_number_gets_into_no_log_and_no_trace(
+    place: Place, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Traces are watched in every test (``tests.support.privacy_guard``)."""
+
+    def ask() -> None:
+        with place.client(*Scope) as client:
+            batch = client.batch(format="json")
+            by_number = client.entity_set_uri("Contacts").filter(Field("NameCode").eq("0202800002"))
+            for uri in (by_number, client.entity_uri("Contacts", 1), client.entity_uri("Contacts", 99)):
+                batch.add_retrieve(uri)
+            found, one, missing = client.execute_batch(batch).responses
+            assert [each["ContactId"] for each in found.json()["value"]] == [2]
+            assert one.entity().get_value("Name1") == "Åse"
+            with pytest.raises(ODataClientError, match="Contacts has no entity with this key"):
+                missing.raise_for_status()
+
+    with caplog.at_level("DEBUG"):
+        await asyncio.to_thread(ask)
+    assert "NameCode" not in caplog.text
+
+
+async def test_python_odata_reads_by_classes_that_it_makes_of_the_metadata(place: Place) -> None:
+    def read() -> None:
+        with requests.Session() as session:
+            session.headers.update(place.headers(*Scope))
+            service = odata.ODataService(
+                place.root, session=session, reflect_entities=True, quiet_progress=True
+            )
+            contact = service.entities["Contacts"]
+            query = service.query(contact).filter(contact.Name2 == "O'Hara").expand(contact.Addresses)
+            (bo,) = query.all()
+            assert (bo.ContactId, bo.Name1, bo.CreatedAt.tzinfo is not None) == (2, "Bo & <Co>", True)
+            assert [each.Address1 for each in bo.Addresses] == ["Æblevej 2", "Gammelvej 3"]
+            assert [each.Role for each in bo.References] == ["Barn", "Ægtefælle"]
+            in_order = service.query(contact).order_by(contact.SortName.asc()).all()
+            assert [each.ContactId for each in in_order] == [5, 1, 3, 2, 4]
+            assert (
+                service.query(service.entities["Runs"]).get("00000000-0000-4000-8000-000000000002").FileBytes
+                == 5 * 10**9
+            )
+
+    await asyncio.to_thread(read)
