@@ -73,8 +73,8 @@ class Batch(api.Request):
         names: set[str] = set()
         group: str | None = None
         for position, each in enumerate(self.requests):
-            if unknown := set(each.depends_on) - names:
-                raise ValueError(f"requests/{position}: {len(unknown)} of dependsOn do not stand before it")
+            if not set(each.depends_on) <= names - {each.atomicity_group}:
+                raise ValueError(f"requests/{position}: it depends on what is not complete before it")
             new = [each.id]
             if each.atomicity_group != group:
                 group = each.atomicity_group
