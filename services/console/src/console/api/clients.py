@@ -1,12 +1,12 @@
 """The clients that get tokens: register, change, enable and disable, give a new secret, remove; and who did it."""
 
 import datetime as dt
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeAlias
 
 from fastapi import APIRouter, Body, Path, Query, Response
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, StrictBool, StrictInt, model_validator
 from pydantic.json_schema import SkipJsonSchema
-from registerbro.api import Before, Page, Size
+from registerbro.api import Before, Page, Size, Whole
 from registerbro.auth import CurrentCaller, Scope, Scopes
 from registerbro.ids import LAST_ID
 from registerbro.problems import responses
@@ -44,6 +44,9 @@ Secret = Annotated[
         description="printable ASCII without a space; one is generated if it is left out",
     ),
 ]
+ScopeNames: TypeAlias = Annotated[
+    frozenset[Scope], Field(json_schema_extra={"uniqueItems": False})
+]  # one that is named twice is there once
 router = APIRouter()
 
 
@@ -52,14 +55,16 @@ class NewClient(Request):
 
     client_id: ClientId = Field(description="letters, digits and . _ ~ - without a space; never changed")
     name: Name
-    enabled: bool = True
+    enabled: StrictBool = True
     grant_type: GrantType = Field(
         default=GrantType.CLIENT_CREDENTIALS, description="only client_credentials is served"
     )
-    allows_browser: bool = Field(default=False, description="allow access token via browser; kept, not used")
-    allows_offline: bool = Field(default=False, description="allow offline access; kept, not used")
-    requires_pkce: bool = Field(default=True, description="require PKCE; kept, not used")
-    scopes: frozenset[Scope] = Field(default=frozenset(), description="what its tokens may permit")
+    allows_browser: StrictBool = Field(
+        default=False, description="allow access token via browser; kept, not used"
+    )
+    allows_offline: StrictBool = Field(default=False, description="allow offline access; kept, not used")
+    requires_pkce: StrictBool = Field(default=True, description="require PKCE; kept, not used")
+    scopes: ScopeNames = Field(default=frozenset(), description="what its tokens may permit")
     acts_as: Account | None = None
     client_secret: Secret | None = None
 
@@ -72,12 +77,12 @@ class ClientChanges(Request):
     """What is to be changed; what is left out stays."""
 
     name: Name | SkipJsonSchema[None] = None
-    enabled: bool | SkipJsonSchema[None] = None
+    enabled: StrictBool | SkipJsonSchema[None] = None
     grant_type: GrantType | SkipJsonSchema[None] = None
-    allows_browser: bool | SkipJsonSchema[None] = None
-    allows_offline: bool | SkipJsonSchema[None] = None
-    requires_pkce: bool | SkipJsonSchema[None] = None
-    scopes: frozenset[Scope] | SkipJsonSchema[None] = None
+    allows_browser: StrictBool | SkipJsonSchema[None] = None
+    allows_offline: StrictBool | SkipJsonSchema[None] = None
+    requires_pkce: StrictBool | SkipJsonSchema[None] = None
+    scopes: ScopeNames | SkipJsonSchema[None] = None
     acts_as: Account | None = Field(default=None, description="null: the client acts for itself")
 
     @model_validator(mode="after")
@@ -97,12 +102,15 @@ class NewSecret(Request):
     """A secret to come."""
 
     client_secret: Secret | None = None
-    overlap_hours: int = Field(
-        default=0,
-        ge=0,
-        le=MOST_HOURS,
-        description="how long the present secret is accepted beside it; 0: not at all",
-    )
+    overlap_hours: Annotated[
+        StrictInt,
+        Field(
+            ge=0,
+            le=MOST_HOURS,
+            description="how long the present secret is accepted beside it; 0: not at all",
+        ),
+        Whole,
+    ] = 0
 
 
 @router.get(CLIENTS, responses=responses(*ELSEWHERE))

@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Body
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, StrictBool
 from registerbro.auth import CurrentCaller, Scope, Scopes
 from registerbro.problems import responses
 
@@ -19,7 +19,7 @@ router = APIRouter()
 class NewKey(Request):
     """How a new key takes over."""
 
-    revokes_others: bool = Field(
+    revokes_others: StrictBool = Field(
         default=False,
         description="it signs at once, and no token that the others signed is accepted any more",
     )

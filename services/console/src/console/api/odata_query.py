@@ -28,7 +28,7 @@ AS_JSON: dict[str, Any] = {
     },
 }
 BODY = {
-    "required": True,
+    "required": False,
     "content": {
         query_bodies.TEXT: {"schema": AS_TEXT},
         query_bodies.FORM: {"schema": AS_JSON},
