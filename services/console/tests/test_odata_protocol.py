@@ -113,11 +113,19 @@ async def test_another_format_is_not_to_be_had(client: httpx.AsyncClient, accept
 
 
 @pytest.mark.parametrize("version", ["3.0", "3", "", "four", "4.0.0", "-4.0", "1e9"])
-async def test_who_takes_no_version_of_ours_is_told(client: httpx.AsyncClient, version: str) -> None:
+async def test_who_takes_no_version_of_ours_is_told(
+    client: httpx.AsyncClient, issuer: DevelopmentIssuer, version: str
+) -> None:
     assert version_for(version) is None
-    answer = await client.get("/odata/", headers={"OData-MaxVersion": version})
-    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "odata-version-unsupported")
-    assert answer.headers["odata-version"] == "4.01"
+    told = {**bearer(issuer.token(Scope.CONTACTS_READ)), "OData-MaxVersion": version}
+    for method, path in (
+        ("GET", "/odata/"),
+        ("GET", "/odata/Contacts(1)"),
+        ("POST", "/odata/Contacts/$query"),
+    ):
+        answer = await client.request(method, path, headers=told)
+        assert (answer.status_code, answer.json()["error"]["code"]) == (400, "odata-version-unsupported")
+        assert answer.headers["odata-version"] == "4.01"
 
 
 async def test_errors_have_both_forms_whoever_answers(

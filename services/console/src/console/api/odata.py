@@ -15,6 +15,7 @@ from console.odata import limits, negotiating, schemas
 from console.odata.edm import EntitySet
 from console.odata.model import ENTITY_SETS
 from console.odata.negotiating import Form
+from console.odata.protocol import VersionUnsupported, answer_version
 from console.odata.reading import SKIPTOKEN, Answer, Question, Reader
 from console.odata.refusals import PROBLEMS, EntityUnknown, OdataError
 from console.odata.tokens import Tokens
@@ -56,9 +57,16 @@ OPTIONS = {
     Shape.NUMBER: ("$filter", "$search"),
 }
 PURPOSEFUL: dict[bool, tuple[type[Problem], ...]] = {True: (PurposeRequired,), False: ()}
+UNCHANGED: dict[int | str, dict[str, str]] = {
+    304: {"description": "as the caller knows it (`If-None-Match`)"}
+}
 NOT_FOUND = PROBLEMS.of(EntityUnknown)
-ANSWERED = (*(each for each in PROBLEMS.below(OdataError) if each not in NOT_FOUND), AuditUnavailable)
-router = APIRouter()
+ANSWERED = (
+    *(each for each in PROBLEMS.below(OdataError) if each not in NOT_FOUND),
+    AuditUnavailable,
+    VersionUnsupported,
+)
+router = APIRouter(dependencies=[Depends(answer_version)])
 
 
 def root_of(request: Request, settings: CurrentSettings) -> str:
@@ -158,6 +166,7 @@ def _add(path: str, start: EntitySet, shape: Shape, shown: EntitySet) -> None:
         response_model=None,
         responses={
             200: {"description": shape.value, "content": content},
+            **(UNCHANGED if shape is Shape.ONE and shown.etag else {}),
             **responses(*refused, *PURPOSEFUL[shown.is_personal]),
         },
         openapi_extra={"parameters": parameters},

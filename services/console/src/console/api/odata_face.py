@@ -9,12 +9,14 @@ from pydantic import BaseModel, Field
 from registerbro.auth import PUBLIC, Scope, Scopes
 from registerbro.problems import InvalidRequest, UnsupportedMediaType, responses
 
+from console.api.common import CurrentSettings
+from console.api.odata import root_of
 from console.odata import metadata, preferring
 from console.odata.batch import Run
 from console.odata.batch_form import Batch
 from console.odata.metadata import JSON, XML
 from console.odata.model import ENTITY_SETS
-from console.odata.protocol import OLDEST, Version, VersionUnsupported
+from console.odata.protocol import OLDEST, Version, VersionUnsupported, answer_version
 from console.odata.refusals import PROBLEMS, FormatNotServed
 from console.odata.subrequests import BATCH, ROOT, Sender
 
@@ -27,7 +29,7 @@ SCOPES: Scopes = {
 }
 FORMATS = {"xml": XML, "json": JSON}
 KEPT = {"Cache-Control": "public, max-age=300"}
-router = APIRouter()
+router = APIRouter(dependencies=[Depends(answer_version)])
 
 
 class ServiceEntry(BaseModel):
@@ -86,10 +88,12 @@ async def _is_json(content_type: Annotated[str, Header(include_in_schema=False)]
 
 @router.get(ROOT, responses=responses(VersionUnsupported, InvalidRequest))
 @router.get(ROOT.rstrip("/"), include_in_schema=False)
-async def list_entity_sets(request: fastapi.Request, response: Response, _: Version) -> ServiceDocument:
+async def list_entity_sets(
+    request: fastapi.Request, response: Response, settings: CurrentSettings
+) -> ServiceDocument:
     """Tells which entity sets there are."""
     response.headers.update(KEPT)
-    context = str(request.base_url) + METADATA.lstrip("/")
+    context = f"{root_of(request, settings)}/$metadata"
     entries = [ServiceEntry(name=name, url=name) for name in ENTITY_SETS]
     return ServiceDocument.model_validate({"@odata.context": context, "value": entries})
 
@@ -119,7 +123,6 @@ async def describe(version: Version, media_type: Annotated[str, Depends(_media_t
 async def do_batch(
     asked: Batch,
     request: fastapi.Request,
-    _: Version,
     prefer: Annotated[str, Header(description="`continue-on-error=false`: stop at the first error")] = "",
 ) -> Response:
     """Does up to a hundred requests, one after the other; each is admitted, recorded and answered as if it came alone."""

@@ -4,7 +4,7 @@ import dataclasses
 from typing import Annotated, Any
 
 import fastapi
-from fastapi import APIRouter, Header, Response
+from fastapi import APIRouter, Depends, Header, Response
 from registerbro.auth import Scope
 from registerbro.problems import RequestTooLarge, UnsupportedMediaType, responses
 
@@ -12,7 +12,7 @@ from console.api.odata import ANSWERED, MEANINGS, PURPOSEFUL, ROOT, Asked, Curre
 from console.odata import negotiating, query_bodies, schemas
 from console.odata.edm import EntitySet
 from console.odata.model import ENTITY_SETS
-from console.odata.protocol import VersionUnsupported
+from console.odata.protocol import answer_version
 
 QUERY = "/$query"
 SCOPES: dict[tuple[str, str], Scope] = {}
@@ -35,7 +35,7 @@ BODY = {
         query_bodies.JSON: {"schema": AS_JSON},
     },
 }
-router = APIRouter()
+router = APIRouter(dependencies=[Depends(answer_version)])
 
 
 async def _query(
@@ -74,7 +74,6 @@ def _add(entity_set: EntitySet) -> None:
             **responses(
                 *ANSWERED,
                 *PURPOSEFUL[entity_set.is_personal],
-                VersionUnsupported,
                 RequestTooLarge,
                 UnsupportedMediaType,
             ),

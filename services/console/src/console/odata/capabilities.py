@@ -23,7 +23,7 @@ def of_container() -> dict[str, Any]:
     return {
         "@Capabilities.SupportedFormats": JSON_FORMATS,
         "@Capabilities.SupportedMetadataFormats": ["application/xml", "application/json"],
-        "@Capabilities.FilterFunctions": [*FUNCTIONS, "in", "any"],
+        "@Capabilities.FilterFunctions": [*FUNCTIONS, "in", "any", "all"],
         "@Capabilities.AsynchronousRequestsSupported": False,
         "@Capabilities.CrossJoinSupported": False,
         "@Capabilities.KeyAsSegmentSupported": False,

@@ -37,7 +37,7 @@ def version_for(max_version: str) -> str | None:
     return NEWEST if float(max_version) >= float(NEWEST) else OLDEST
 
 
-async def _version(
+async def answer_version(
     max_version: Annotated[
         str,
         Header(
@@ -47,13 +47,14 @@ async def _version(
         ),
     ] = NEWEST,
 ) -> str:
+    """The version to answer in; for all routes below ``/odata``, whether they need to know it or not."""
     version = version_for(max_version)
     if version is None:
         raise VersionUnsupported(f"Answers are in OData {OLDEST} or {NEWEST}.")
     return version
 
 
-Version: TypeAlias = Annotated[str, Depends(_version)]
+Version: TypeAlias = Annotated[str, Depends(answer_version)]
 
 
 def with_error(problem: Mapping[str, Any]) -> dict[str, Any]:
