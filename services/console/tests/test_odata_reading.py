@@ -60,7 +60,7 @@ async def test_a_contact_is_shown_with_its_groups_tag_and_type(
     answer = await odata.get(f"Contacts({family[ANNA]})")
     assert (answer.status_code, answer.headers["odata-version"], answer.headers["etag"]) == (
         200,
-        "4.0",
+        "4.01",
         'W/"1"',
     )
     assert answer.headers["content-type"] == "application/json;odata.metadata=minimal"

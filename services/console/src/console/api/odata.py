@@ -113,7 +113,7 @@ Asked: TypeAlias = Annotated[tuple[Question, Form], Depends(_asked)]
 
 def answered(answer: Answer, asked: Question, form: Form) -> Response:
     """An answer over HTTP."""
-    headers = dict(negotiating.VERSION) | ({"ETag": answer.etag} if answer.etag else {})
+    headers = {"ETag": answer.etag} if answer.etag else {}
     if asked.page_size is not None:
         headers["Preference-Applied"] = f"odata.maxpagesize={asked.page_size}"
     if isinstance(answer.body, int):

@@ -11,7 +11,6 @@ from console.odata.reading import SKIPTOKEN
 from console.odata.refusals import FormatNotServed, NumberInUrl, QueryMalformed
 
 FORMAT = "$format"
-VERSION = {"OData-Version": "4.0"}
 _JSON = frozenset({"application/json", "application/*", "*/*", "json"})
 _PAGE_SIZE = re.compile(r"(?:^|[,;\s])(?:odata\.)?maxpagesize\s*=\s*\"?(\d{1,9})", re.ASCII | re.IGNORECASE)
 
