@@ -9,14 +9,18 @@ import pytest
 from console.app import create_app
 from console.odata.batch import MOST_ANSWERED, Run
 from console.odata.batch_form import Batch, SubRequest
-from console.odata.subrequests import Answer
+from console.odata.subrequests import Answer, _content
 from console.settings import AppSettings
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 from registerbro.auth import DevelopmentIssuer, Scope
+from registerbro.database import Pool
+from registerbro.problems import InvalidRequest
+from registerbro.settings import Settings
 
-from tests.support.services import bearer, client_of, settings_for
+from tests.support import one_of_each
+from tests.support.services import bearer, client_of, running, settings_for
 
 BATCH = "/odata/$batch"
 READS = {"method": "get", "url": "$metadata"}
@@ -87,6 +91,8 @@ async def test_headers_of_a_request_are_its_own(reader: httpx.AsyncClient) -> No
         "//elsewhere.test/odata/$metadata",
         "http://service.test:9/odata/$metadata",
         "http://[/odata/",
+        "Contacts?\u0000",
+        "x" * 65_536,
         "$batch",
         "/odata/$batch?again",
         "/odata/%24batch",
@@ -227,15 +233,66 @@ async def test_a_batch_ends_where_its_answers_are_too_large() -> None:
     assert [each["status"] for each in found] == [200, 200, 413]
 
 
-async def test_bodies_go_in_the_form_that_their_type_asks_for(reader: httpx.AsyncClient) -> None:
-    query = {"method": "post", "url": "Contacts/$query"}
-    form = base64.urlsafe_b64encode(b"$top=1&$top=2").decode().rstrip("=")
-    found = await answers(
-        reader,
-        query | {"body": {"$top": "1"}},
-        query | {"body": "$top=1&$top=2", "headers": {"content-type": "text/plain"}},
-        query | {"body": form, "headers": {"content-type": "application/x-www-form-urlencoded"}},
-        query | {"body": 1, "headers": {"content-type": "text/plain"}},
-        query | {"body": "*", "headers": {"content-type": "application/octet-stream"}},
+TEXT, FORM, BYTES = "text/plain", "application/x-www-form-urlencoded", "application/octet-stream"
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body", "sent"),
+    [
+        ("application/json", {"$top": 1}, b'{"$top":1}'),
+        ("application/json;odata.metadata=minimal", "text", b'"text"'),
+        (TEXT, "$search=\u00e6", "$search=\u00e6".encode()),
+        (FORM, base64.urlsafe_b64encode(b"a=?>").decode().rstrip("="), b"a=?>"),
+    ],
+)
+def test_bodies_are_written_as_their_type_asks_for(content_type: str, body: Any, sent: bytes) -> None:
+    assert _content(post(content_type, body)) == sent
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body"),
+    [
+        ("application/json", 2**70),
+        ("application/json", ["\ud800"]),
+        (TEXT, 1),
+        (TEXT, "\ud800"),
+        (BYTES, "*"),
+        (BYTES, "\u00e6"),
+        (BYTES, {}),
+    ],
+)
+def test_bodies_that_cannot_be_written_so_are_refused(content_type: str, body: Any) -> None:
+    with pytest.raises(InvalidRequest):
+        _content(post(content_type, body))
+
+
+def post(content_type: str, body: Any) -> SubRequest:
+    said = {"id": "1", "method": "post", "url": "Contacts/$query", "headers": {"Content-Type": content_type}}
+    return SubRequest.model_validate({**said, "body": body})
+
+
+async def test_each_request_is_recorded_with_its_purpose_and_shows_what_its_caller_may_see(
+    service_settings: Settings, issuer: DevelopmentIssuer, pool: Pool
+) -> None:
+    await one_of_each.fill(pool)
+    contact = {"method": "get", "url": f"Contacts({one_of_each.PROTECTED})?$select=Name1"}
+    own = {"headers": {"registerbro-purpose": "for the second", "registerbro-case": "2026/17"}}
+    headers = {"Registerbro-Purpose": "for all"}
+    async with running(create_app(AppSettings(**dict(service_settings)))) as client:
+        client.headers.update(bearer(issuer.token(Scope.CONTACTS_READ)))
+        unstated, stated = await answers(client, contact, contact | own)
+        assert (unstated["status"], slug(unstated["body"])) == (400, "purpose-required")
+        inherited, _ = await answers(client, contact, contact | own, **headers)
+        trusted = bearer(issuer.token(Scope.CONTACTS_READ, Scope.PROTECTED_READ))
+        (seen,) = await answers(client, contact, **headers, **trusted)
+    assert (inherited["body"]["Name1"], seen["body"]["Name1"]) == (None, "Åse")
+    assert inherited["headers"]["etag"] == seen["headers"]["etag"] == stated["headers"]["etag"]
+    rows = await pool.fetch(
+        "select purpose, case_reference, contact_ids, fields from audit_log where service = 'console' order by at"
     )
-    assert [each["status"] for each in found] == [503, 503, 503, 422, 422]
+    assert [tuple(row) for row in rows] == [
+        ("for the second", "2026/17", [one_of_each.PROTECTED], ["Name1"]),
+        ("for all", None, [one_of_each.PROTECTED], ["Name1"]),
+        ("for the second", "2026/17", [one_of_each.PROTECTED], ["Name1"]),
+        ("for all", None, [one_of_each.PROTECTED], ["Name1"]),
+    ]

@@ -1,7 +1,6 @@
 """One request of a batch, sent through the application as if it came alone: admitted, recorded and answered the same way."""
 
 import base64
-import binascii
 import dataclasses
 from collections.abc import Mapping
 from typing import Any
@@ -112,16 +111,20 @@ def _content(asked: SubRequest) -> bytes:
     if asked.body is None:
         return b""
     kind = asked.headers.get("content-type", JSON)
-    if _is_json(kind):
-        return orjson.dumps(asked.body)
-    if not isinstance(asked.body, str):
-        raise InvalidRequest("A body that is not JSON stands as a string.")
-    if kind.startswith("text/"):
-        return asked.body.encode()
     try:
-        return base64.b64decode(asked.body + "=" * (-len(asked.body) % 4), altchars=b"-_", validate=True)
-    except binascii.Error:
-        raise InvalidRequest("The body is not base64url.") from None
+        return _encoded(kind, asked.body)
+    except (ValueError, orjson.JSONEncodeError):
+        raise InvalidRequest("The body cannot be written as its content type asks for.") from None
+
+
+def _encoded(kind: str, body: Any) -> bytes:
+    if _is_json(kind):
+        return orjson.dumps(body)
+    if not isinstance(body, str):
+        raise ValueError
+    if kind.startswith("text/"):
+        return body.encode()
+    return base64.b64decode(body + "=" * (-len(body) % 4), altchars=b"-_", validate=True)
 
 
 def _body_shown(answer: Answer) -> Any:
