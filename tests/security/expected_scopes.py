@@ -145,6 +145,7 @@ EXPECTED_SCOPES: Mapping[str, Mapping[str, str]] = {
         "PATCH /people/{user_name}": "config:write",
         "GET /people/{user_name}/history": "config:read",
         "POST /people/{user_name}/password-reset": "config:write",
+        "DELETE /people/{user_name}/sessions": "config:write",
         "POST /people/{user_name}/unlock": "config:write",
         "GET /readiness": PUBLIC,
         "GET /session": SESSION,
