@@ -51,32 +51,27 @@ async def added(pool: Pool, *names: str) -> None:
     )
 
 
-@pytest.mark.parametrize(
-    "orderby",
-    [
-        "Name1",
-        "Name1 desc",
-        "StartDate,Name1 desc",
-        "StartDate desc",
-        "IsPlaceholder desc,ContactId desc",
-    ],
-)
-async def test_each_row_comes_once_while_others_arrive(pool: Pool, reader: Reader, orderby: str) -> None:
-    await added(pool, *(f"{letter}{each}" for letter in "MAZ" for each in range(5)))
-    await pool.execute(
-        "update contact set start_date = date '2020-01-01' + contact_id::int % 3 where contact_id % 2 = 0"
-    )
-    there = {row["contact_id"] for row in await pool.fetch("select contact_id from contact")}
-    body = await ask(reader, "Contacts", orderby=orderby)
-    found = [each["ContactId"] for each in body["value"]]
-    while "@odata.nextLink" in body:
-        await added(pool, "A", "N", "ZZ")
-        if len(found) > 60:
-            pytest.fail("the pages do not end")
-        body = await follow(reader, body["@odata.nextLink"])
-        found += [each["ContactId"] for each in body["value"] if each["ContactId"] in there]
-    assert len(found) == len(set(found))
-    assert set(found) == there
+ORDERS = "Name1", "Name1 desc", "StartDate,Name1 desc", "StartDate desc", "IsPlaceholder desc,ContactId desc"
+
+
+async def test_each_row_comes_once_while_others_arrive(pool: Pool, reader: Reader) -> None:
+    for orderby in ORDERS:
+        await pool.execute("truncate contact cascade")
+        await added(pool, *(f"{letter}{each}" for letter in "MAZ" for each in range(5)))
+        await pool.execute(
+            "update contact set start_date = date '2020-01-01' + contact_id::int % 3 where contact_id % 2 = 0"
+        )
+        there = {row["contact_id"] for row in await pool.fetch("select contact_id from contact")}
+        body = await ask(reader, "Contacts", orderby=orderby)
+        found = [each["ContactId"] for each in body["value"]]
+        for _ in range(60):
+            if "@odata.nextLink" not in body:
+                break
+            await added(pool, "A", "N", "ZZ")
+            body = await follow(reader, body["@odata.nextLink"])
+            found += [each["ContactId"] for each in body["value"] if each["ContactId"] in there]
+        assert len(found) == len(set(found)), orderby
+        assert set(found) == there, orderby
 
 
 async def test_a_link_tells_neither_what_was_asked_nor_where_the_page_ended(

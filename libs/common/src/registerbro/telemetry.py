@@ -9,7 +9,7 @@ import contextlib
 import logging
 import sys
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import structlog
@@ -28,6 +28,7 @@ from registerbro.settings import LogSettings, TracingSettings
 
 QUIET = ("uvicorn.access", "aio_pika", "aiormq", "httpx", "httpcore")
 HANDLER = "registerbro"
+QUERY = "url.query"  # as OpenTelemetry's conventions name it
 
 
 def configure_logging(settings: LogSettings, *, service: str) -> None:
@@ -146,7 +147,7 @@ def _masked(span: ReadableSpan) -> ReadableSpan:
         context=span.get_span_context(),
         parent=span.parent,
         resource=span.resource,
-        attributes=mask_value(span.attributes or {}),
+        attributes=mask_value(_shown(span.attributes or {})),
         events=[
             Event(mask(event.name), mask_value(event.attributes or {}), event.timestamp)
             for event in span.events
@@ -158,6 +159,11 @@ def _masked(span: ReadableSpan) -> ReadableSpan:
         end_time=span.end_time,
         instrumentation_scope=span.instrumentation_scope,
     )
+
+
+def _shown(attributes: Mapping[str, Any]) -> dict[str, Any]:
+    """Without the queries of URLs: a filter may name a person, and no pattern knows names."""
+    return {name: value for name, value in attributes.items() if name != QUERY}
 
 
 def tracer_provider(settings: TracingSettings, *, service: str) -> TracerProvider:

@@ -531,9 +531,10 @@ async def test_an_empty_chunk_is_fine(pool: Pool) -> None:
 
 
 async def test_what_the_store_refuses_is_told_without_anybodys_number(pool: Pool) -> None:
-    wrong = delivery(ANNA, references=(to(Role.GUARDIAN, name="Ida", name_type="no such type"),))
+    await load(pool, delivery(ANNA))
+    wrong = delivery(ANNA, 2, references=(to(Role.GUARDIAN, name="Ida", name_type="no such type"),))
     with pytest.raises(merge.MergeFailed) as caught:
-        await load(pool, wrong)
+        await load(pool, wrong, policy=BATCH)
     assert (caught.value.sqlstate, caught.value.where) == ("23503", "contact_name_type_fkey")
     assert caught.value.__context__ is None
     assert ANNA not in repr(caught.value)

@@ -34,6 +34,7 @@ def test_spans_leave_masked(provider: TracerProvider, exported: InMemorySpanExpo
     tracer = provider.get_tracer("test")
     with contextlib.suppress(ValueError), tracer.start_as_current_span(f"lookup {NUMBER}") as span:
         span.set_attribute("url.path", f"/persons/{NUMBER}")
+        span.set_attribute("url.query", "$filter=Name1 eq 'Anna'")
         span.set_attribute("numbers", [NUMBER])
         span.add_event("found", {"person": NUMBER})
         raise ValueError(NUMBER)

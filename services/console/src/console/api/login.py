@@ -25,6 +25,7 @@ from console.people.errors import (
     NoRole,
 )
 from console.people.issuer_login import Answer
+from console.people.local_login import LocalLogin
 from console.people.opening import CALLBACK
 from console.people.passwords import LONGEST
 from console.people.paths import START, OwnPath
@@ -78,9 +79,9 @@ async def begin_login(
     people: CurrentPeople, path: Annotated[OwnPath, Query(alias="next")] = START
 ) -> Response:
     """Begins a log-in in a browser."""
-    if people.issuer is None:
+    if isinstance(people.login, LocalLogin):
         return HTMLResponse(page.form(path), headers=page.HEADERS)
-    url, cookie = await people.issuer.begin(path)
+    url, cookie = await people.login.begin(path)
     answer = _sent_to(url)
     people.cookies.set(answer, people.cookies.attempt, cookie)
     return answer
@@ -141,11 +142,9 @@ async def finish_login(
     iss: Said = None,
 ) -> Response:
     """Where the external issuer sends browsers back to."""
-    if people.issuer is None:
-        raise LoginHere
-    cookies = people.cookies
+    login, cookies = people.issuer_login(), people.cookies
     with metrics.counted():
-        session_id, path = await people.issuer.finish(
+        session_id, path = await login.finish(
             Answer(state, code, error, iss),
             cookie=call.cookies.get(cookies.attempt),
             instead_of=call.cookies.get(cookies.session),

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Header, Response
 from registerbro.auth import Scope
 from registerbro.problems import RequestTooLarge, UnsupportedMediaType, responses
 
-from console.api.odata import ANSWERED, MEANINGS, PURPOSEFUL, ROOT, Asked, CurrentReader, answered
+from console.api.odata import ANSWERED, FORMS, MEANINGS, PURPOSEFUL, ROOT, Asked, CurrentReader, answered
 from console.odata import negotiating, query_bodies, schemas
 from console.odata.edm import EntitySet
 from console.odata.model import ENTITY_SETS
@@ -19,21 +19,6 @@ SCOPES: dict[tuple[str, str], Scope] = {}
 AS_TEXT = {
     "type": "string",
     "description": "as in a URL, percent-encoded: `$filter=NameCode%20eq%20'…'&$top=5`",
-}
-AS_JSON: dict[str, Any] = {
-    "type": "object",
-    "properties": {
-        name: {"type": "integer" if name in query_bodies.NUMBERS else "string", "description": meaning}
-        for name, meaning in MEANINGS.items()
-    },
-}
-BODY = {
-    "required": False,
-    "content": {
-        query_bodies.TEXT: {"schema": AS_TEXT},
-        query_bodies.FORM: {"schema": AS_JSON},
-        query_bodies.JSON: {"schema": AS_JSON},
-    },
 }
 router = APIRouter(dependencies=[Depends(answer_version)])
 
@@ -57,6 +42,25 @@ async def _query(
     return answered(await reader.answer(question), question, form)
 
 
+def _body(entity_set: EntitySet) -> dict[str, Any]:
+    """How the body is described: one query, written in three ways."""
+    options = {
+        name: {
+            **(FORMS[name] if name in query_bodies.NUMBERS else {"type": "string"}),
+            "description": meaning,
+        }
+        for name, meaning in MEANINGS.items()
+        if name != "$search" or entity_set.search
+    }
+    as_object = {"schema": {"type": "object", "properties": options}}
+    content = {
+        query_bodies.TEXT: {"schema": AS_TEXT},
+        query_bodies.FORM: as_object,
+        query_bodies.JSON: as_object,
+    }
+    return {"required": False, "content": content}
+
+
 def _add(entity_set: EntitySet) -> None:
     path = f"{ROOT}/{entity_set.name}{QUERY}"
     router.add_api_route(
@@ -78,7 +82,7 @@ def _add(entity_set: EntitySet) -> None:
                 UnsupportedMediaType,
             ),
         },
-        openapi_extra={"requestBody": BODY},
+        openapi_extra={"requestBody": _body(entity_set)},
     )
     SCOPES["POST", path] = entity_set.scope
 

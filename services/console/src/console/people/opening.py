@@ -13,7 +13,7 @@ from console.oauth2.issuing import Issuer
 from console.oauth2.opening import utc_now
 from console.people.attempts import Attempts
 from console.people.cookies import Cookies
-from console.people.errors import LoginElsewhere, LoginError
+from console.people.errors import LoginElsewhere, LoginError, LoginHere
 from console.people.issuer_login import IssuerLogin
 from console.people.local_login import LocalLogin
 from console.people.lockout import Lockout
@@ -31,23 +31,29 @@ log = structlog.get_logger()
 
 @dataclasses.dataclass(frozen=True)
 class People:
-    """All of it. Exactly one of the two log-ins is there."""
+    """All of it."""
 
     sessions: Sessions
     cookies: Cookies
     url: str
-    users: Users
     lockout: Lockout
-    local: LocalLogin | None
-    issuer: IssuerLogin | None
+    login: LocalLogin | IssuerLogin
     tokens: TokenSource
     vault: Vault
 
     def local_login(self) -> LocalLogin:
         """By password; ``LoginElsewhere``."""
-        if self.local is None:
-            raise LoginElsewhere(self.issuer.provider.settings.issuer if self.issuer else "")
-        return self.local
+        match self.login:
+            case LocalLogin() as local:
+                return local
+            case IssuerLogin() as issuer:
+                raise LoginElsewhere(issuer.provider.settings.issuer)
+
+    def issuer_login(self) -> IssuerLogin:
+        """At the external issuer; ``LoginHere``."""
+        if isinstance(self.login, LocalLogin):
+            raise LoginHere
+        return self.login
 
     async def log_out(self, session_id: str | None) -> str | None:
         """Ends a session; returns where the browser is sent to log out at the issuer as well, if anywhere."""
@@ -55,10 +61,10 @@ class People:
         if ended is None:
             return None
         log.info("person logged out", user=ended.user_name)
-        if self.issuer is None or ended.issuer is None:
+        if isinstance(self.login, LocalLogin):
             return None
         kept = self.vault.open(ended.tokens)
-        provider = self.issuer.provider
+        provider = self.login.provider
         back_to = provider.settings.after_logout_url or f"{self.url}/"
         try:
             return await provider.logout_url(id_token=kept.id_token if kept else None, back_to=back_to)
@@ -95,12 +101,12 @@ def opened(running: Service, settings: AppSettings) -> People:
         sessions=sessions,
         cookies=cookies,
         url=url,
-        users=users,
         lockout=lockout,
-        local=None if provider else LocalLogin(pool, users, sessions, hasher, lockout, utc_now),
-        issuer=IssuerLogin(pool, sessions, Attempts(pool, now=utc_now), provider, vault)
-        if provider
-        else None,
+        login=(
+            IssuerLogin(pool, sessions, Attempts(pool, now=utc_now), provider, vault)
+            if provider
+            else LocalLogin(pool, users, sessions, hasher, lockout, utc_now)
+        ),
         tokens=_tokens(running, settings, provider, vault),
         vault=vault,
     )
