@@ -29,6 +29,7 @@ from tests.support.processes import BIN
 from tests.support.services import bearer
 
 PATIENCE_SECONDS = 90.0
+SECONDS = 10.0  # until running services go by what was changed
 LAST_LINE = "something goes wrong"  # of what `run` says
 
 STORE_PASSWORD = "PUT /password"
@@ -184,12 +185,39 @@ def test_what_run_proposes_goes_the_whole_circle(tmp_path: Path, base: int) -> N
         event = f'"contact_id": {contact["contact_id"]}, "version": 2'
         until(lambda: event in (directory / "events.jsonl").read_text())
         assert len(called(proposed["what came of it"], token)["items"]) == 2
+        read = called(proposed["read contacts"], token)["value"]
+        assert len(read) == 3
+        assert any(address["Address1"] for each in read for address in each["Addresses"])
         tested = called(proposed["test the connection"], token)
         assert (tested["is_ok"], tested["message"]) == (True, "Forbindelse og login er OK")
         assert called(proposed["what CPR must hear"], token)["items"] == []
         assert called(proposed["plan of the policy"], token)["items"] == []
     with running(directory, base, output):
         assert json.loads((directory / "person.json").read_text())["number"] != person["number"]
+
+
+def test_changed_configuration_counts_in_running_services_within_seconds(tmp_path: Path, base: int) -> None:
+    """What CPR's source says of subscriptions, and the module's switch, changed at the console."""
+    output = tmp_path / "output"
+    with running(tmp_path / "installation", base, output):
+        said = output.read_text()
+        token = token_of(said)
+        with client(base, token) as console, client(base + 1, token) as direct:
+            source = {"fields": {"subscription": False}}
+            assert console.put("/configuration/sources/CPR", json=source).status_code == 200
+            contact = called(commands(said)["import them"], token)["contact_id"]
+            console.headers["Registerbro-Purpose"] = "a test of the source"
+            records = console.get(f"/odata/Contacts({contact})/SourceRecords").json()["value"]
+            assert [(each["SrcSubscribed"], each["Subscribed"]) for each in records] == [(False, None)]
+            assert direct.get("/policy/plan").status_code == 200
+            switch = "/configuration/features/CPR"
+            assert console.put(switch, json={"enabled": False}).json()["enabled"] is False
+            began = time.monotonic()
+            until(lambda: direct.get("/policy/plan").status_code == 409)
+            assert time.monotonic() - began < SECONDS
+            assert direct.get("/policy/plan").json()["feature"] == "CPR"
+            assert console.put(switch, json={"enabled": True}).json()["enabled"] is True
+            until(lambda: direct.get("/policy/plan").status_code == 200)
 
 
 @pytest.mark.timeout(300)

@@ -101,6 +101,8 @@ def _say_what_to_try(installation: Installation, services: Services, person: New
             "fetch and import": f"{AUTHORISED} -X POST {batch}/runs",
             "what came of it": f"{AUTHORISED} {batch}/files",
             "the event": f"tail -n 3 {installation.events_file}",
+            "read contacts": f'{AUTHORISED} -H "Registerbro-Purpose: trying it out" '
+            f"'{console}/odata/Contacts?$top=3&$expand=Addresses'",
             "test the connection": f"{AUTHORISED} -X POST {direct}/connection-tests",
             "what CPR must hear": f"{AUTHORISED} {direct}/subscriptions/waiting",
             "plan of the policy": f"{AUTHORISED} {direct}/policy/plan",
