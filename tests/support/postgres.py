@@ -3,11 +3,13 @@
 Each test gets its own database, copied from a migrated template, so that tests neither see nor wait for each other.
 """
 
+import asyncio
 import contextlib
 import os
 import tempfile
 import uuid
 from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -56,14 +58,21 @@ def postgres_url() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def template_database(postgres_url: str) -> Iterator[str]:
-    """The name of a migrated database that the others are copied from."""
+    """The name of a migrated database that the others are copied from, with partitions for today: making them takes time."""
     name = f"template_{uuid.uuid4().hex}"
     with psycopg.connect(postgres_url, autocommit=True) as connection:
         connection.execute(f"create database {name}")
     migrate(with_database(postgres_url, name))
+    with ThreadPoolExecutor(1) as own_loop:
+        own_loop.submit(asyncio.run, _partitioned(with_database(postgres_url, name))).result()
     yield name
     with psycopg.connect(postgres_url, autocommit=True) as connection:
         connection.execute(f"drop database {name} with (force)")
+
+
+async def _partitioned(url: str) -> None:
+    async with open_pool(url) as pool, pool.acquire() as connection:
+        await ensure_partitions(connection)
 
 
 @pytest.fixture
