@@ -1,10 +1,15 @@
 """Reading over OData: what entities look like, what is found, what is expanded, who may read it, and what is noted of it."""
 
 import datetime as dt
+import time
 from typing import Any
 
 import pytest
 from console import api
+from console.odata import ordering
+from console.odata.binding import Binder, Row
+from console.odata.model import CONTACTS
+from console.odata.refusals import QueryMalformed
 from registerbro.auth import Scope
 from registerbro.contacts import merge
 from registerbro.contacts.model import Protection, Role
@@ -355,7 +360,19 @@ REFUSED: dict[str, tuple[int, str]] = {
     "$filter=Addresses/any(a: Addresses/any(b: Addresses/any(c: c/Fax eq 'x')))": (400, "query-too-expensive"),
     "$expand=References($expand=ToContact($expand=References($expand=ToContact)))": (400, "query-too-expensive"),
     "$filter=Name1 eq '" + "x" * 8000 + "'": (400, "query-too-expensive"),
+    "$filter=" + "a/" * 1200 + "a eq 1": (400, "query-too-expensive"),
+    "$filter=Version eq " + "9" * 5000: (400, "query-malformed"),
+    "$filter=Version in (" + "9" * 5000 + ")": (400, "query-malformed"),
 }  # fmt: skip
+
+
+def test_an_order_is_read_in_no_time_whatever_stands_in_it() -> None:
+    begun = time.process_time()
+    with pytest.raises(QueryMalformed):
+        ordering.orderings(
+            "Name1" + " " * 7990 + "x", Row.of(CONTACTS, Binder(sees_protected=False, day=NOW.date()))
+        )
+    assert time.process_time() - begun < 0.3  # it took seconds, in which nobody else was answered
 
 
 async def test_what_cannot_be_answered_is_refused_by_name_and_not_repeated(

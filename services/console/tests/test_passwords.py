@@ -1,5 +1,7 @@
 """Passwords: which are refused, how they are hashed, and that a user who does not exist costs the same work."""
 
+import time
+
 import argon2
 import pytest
 from console.people import passwords
@@ -46,6 +48,12 @@ def test_what_is_short_common_or_easy_to_guess_is_refused(chosen: str) -> None:
 @pytest.mark.parametrize("chosen", [PASSWORD, "blåbærgrød med fløde", "æ" * 3 + " kælder tøj 9!"])
 def test_length_counts_and_composition_does_not(chosen: str) -> None:
     assert passwords.checked(SecretStr(chosen), names=NAMES).get_secret_value() == chosen
+
+
+def test_no_password_takes_long_to_be_estimated() -> None:
+    begun = time.process_time()
+    passwords.checked(SecretStr("4x@x8x(x{x[x<x3x6x9x!x1x|x7x0x$x5x+x%x2x" * 2), names=NAMES)
+    assert time.process_time() - begun < 1.5  # it took several times that, in which nobody else was answered
 
 
 def test_a_one_time_password_is_random_and_would_be_accepted() -> None:

@@ -120,6 +120,14 @@ async def test_an_administrator_works_with_a_session(console: httpx.AsyncClient,
         slug(await console.patch(f"{PEOPLE}/olga", json={"roles": ["administrator"]}, headers=CSRF))
         == "scope-missing"
     )
+    batch = {
+        "requests": [
+            {"id": "1", "method": "get", "url": "Runs?$top=1"},
+            {"id": "2", "method": "get", "url": "AuditLog"},
+        ]
+    }
+    done = (await console.post("/odata/$batch", json=batch, headers=CSRF)).json()["responses"]
+    assert [each["status"] for each in done] == [200, 403]
     await log_in(console, "boss")
     assert slug(await console.post(PEOPLE, json=NEW)) == "cross-site-request"
     one_time(await console.post(PEOPLE, json=NEW, headers=CSRF))

@@ -293,6 +293,7 @@ class Auditor:
         fields: Sequence[str] = (),
         break_glass: BreakGlass | None = None,
     ) -> dict[str, Any]:
+        case = inquiry.purpose.case_reference
         return {
             "audit_id": inquiry.audit_id,
             "audit_day": inquiry.at.date(),
@@ -303,7 +304,7 @@ class Auditor:
             "service": self._service,
             "action": inquiry.action,
             "purpose": mask(inquiry.purpose.purpose),
-            "case_reference": inquiry.purpose.case_reference,
+            "case_reference": case and mask(case),
             "number_hash": inquiry.number_hash,
             "contact_ids": list(contact_ids),
             "fields": list(fields),

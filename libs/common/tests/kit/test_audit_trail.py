@@ -97,6 +97,15 @@ async def test_the_report_tells_when_what_and_why_not_which_employee(auditor: Au
     assert "anna" not in str(accesses)
 
 
+async def test_no_number_stands_in_the_log_whatever_a_caller_writes(auditor: Auditor, pool: Pool) -> None:
+    why = Purpose(purpose=f"asked by {NUMBER.value}", case_reference=f"case {NUMBER.value}")
+    await auditor.read(CALLER, "look", why, contact_ids=[7], fields=["name1"])
+    kept = await pool.fetchrow("select purpose, case_reference from audit_log")
+    assert kept is not None
+    date = NUMBER.value[:6]
+    assert tuple(kept) == (f"asked by {date}-xxxx", f"case {date}-xxxx")
+
+
 def test_the_hash_needs_the_key(pool: Pool) -> None:
     first, second = (Auditor(pool, SecretStr(key * 32), "x").number_hash(NUMBER) for key in "ab")
     assert first != second

@@ -15,6 +15,7 @@ import aiosql
 from registerbro.audit import Auditor, Purpose, Stage
 from registerbro.auth import Caller
 from registerbro.database import Pool
+from registerbro.privacy import mask
 
 from console.audit.errors import PurposeRequired
 
@@ -121,7 +122,7 @@ class Search:
             "action": self.action,
             "stage": self.stage,
             "purpose": self.purpose_contains,
-            "case_reference": self.case_reference,
+            "case_reference": self.case_reference and mask(self.case_reference),  # as it is kept
             "is_broken": self.only_broken_glass,
         }
 

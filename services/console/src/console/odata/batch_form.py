@@ -8,7 +8,7 @@ from registerbro.auth import ACTING_USER
 
 MOST_REQUESTS = 100
 LONGEST_URL = 65_536
-OF_THE_BATCH_ALONE = frozenset({"authorization", ACTING_USER.lower()})
+OF_THE_BATCH_ALONE = frozenset({"authorization", ACTING_USER.lower(), "cookie"})
 QUERY = "/$query"
 
 Id: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._~-]{1,100}$")]

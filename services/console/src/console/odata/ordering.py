@@ -5,7 +5,6 @@ Null is the lowest value. The key comes last, so that no two rows are equal.
 
 import dataclasses
 import datetime as dt
-import re
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -17,7 +16,7 @@ from console.odata.refusals import QueryMalformed, SkipTokenInvalid
 from console.odata.terms import Term
 
 OPTION = "$orderby"
-_DIRECTION = re.compile(r"^(?P<value>.*?)(\s+(?P<direction>asc|desc))?$", re.DOTALL)
+_DIRECTIONS = frozenset({"asc", "desc"})
 _READ: Mapping[Edm, Callable[[Any], object]] = {  # from JSON
     Edm.DATE: dt.date.fromisoformat,
     Edm.TIME: dt.datetime.fromisoformat,
@@ -50,13 +49,14 @@ def orderings(text: str, row: Row) -> list[Ordering]:
 
 
 def _ordering(part: str, row: Row) -> Ordering:
-    found = _DIRECTION.match(part)
-    if found is None or not found["value"]:
+    words = part.rsplit(maxsplit=1)
+    direction = words.pop() if len(words) == 2 and words[1] in _DIRECTIONS else ""
+    if not part:
         raise QueryMalformed(OPTION, "there is nothing between two commas")
-    term = filtering.expression(OPTION, found["value"], row)
+    term = filtering.expression(OPTION, words[0] if direction else part, row)
     if term.type is None or term.literal is not None:
         raise QueryMalformed(OPTION, "a constant orders nothing")
-    return Ordering(term, found["direction"] == "desc")
+    return Ordering(term, direction == "desc")
 
 
 def after(order: Sequence[Ordering], last: Sequence[Any], row: Row) -> str:

@@ -1,7 +1,8 @@
 """Reads the expressions of ``$filter`` and ``$orderby`` with odata-query, and tells where one cannot be read."""
 
 import copy
-from collections.abc import Iterable, Iterator
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, TypeAlias
 
 from odata_query import ast
@@ -28,6 +29,7 @@ def parse(option: str, text: str) -> Node:
     try:
         tokens = list(ODataLexer().tokenize(text))
         limits.check(f"words in {option}", len(tokens), limits.TOKENS)
+        limits.check("steps in a path", _longest_path(tokens), limits.PATH_STEPS)
         tree: Node = ODataParser().parse(_with_single_lists(tokens))
     except (TokenizingException, ParsingException) as error:
         position = len(text) if error.token is None else error.token.index
@@ -43,6 +45,15 @@ def parse(option: str, text: str) -> Node:
     except ODataException:
         raise QueryMalformed(option, "cannot be read") from None
     return tree
+
+
+def _longest_path(tokens: Sequence[Any]) -> int:
+    """How many slashes it has: looked at before the library does, which goes one step deeper into the stack for each."""
+    longest = slashes = 0
+    for before, kind in itertools.pairwise(each.type for each in tokens):
+        slashes = slashes + 1 if kind == "/" else slashes if before == "/" else 0
+        longest = max(longest, slashes)
+    return longest
 
 
 def _with_single_lists(tokens: Iterable[Any]) -> Iterator[Any]:

@@ -14,11 +14,12 @@ from registerbro.problems import MEDIA_TYPE, InvalidRequest, Problem
 from console.odata.batch_form import QUERY, SubRequest
 from console.odata.model import ENTITY_SETS
 from console.odata.protocol import with_error
+from console.people.cookies import CSRF
 
 ROOT = "/odata/"
 BATCH = f"{ROOT}$batch"
 JSON = "application/json"
-OF_THE_BATCH = ("authorization", ACTING_USER.lower())
+OF_THE_BATCH = ("authorization", ACTING_USER.lower(), "cookie", CSRF.lower(), "origin", "sec-fetch-site")
 INHERITED = ("registerbro-purpose", "registerbro-case", "odata-maxversion")
 TAKEN = frozenset(
     {*INHERITED, "accept", "content-type", "if-match", "if-none-match", "odata-version", "prefer"}

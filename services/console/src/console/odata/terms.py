@@ -13,6 +13,7 @@ from console.odata.refusals import NotSupported, QueryMalformed
 
 NUMERIC = frozenset({Edm.INT32, Edm.INT64, Edm.DOUBLE})
 LARGEST = 2**63 - 1
+DIGITS = len(str(LARGEST))
 _WITH_OFFSET = re.compile(r"(Z|[+-]\d\d:\d\d)$", re.IGNORECASE)
 
 
@@ -64,7 +65,7 @@ def value_of(option: str, node: Literal) -> tuple[object, Edm]:
         case ast.String(val=text):
             return text, Edm.STRING
         case ast.Integer():
-            if abs(node.py_val) > LARGEST:
+            if len(node.val.lstrip("+-")) > DIGITS or abs(node.py_val) > LARGEST:
                 raise QueryMalformed(option, "an integer is too large")
             return node.py_val, Edm.INT64
         case ast.Float():

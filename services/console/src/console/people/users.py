@@ -91,7 +91,9 @@ class Users:
     ) -> tuple[User, SecretStr]:
         """Adds a user; returns it with the password, a one-time one if none is given. ``UserExists``, ``PasswordRefused``."""
         names = (user_name, profile.display_name)
-        chosen = passwords.one_time() if password is None else passwords.checked(password, names=names)
+        chosen = (
+            passwords.one_time() if password is None else await self._hasher.checked(password, names=names)
+        )
         kept = await self._hasher.hash(chosen)
         async with self._pool.acquire() as connection, connection.transaction():
             row = profile.row()
@@ -132,7 +134,7 @@ class Users:
     async def change_password(self, user_name: str, password: SecretStr, *, by: Caller) -> User:
         """A password that the user chose; ends all sessions of the user. ``PasswordRefused``, ``UserUnknown``."""
         user = await self.get(user_name)
-        chosen = passwords.checked(password, names=(user_name, user.profile.display_name))
+        chosen = await self._hasher.checked(password, names=(user_name, user.profile.display_name))
         return await self._set_password(user_name, chosen, is_one_time=False, by=by)
 
     async def unlock(self, user_name: str, *, by: Caller) -> User:
