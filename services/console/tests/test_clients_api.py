@@ -74,6 +74,7 @@ REFUSED: dict[str, dict[str, Any]] = {
     "slash": {"client_id": "cvr/update"},
     "empty id": {"client_id": ""},
     "like a number": {"client_id": "client-010160-1234"},
+    "the name of people's calls": {"client_id": "console"},
     "name like a number": {"name": "0101601234"},
     "control characters": {"name": "a\nb"},
     "scope": {"scopes": ["everything"]},

@@ -6,6 +6,8 @@ from typing import Annotated, TypeAlias
 from pydantic import AfterValidator, Field
 from registerbro.privacy import is_suspect
 
+from console.people.names import CONSOLE
+
 CLIENT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~-]{0,99}")
 MOST = 100
 
@@ -14,6 +16,8 @@ def client_id(text: str) -> str:
     """A client's id; ``ValueError`` says what is wrong with it."""
     if not CLIENT_ID.fullmatch(text):
         raise ValueError("must be 1 to 100 letters, digits and the characters . _ ~ - without a space")
+    if text == CONSOLE:
+        raise ValueError("is kept for people who have logged in")
     return _no_number(text)
 
 
