@@ -1,11 +1,13 @@
 """Erasing in the store: what is refused, who is told, what runs at the same time, and that no table is forgotten."""
 
 import asyncio
+import dataclasses
 import datetime as dt
+import json
 from typing import Any
 
 import pytest
-from registerbro.contacts import edit, erasing, merge, queries, tombstones
+from registerbro.contacts import edit, erasing, erasures, merge, queries, tombstones
 from registerbro.contacts.erasing import TABLES, Order, Reason
 from registerbro.contacts.erasure_errors import (
     ContactErased,
@@ -72,6 +74,26 @@ async def test_neither_a_task_in_the_queue_nor_an_odd_message_keeps_a_contact(po
         rows = (await erase(connection, anna)).rows
     assert (rows["service_queue"], rows["dead_letter"]) == (1, 2)
     assert await pool.fetchval("select count(*) from dead_letter") == 1
+
+
+async def test_after_a_restore_whoever_went_with_another_is_not_missed(pool: Pool) -> None:
+    [anna] = await imported(pool, delivery(ANNA, references=(to(Role.SPOUSE, BO),)))
+    placeholder = await pool.fetchval("select contact_id from contact where name_code = $1", BO)
+    tombstone = dict.fromkeys(field.name for field in dataclasses.fields(erasing.Tombstone))
+    tombstone |= {
+        "version": 3,
+        "erased_at": (NOW + dt.timedelta(days=1)).isoformat(),
+        "erased_by": "tests",
+        "reason": "ordered",
+    }
+    lines = [json.dumps({"format": erasures.FORMAT, "key": HASHER.of("", erasures.FORMAT).hex()})] + [
+        json.dumps(tombstone | {"contact_id": contact_id, "hashes": [HASHER.of("C", number).hex()]})
+        for contact_id, number in ((anna, ANNA), (placeholder, BO))
+    ]
+    async with pool.acquire() as connection:
+        assert (await erasures.apply(connection, lines, hasher=HASHER, by="tests", now=NOW)).erased == 2
+        assert (await erasures.check(connection, HASHER)).is_well
+    assert not await pool.fetchval("select exists (select from contact)")
 
 
 async def test_who_is_tied_to_the_register_or_is_another_contact_is_not_erased(pool: Pool) -> None:
