@@ -178,6 +178,24 @@ def test_names_of_any_script_are_written_and_what_has_no_form_is_told_by_its_cod
     assert pdf.NOTHING in text
 
 
+def test_a_label_may_have_any_name() -> None:
+    labels = {
+        "fields": ["a field"],
+        "type": ["a type"],
+        "records": ["a record"],
+        "precision": ["a"],
+        "value": ["b"],
+    }
+    dates = {label: [{"value": "2020-05", "precision": "month", "uncertain": True}] for label in labels}
+    sections: dict[str, Any] = {name: [] for name in SECTIONS} | {
+        "contact": [{"info": labels, "dates": dates}]
+    }
+    content = pdf.render(Export((1,), NOW, sections))
+    text = pypdf.PdfReader(io.BytesIO(content)).pages[0].extract_text()
+    assert [each for each in ("a field", "a type", "a record") if each not in text] == []
+    assert text.count("2020-05 (usikker)") == len(dates)
+
+
 def test_numbers_of_others_are_masked_at_every_depth_and_ones_own_are_not() -> None:
     told = {"a": [f"{ANNA} and {BO} and 020280-0002", {BO: 3}], "b": dt.date(2024, 1, 2)}
     assert without_others(told, {ANNA}) == {

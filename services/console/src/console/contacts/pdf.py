@@ -90,9 +90,6 @@ class _Document(FPDF):
 
 def _lines(value: Mapping[str, Any], level: int = 0) -> Iterator[tuple[int, str]]:
     """Facts that say something, as label and value; what holds further ones stands above them."""
-    if "fields" in value and "type" in value:
-        yield from _record_lines(value, level)
-        return
     for name, entry in value.items():
         if entry in (None, "", [], {}):
             continue
@@ -114,6 +111,8 @@ def _entry_lines(entry: Any, level: int) -> Iterator[tuple[int, str]]:
         yield level, _plain(entry)
     elif "precision" in entry and "value" in entry:
         yield level, _date(entry)
+    elif "fields" in entry and "type" in entry:
+        yield from _record_lines(entry, level)
     else:
         yield from _lines(entry, level)
 
