@@ -119,7 +119,7 @@ async def _erase_present(connection: Connection, hasher: NumberHasher, by: str, 
     order = Order(by, None, AFTER_RESTORE, is_forced=True)
     present = await _present(connection, hasher)
     for contact_id in present:
-        with contextlib.suppress(ContactErased, ContactUnknown):  # it went with one before it, known by number only
+        with contextlib.suppress(ContactErased, ContactUnknown):  # it went with one before it
             await erasing.erase_own(connection, contact_id, None, order, hasher=hasher, now=now)
     return len(present)
 

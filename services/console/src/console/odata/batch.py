@@ -1,6 +1,6 @@
 """``$batch``: requests done one after the other, as far as they do not depend on one that failed.
 
-Only reading is offered below ``/odata``. So an atomicity group has nothing to undo: it has failed when one of its requests has.
+A change stands for itself. An atomicity group only reads and has nothing to undo: it has failed when one of its requests has.
 """
 
 from collections.abc import Awaitable, Callable
