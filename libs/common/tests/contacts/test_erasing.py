@@ -19,6 +19,7 @@ from registerbro.contacts.model import MergePolicy, Outcome, Role
 from registerbro.contacts.wishes import set_wishes
 from registerbro.database import Connection, Pool
 from registerbro.events import CaseOpened, Event
+from registerbro.events import ContactErased as ErasedEvent
 from registerbro.number_hash import NumberHasher
 from registerbro.subscriptions import handlers
 
@@ -33,7 +34,7 @@ NOW = dt.datetime.now(dt.UTC)
 UNSUBSCRIBED = MergePolicy(may_create=True, requires_subscription=False)
 # tables that name contacts and keep their rows when one is erased; docs/erasure.md says why
 KEPT = {"access_alert", "audit_log", "erased_contact", "erased_number"}
-VIEWS = {"contact_info", "contact_date", "cpr_never_contact"}
+VIEWS = {"audit_inquiry", "contact_info", "contact_date", "cpr_never_contact"}
 
 
 async def imported(pool: Pool, *deliveries: Any, policy: MergePolicy = UNSUBSCRIBED) -> list[Any]:
@@ -54,6 +55,23 @@ async def test_every_table_with_a_contact_or_a_number_is_dealt_with(pool: Pool) 
     named = {row["table_name"] for row in rows} - VIEWS - {"recently_asked", "cpr_wish_change"}
     without_persons = {"cpr_file", "cpr_gap", "cpr_input_file", "cpr_logon", "job_run"}
     assert named - KEPT - without_persons <= set(TABLES)
+
+
+async def test_neither_a_task_in_the_queue_nor_an_odd_message_keeps_a_contact(pool: Pool) -> None:
+    anna, bo = await imported(pool, delivery(ANNA), delivery(BO))
+    await pool.execute("insert into service_queue (contact_id, token) values ($1, gen_random_uuid())", anna)
+    for contact_id, odd in ((anna, ""), (anna, ', "odd": "\\u0000\\ud800"'), (bo, ', "odd": 1e999999')):
+        told = Event(ErasedEvent(contact_id, 1), time=NOW).to_cloudevent_json()
+        body = f"{told[:-1]}{odd}}}".encode()
+        await pool.execute(
+            """insert into dead_letter (consumer, event_id, event_day, type, routing_key, body, reason, attempts)
+            values ('tests', gen_random_uuid(), current_date, 'a type', '', $1, 'why', 1)""",
+            body,
+        )
+    async with pool.acquire() as connection:
+        rows = (await erase(connection, anna)).rows
+    assert (rows["service_queue"], rows["dead_letter"]) == (1, 2)
+    assert await pool.fetchval("select count(*) from dead_letter") == 1
 
 
 async def test_who_is_tied_to_the_register_or_is_another_contact_is_not_erased(pool: Pool) -> None:

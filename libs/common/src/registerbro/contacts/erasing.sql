@@ -122,15 +122,20 @@ update cpr_planned set contact_id = null where contact_id = any(:ids::bigint[]);
 -- name: cpr_approval_person(ids)!
 delete from cpr_approval_person where contact_id = any(:ids::bigint[]);
 
+-- name: service_queue(ids)!
+delete from service_queue where contact_id = any(:ids::bigint[]);
+
 -- name: dead_letter(ids, numbers)!
--- Events about the contact, and messages of whatever kind that hold one of its numbers.
+-- Events about the contact, and messages of whatever kind that hold one of its numbers. The id is looked for in the text: not
+-- every JSON that an event may come in is one that the database takes.
 delete from dead_letter
 where exists (
         select from unnest(:numbers::text[]) as number
         cross join unnest(array[number, left(number, 6) || '-' || right(number, 4)]) as written
         where position(convert_to(written, 'UTF8') in body) > 0)
    or case when type is not null
-           then (convert_from(body, 'UTF8')::jsonb #>> '{data,contact_id}')::bigint = any(:ids::bigint[]) end;
+           then convert_from(body, 'UTF8')
+                ~ ('"contact_id"\s*:\s*(' || array_to_string(:ids::bigint[], '|') || ')\s*[,}]') end;
 
 -- name: contact_reference(ids)!
 delete from contact_reference where contact_id = any(:ids::bigint[]) or to_contact_id = any(:ids::bigint[]);
