@@ -11,6 +11,7 @@ from registerbro.contacts.erasure_errors import (
     ContactErased,
     ContactMerged,
     ContactUnknown,
+    ErasureContended,
     NamedByAnother,
     StillSubscribed,
     VersionOutdated,
@@ -72,6 +73,16 @@ async def test_neither_a_task_in_the_queue_nor_an_odd_message_keeps_a_contact(po
         rows = (await erase(connection, anna)).rows
     assert (rows["service_queue"], rows["dead_letter"]) == (1, 2)
     assert await pool.fetchval("select count(*) from dead_letter") == 1
+
+
+async def test_what_somebody_ties_to_the_contact_meanwhile_is_no_error(pool: Pool) -> None:
+    [anna] = await imported(pool, delivery(ANNA))
+    await pool.execute("create table tie (contact_id bigint references contact)")
+    await pool.execute("insert into tie values ($1)", anna)
+    async with pool.acquire() as connection:
+        for erases in (erasing.preview, erasing.erase_contact):
+            with pytest.raises(ErasureContended):
+                await erases(connection, anna, None, ORDER, hasher=HASHER, now=NOW)
 
 
 async def test_who_is_tied_to_the_register_or_is_another_contact_is_not_erased(pool: Pool) -> None:
