@@ -81,9 +81,7 @@ async def _number(
     return number
 
 
-async def _free_number(
-    connection: Connection, contact_type: ContactType, hasher: NumberHasher | None
-) -> str:
+async def _free_number(connection: Connection, contact_type: ContactType, hasher: NumberHasher | None) -> str:
     """The next number that nobody has or had: some came before the type counted, or before the store was restored."""
     name_type = contact_type.name_type
     while True:
