@@ -12,6 +12,7 @@ from registerbro.auth import CurrentCaller, Scope, Scopes
 from registerbro.cpr.numbers import CprNumber
 from registerbro.problems import AuditUnavailable, responses
 from registerbro.service import CurrentService
+from registerbro.settings import AuditSettings
 
 from console.api.common import Request
 from console.audit import fields, inquiries, reporting
@@ -167,7 +168,8 @@ async def report_accesses(
     if _wants_csv(accept.split(",")):
         return Response(reporting.as_csv(accesses), media_type=f"{CSV}; charset=utf-8", headers=NOT_STORED)
     response.headers.update(NOT_STORED)
-    return ReportOut.of(accesses, retention_days=service.settings.audit.retention_days)
+    kept = await service.in_force.of(AuditSettings)
+    return ReportOut.of(accesses, retention_days=kept.retention_days)
 
 
 def _wants_csv(accepted: Sequence[str]) -> bool:
