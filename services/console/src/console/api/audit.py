@@ -14,13 +14,13 @@ from registerbro.problems import AuditUnavailable, responses
 from registerbro.service import CurrentService
 from registerbro.settings import AuditSettings
 
-from console.api.common import Request
 from console.audit import fields, inquiries, reporting
 from console.audit.errors import PROBLEMS, PurposeRequired
 from console.audit.fields import After, AnyNumber, ContactId, CprText, Moment, NameType, Text, Why
 from console.audit.inquiries import LONGEST_PERIOD, USUAL_PERIOD, Position, Search
 from console.audit.reporting import Subject
 from console.audit.views import InquiryOut, ReportOut
+from console.bodies import Request
 from console.oauth2.refusals import NOT_STORED
 
 SEARCH, REPORT = "/audit/search", "/audit/subject-report"

@@ -13,7 +13,6 @@ from registerbro.ids import LAST_ID
 from registerbro.problems import AuditUnavailable, responses
 from registerbro.service import CurrentService
 
-from console.api.common import Request
 from console.audit import spot_checks
 from console.audit.errors import (
     PROBLEMS,
@@ -28,6 +27,7 @@ from console.audit.fields import Day, Note, Text, Why
 from console.audit.inquiries import LONGEST_PERIOD
 from console.audit.spot_checks import MOST, Lottery, Verdict
 from console.audit.views import SpotCheckDetails, SpotCheckOut
+from console.bodies import Request
 from console.oauth2.refusals import NOT_STORED
 
 CHECKS = "/audit/spot-checks"
