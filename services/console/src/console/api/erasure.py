@@ -1,9 +1,8 @@
 """Erasing a contact for good: what it would take away, doing it, what was erased, and letting a person be imported again."""
 
-import re
 from typing import Annotated, TypeAlias
 
-from fastapi import APIRouter, Depends, Header, Path, Query
+from fastapi import APIRouter, Path, Query
 from registerbro.api import Page, Size
 from registerbro.auth import CurrentCaller, Scope, Scopes
 from registerbro.contacts import erasing
@@ -13,9 +12,12 @@ from registerbro.ids import LAST_ID
 from registerbro.problems import AuditUnavailable, responses
 from registerbro.service import CurrentService
 
+from console.contacts.preconditions import MatchedVersion
+from console.contacts.problems import PROBLEMS as CONTACTS
+from console.contacts.problems import PreconditionRequired
 from console.erasing.bodies import ErasedOut, ErasureOrder, ErasureOut, LiftedOut, Lifting
 from console.erasing.desk import Desk
-from console.erasing.problems import PROBLEMS, PreconditionRequired
+from console.erasing.problems import PROBLEMS
 
 ERASE = "/odata/Contacts({contact_id})/Registerbro.Erase"
 ERASURES = "/contacts/erasures"
@@ -26,37 +28,20 @@ SCOPES: Scopes = {
     ("GET", ERASURES): Scope.AUDIT_READ,
 }
 REFUSALS = tuple(problem for problem in PROBLEMS.below(ErasureRefused) if problem is not PROBLEMS[NotErased])
-_TAG = re.compile(r'\s*(?:W/)?"([0-9]{1,9})"\s*', re.ASCII)
-_NO_VERSION = -1
 ThisContact: TypeAlias = Annotated[int, Path(ge=1, le=LAST_ID, description="the contact's id")]
 router = APIRouter()
 
 
-async def _looked_at(
-    if_match: Annotated[
-        str | None, Header(description='the ETag that the contact was read with, as W/"3"')
-    ] = None,
-) -> int:
-    """The version. ``*`` would erase a contact that nobody looked at, and is none."""
-    if if_match is None or if_match.strip() == "*":
-        raise PreconditionRequired
-    found = _TAG.fullmatch(if_match)
-    return int(found[1]) if found else _NO_VERSION
-
-
-LookedAt: TypeAlias = Annotated[int, Depends(_looked_at)]
-
-
-@router.post(ERASE, responses=responses(*REFUSALS, *PROBLEMS.of(PreconditionRequired), AuditUnavailable))
+@router.post(ERASE, responses=responses(*REFUSALS, *CONTACTS.of(PreconditionRequired), AuditUnavailable))
 async def erase_contact(
     contact_id: ThisContact,
     request: ErasureOrder,
-    version: LookedAt,
+    version: MatchedVersion,
     service: CurrentService,
     caller: CurrentCaller,
 ) -> ErasureOut:
     """Erases a contact for good, with all that others' records say of it. There is no way back; look with `dry_run` first."""
-    desk = Desk(service.pool, service.audit, caller, request.stated())
+    desk = Desk(service.pool, service.audit, caller, request.why())
     order = desk.order(request.reason, despite_open_cases=request.despite_open_cases)
     act = desk.preview if request.dry_run else desk.erase
     return ErasureOut.of(await act(contact_id, version, order), is_dry_run=request.dry_run)
@@ -65,7 +50,7 @@ async def erase_contact(
 @router.post(LIFT, responses=responses(*PROBLEMS.of(NotErased), AuditUnavailable))
 async def lift_erasure(request: Lifting, service: CurrentService, caller: CurrentCaller) -> LiftedOut:
     """Lets an erased person be imported again, by any number. The body names the number, the audit log says who did it."""
-    desk = Desk(service.pool, service.audit, caller, request.stated())
+    desk = Desk(service.pool, service.audit, caller, request.why())
     return LiftedOut(contact_id=await desk.lift(CprNumber.parse(request.number), request.reason))
 
 

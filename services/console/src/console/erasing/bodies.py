@@ -4,35 +4,13 @@ import datetime as dt
 from typing import Self
 
 from pydantic import BaseModel, Field
-from registerbro.audit import Purpose
 from registerbro.contacts.erasing import Erasure, Reason, Tombstone
+from registerbro.purposes import CprText
 
-from console.bodies import Request
-
-
-class WithPurpose(Request):
-    """What is done, and why: the purpose stands in the audit log."""
-
-    purpose: str = Field(
-        min_length=3,
-        max_length=500,
-        pattern=r"^[^\x00]*[^\x00\s][^\x00]*[^\x00\s][^\x00]*[^\x00\s][^\x00]*$",
-        description="why, as an official would write it; numbers in it are masked",
-    )
-    case_reference: str | None = Field(
-        default=None,
-        min_length=1,
-        max_length=200,
-        pattern=r"^[^\x00]*[^\x00\s][^\x00]*$",
-        description="the case that it is done for",
-    )
-
-    def stated(self) -> Purpose:
-        """The purpose as the audit log takes it."""
-        return Purpose(purpose=self.purpose, case_reference=self.case_reference)
+from console.bodies import Purposeful
 
 
-class ErasureOrder(WithPurpose):
+class ErasureOrder(Purposeful):
     """A contact is to be erased for good."""
 
     reason: Reason = Field(description="a code: a text might name the person, and this is kept")
@@ -42,13 +20,10 @@ class ErasureOrder(WithPurpose):
     dry_run: bool = Field(default=False, description="only tell what would be erased")
 
 
-class Lifting(WithPurpose):
+class Lifting(Purposeful):
     """An erased person is to be imported again."""
 
-    number: str = Field(
-        pattern=r"^(0[1-9]|[1-9][0-9])[0-9]{4}-?[0-9]{4}$",
-        description="a CPR number of the person, with or without the hyphen",
-    )
+    number: CprText
     reason: Reason = Field(description="why the person may be known again")
 
 
