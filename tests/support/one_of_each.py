@@ -47,7 +47,7 @@ STATEMENTS = (
         '{"created": 5, "rejected": 9000000000}', 'it broke', now(), now(), 'failed', '00000000-0000-4000-8000-000000000001')""",
     """insert into dead_letter (consumer, event_id, event_day, type, routing_key, body, reason, attempts, replay_requested_at,
            replayed_at, discarded_at, discard_reason) values
-       ('c', gen_random_uuid(), current_date, 't', 'k', 'body', 'why', 5, now(), now(), now(), 'old'),
+       ('c', gen_random_uuid(), current_date, 't', 'k', '{}', 'why', 5, now(), now(), now(), 'old'),
        ('c', null, null, null, '', 'body', 'why', 1, null, null, null, null)""",
     """insert into audit_log (audit_id, audit_day, stage, client, acting_user, service, action, purpose, case_reference,
            contact_ids, fields, break_glass_reason) values

@@ -52,6 +52,9 @@ async def test_what_was_sent_is_listed_and_shown(operator: httpx.AsyncClient, po
         return len(items) == 3 and all(each["published_at"] for each in items)
 
     await until(is_published)
+    await pool.execute(
+        "update outbox set created_at = created_at - interval '40 days'"
+    )  # kept longer than usual
     newest = sorted(events, key=lambda event: event.id, reverse=True)
     first = (await operator.get("/events", params={"limit": 2})).json()
     rest = (await operator.get("/events", params={"limit": 2, "after": first["next"]})).json()
@@ -63,7 +66,7 @@ async def test_what_was_sent_is_listed_and_shown(operator: httpx.AsyncClient, po
         ({"contact_id": 7}, events[:1]),
         ({"state": "waiting"}, []),
         ({"state": "unrouted"}, events),
-        ({"to": (dt.datetime.now(dt.UTC) - dt.timedelta(hours=1)).isoformat()}, []),
+        ({"to": (dt.datetime.now(dt.UTC) - dt.timedelta(days=41)).isoformat()}, []),
     ]
     for asked, expected in filters:
         found = (await operator.get("/events", params=asked)).json()["items"]

@@ -3,7 +3,10 @@
 import asyncio
 import contextlib
 import dataclasses
-from collections.abc import AsyncIterator, Iterator
+import datetime as dt
+import json
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Any, TypeAlias
 
 import httpx
 import odata
@@ -13,9 +16,10 @@ from console.settings import AppSettings
 from odatapy.client import ODataClientError
 from odatapy.client.client import EdmEnabledODataClient
 from odatapy.client.filters import Field, and_
-from odatapy.client.responses import NotModified
+from odatapy.client.responses import NotModified, ODataInvokeResult
 from odatapy.client.transport import HttpxTransport
-from odatapy.edm.model import EdmEntitySet
+from odatapy.edm.model import EdmAction, EdmComplexType, EdmEntitySet
+from odatapy.edm.names import FullQualifiedName
 from registerbro.auth import DevelopmentIssuer, Scope
 from registerbro.database import Pool
 from registerbro.settings import HttpSettings, Settings
@@ -27,6 +31,7 @@ from tests.support.odata_conformance import Conformance
 from tests.support.services import bearer
 
 PURPOSE = {"Registerbro-Purpose": "reads all that there is"}
+ERASURE = {"reason": "imported-by-mistake", "purpose": "was never needed"}
 WITHOUT_PROTECTED = set(Scope) - {Scope.PROTECTED_READ}
 
 
@@ -151,6 +156,69 @@ async def test_odatapy_asks_for_what_it_wants(place: Place) -> None:
     await asyncio.to_thread(ask)
 
 
+async def test_odatapy_creates_a_contact_and_does_to_it_what_the_metadata_describe(place: Place) -> None:
+    def act() -> None:
+        with place.client(*Scope) as client:
+            new = {"NameType": "P", "Name1": "Ane", "Addresses": [{"Address1": "Vestergade 1"}]}
+            ane, bo = (client.create_entity_result("Contacts", each).entity for each in (new, new))
+            assert ane is not None
+            assert bo is not None
+            invoke = invoking(client, ane.get_value("ContactId"))
+            spouse = {"Role": "Ægtefælle", "ToContactId": bo.get_value("ContactId")}
+            referred = invoke("AddReference", spouse, ane.etag).entity()
+            with pytest.raises(ODataClientError, match="the contact has version 2 now"):
+                invoke("RemoveReference", spouse, ane.etag)
+            single = invoke("RemoveReference", spouse, referred.etag).entity()
+            closed = invoke("Close", {"EndDate": "2026-01-31"}, single.etag).entity()
+            assert (closed.etag, closed.get_value("EndDate")) == ('W/"4"', dt.date(2026, 1, 31))
+            as_it_was = invoke("AsOf", {"Version": 2}).value
+            assert [each["Role"] for each in as_it_was["References"]] == ["Ægtefælle"]
+            planned = invoke("Erase", ERASURE | {"dry_run": True}, closed.etag).value
+            assert planned["rows"]["address"] == 1
+            found = Conformance()
+            found.check(type_of_answer(client, "AsOf"), as_it_was)
+            found.check(type_of_answer(client, "Erase"), planned | {"rows": {}})  # whose names are open
+            assert found.faults == []
+            assert json.loads(invoke("Export").content)["contact"][0]["name1"] == "Ane"
+
+    await asyncio.to_thread(act)
+
+
+Invoke: TypeAlias = Callable[..., ODataInvokeResult]
+
+
+def invoking(client: EdmEnabledODataClient, contact_id: int) -> Invoke:
+    """Invokes actions of a contact, with what the metadata say that they take."""
+
+    def invoke(
+        name: str, parameters: dict[str, Any] | None = None, etag: str | None = None
+    ) -> ODataInvokeResult:
+        action = bound(client, name)
+        assert set(parameters or {}) <= set(action.parameter_names)
+        uri = client.entity_uri("Contacts", contact_id).append_action_call_segment(f"Registerbro.{name}")
+        return client.invoke_action(
+            uri, parameters, etag=etag, entity_type=client.entity_set_type("Contacts")
+        )
+
+    return invoke
+
+
+def bound(client: EdmEnabledODataClient, name: str) -> EdmAction:
+    """An action as the metadata describe it."""
+    action = client.get_edm().get_bound_action(FullQualifiedName("Registerbro", name), "Registerbro.Contact")
+    assert action is not None
+    return action
+
+
+def type_of_answer(client: EdmEnabledODataClient, name: str) -> EdmComplexType:
+    """Of an action that gives no entity."""
+    fqn = bound(client, name).return_type_fqn
+    assert fqn is not None
+    type_ = client.get_edm().get_complex_type(FullQualifiedName(*fqn.split(".")))
+    assert type_ is not None
+    return type_
+
+
 async def test_odatapy_sends_a_batch_whose_number_gets_into_no_log_and_no_trace(
     place: Place, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -186,6 +254,10 @@ async def test_python_odata_reads_by_classes_that_it_makes_of_the_metadata(place
             assert (bo.ContactId, bo.Name1, bo.CreatedAt.tzinfo is not None) == (2, "Bo & <Co>", True)
             assert [each.Address1 for each in bo.Addresses] == ["Æblevej 2", "Gammelvej 3"]
             assert [each.Role for each in bo.References] == ["Barn", "Ægtefælle"]
+            taken = {
+                name: set(getattr(contact, name).actionbase_instance.parameters) for name in ("Close", "AsOf")
+            }
+            assert taken == {"Close": {"EndDate"}, "AsOf": {"StoreTime", "RegisterDate", "Version"}}
             in_order = service.query(contact).order_by(contact.SortName.asc()).all()
             assert [each.ContactId for each in in_order] == [5, 1, 3, 2, 4]
             assert (

@@ -1,17 +1,19 @@
 """What OData clients find before they ask for entities: service document, ``$metadata``, versions, errors, ETags."""
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import httpx
 import pytest
+from console import api
 from console.app import create_app
 from console.odata import metadata
 from console.odata.descriptions import DESCRIPTIONS
 from console.odata.edm import Collection
-from console.odata.model import ENTITY_SETS
+from console.odata.model import CONTAINER, ENTITY_SETS, NAMESPACE
 from console.odata.protocol import is_known, version_for, with_error, with_quoted_keys
+from console.odata.writing import ACTIONS
 from console.settings import AppSettings
 from hypothesis import given
 from hypothesis import strategies as st
@@ -23,6 +25,7 @@ from registerbro.auth import DevelopmentIssuer, Scope
 from tests.support.services import bearer, client_of, settings_for
 
 METADATA = "/odata/$metadata"
+CONTACT = "/odata/Contacts({key})"
 
 
 @pytest.fixture
@@ -54,6 +57,43 @@ def test_both_forms_of_the_metadata_say_the_same_to_a_reader_that_is_not_ours() 
     (schema,) = as_json
     assert schema.entity_container is not None
     assert [each.name for each in schema.entity_container.entity_sets] == list(ENTITY_SETS)
+
+
+def test_what_can_be_done_to_a_contact_is_declared_route_by_route() -> None:
+    bound = f"{CONTACT}/{NAMESPACE}."
+    routes = {path.replace("contact_id", "key") for method, path in api.SCOPES if method == "POST"}
+    assert {f"{bound}{each.name}" for each in ACTIONS} == {path for path in routes if path.startswith(bound)}
+    for action in ACTIONS:
+        (declared,) = metadata.document()[NAMESPACE][action.name]
+        assert declared["$Parameter"][0] == {"$Name": "bindingParameter", "$Type": "Registerbro.Contact"}
+
+
+def test_what_can_be_written_is_declared_route_by_route() -> None:
+    """The capabilities of each entity set, and of what is written through a contact."""
+    declared = metadata.document()[NAMESPACE][CONTAINER]
+    for name in ENTITY_SETS:
+        assert allowed(declared[name], "@Capabilities.") == routed(
+            f"/odata/{name}", f"/odata/{name}({{key}})"
+        )
+    (addresses,) = declared["Contacts"]["@Capabilities.NavigationRestrictions"]["RestrictedProperties"]
+    assert addresses["NavigationProperty"] == "Addresses"
+    assert allowed(addresses) == routed(f"{CONTACT}/Addresses", f"{CONTACT}/Addresses({{address_id}})")
+    fixed = declared["Contacts"]["@Capabilities.UpdateRestrictions"]["NonUpdatableProperties"]
+    assert {"PreviousNameCodes", "NameCode", "NameType", "ContactId"} <= set(fixed)
+    assert not {"Name1", "EndDate", "Info"} & set(fixed)
+
+
+def allowed(restrictions: Mapping[str, Any], prefix: str = "") -> tuple[bool, bool, bool]:
+    """Whether something can be inserted, updated, deleted, as the metadata say."""
+    inserts, updates, deletes = (
+        restrictions[f"{prefix}{change}Restrictions"] for change in ("Insert", "Update", "Delete")
+    )
+    return inserts["Insertable"], updates["Updatable"], deletes["Deletable"]
+
+
+def routed(many: str, one: str) -> tuple[bool, bool, bool]:
+    """The same, as there are routes."""
+    return ("POST", many) in api.SCOPES, ("PATCH", one) in api.SCOPES, ("DELETE", one) in api.SCOPES
 
 
 def test_everything_is_described_and_nothing_else() -> None:

@@ -1,5 +1,6 @@
 """A former installation's state from CSV: what is taken over, what is left, and that CPR's files go on from there."""
 
+import dataclasses
 import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
@@ -9,7 +10,7 @@ from cpr_batch.adoption import subscribed
 from cpr_batch.adoption.adopting import adopt
 from cpr_batch.adoption.columns import COLUMNS, shape
 from cpr_batch.batch import Batch
-from cpr_batch.errors import AdoptionRefused
+from cpr_batch.errors import AdoptionRefused, ContactTypeMissing, StoreRefused
 from cpr_batch.imports import import_file
 from registerbro.contacts import merge
 from registerbro.contacts.wishes import set_wishes
@@ -211,6 +212,20 @@ async def test_a_file_that_cannot_be_right_is_refused_whole(
     with pytest.raises(AdoptionRefused, match="encoding"):
         await adopt(batch, legacy(*ROWS, encoding="iso-8859-1"), encoding="utf-8")
     assert await pool.fetchval("select count(*) from contact") == 0
+
+
+async def test_what_the_store_does_not_take_is_told(
+    make_batch: MakeBatch, legacy: MakeLegacy, pool: Pool
+) -> None:
+    await pool.execute("insert into erased_contact values (1, 1, now(), 'tests', null, 'ordered')")
+    await pool.execute("insert into erased_number values ('x', 1)")
+    keyless = dataclasses.replace(make_batch(), hasher=None)
+    with pytest.raises(StoreRefused, match=r"kontakter\.csv: 55000 erased_number"):
+        await adopt(keyless, legacy(*ROWS))
+    await pool.execute("delete from contact_type where name_type = 'C'")
+    for is_dry_run in (True, False):
+        with pytest.raises(ContactTypeMissing, match="no contact type C"):
+            await adopt(keyless, legacy(*ROWS), is_dry_run=is_dry_run)
 
 
 async def test_rows_come_in_chunks_and_what_was_stored_before_a_crash_stays(

@@ -13,7 +13,7 @@ from registerbro.database import Connection, Pool
 from registerbro.events import Event, FeatureChanged
 from registerbro.problems import FeatureDisabled
 
-MAX_AGE = dt.timedelta(seconds=2)
+MAX_AGE = dt.timedelta(seconds=2)  # of switches and shared settings, as a service knows them
 _SQL: Any = aiosql.from_path(Path(__file__).with_suffix(".sql"), "asyncpg")
 
 

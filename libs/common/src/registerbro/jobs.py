@@ -27,6 +27,7 @@ import structlog
 from registerbro.bus.tasks import stop
 from registerbro.bus.wakeup import DATABASE_ERRORS
 from registerbro.database import Connection, Pool
+from registerbro.features import MAX_AGE
 from registerbro.privacy import mask_value, scrub
 
 DENMARK = ZoneInfo("Europe/Copenhagen")
@@ -302,18 +303,20 @@ class Scheduler:
         self._running.pop(name, None)
 
     async def _look_again_and_again(self) -> None:
+        seen = await self._counted()
         while True:
-            seen = await self._counted()
             self.look()
-            await self._pause(seen)
+            seen = await self._pause(seen)
 
-    async def _pause(self, seen: int | None) -> None:
-        """Ends with the pause, or as soon as something of the configuration has changed."""
+    async def _pause(self, seen: int | None) -> int | None:
+        """Ends with the pause, or when what has changed of the configuration is known; returns the count it is known by."""
         ends = time.monotonic() + self._look_pause.total_seconds()
         while (left := ends - time.monotonic()) > 0:
             await asyncio.sleep(min(left, COUNT_PAUSE.total_seconds()))
-            if await self._counted() != seen:
-                return
+            if (counted := await self._counted()) != seen:
+                await asyncio.sleep(MAX_AGE.total_seconds())  # until nobody remembers how it was before
+                return counted
+        return seen
 
     async def _counted(self) -> int | None:
         """None where nobody counts, or while the store is away: the look says so."""

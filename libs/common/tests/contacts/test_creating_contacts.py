@@ -152,6 +152,18 @@ async def test_types_that_count_their_own_numbers_skip_those_that_are_taken(pool
     assert (await shown(pool, nobody)).name.name_code is None
 
 
+async def test_types_that_count_their_own_numbers_skip_those_of_erased_contacts(pool: Pool) -> None:
+    """A restored store counts from where it was when it was dumped; what was given and erased since stands in tombstones."""
+    await pool.execute("insert into contact_type values ('A', 'Own', true, 6)")
+    contact_id = await create(pool, None, name_type="A")
+    async with pool.acquire() as connection:
+        order = Order("tests", None, Reason.RETENTION_ENDED)
+        await erasing.erase_contact(connection, contact_id, 1, order, hasher=HASHER, now=NOW)
+    await pool.execute("delete from contact_type_counter")
+    created = await create(pool, None, name_type="A", hasher=HASHER)
+    assert (await shown(pool, created)).name.name_code == "000002"
+
+
 async def test_an_import_fills_a_contact_by_hand_and_leaves_its_address_without_force_update(
     pool: Pool,
 ) -> None:

@@ -13,6 +13,7 @@ from registerbro.contacts.erasure_errors import (
     ContactErased,
     ContactMerged,
     ContactUnknown,
+    ErasureContended,
     NamedByAnother,
     StillSubscribed,
     VersionOutdated,
@@ -94,6 +95,16 @@ async def test_after_a_restore_whoever_went_with_another_is_not_missed(pool: Poo
         assert (await erasures.apply(connection, lines, hasher=HASHER, by="tests", now=NOW)).erased == 2
         assert (await erasures.check(connection, HASHER)).is_well
     assert not await pool.fetchval("select exists (select from contact)")
+
+
+async def test_what_somebody_ties_to_the_contact_meanwhile_is_no_error(pool: Pool) -> None:
+    [anna] = await imported(pool, delivery(ANNA))
+    await pool.execute("create table tie (contact_id bigint references contact)")
+    await pool.execute("insert into tie values ($1)", anna)
+    async with pool.acquire() as connection:
+        for erases in (erasing.preview, erasing.erase_contact):
+            with pytest.raises(ErasureContended):
+                await erases(connection, anna, None, ORDER, hasher=HASHER, now=NOW)
 
 
 async def test_who_is_tied_to_the_register_or_is_another_contact_is_not_erased(pool: Pool) -> None:

@@ -152,7 +152,7 @@ async def test_a_job_that_is_off_makes_up_for_nothing(scheduled: Scheduled) -> N
 
 
 async def test_a_running_scheduler_looks_when_something_is_changed(pool: Pool) -> None:
-    """Its own look is an hour away; the module of its job is off."""
+    """Its own look is an hour away; the module of its job is off, which the service has only just read."""
     dates: list[dt.date] = []
 
     async def work(date: dt.date) -> None:
@@ -162,7 +162,7 @@ async def test_a_running_scheduler_looks_when_something_is_changed(pool: Pool) -
         return bool(dates)
 
     looked = asyncio.Event()
-    switches = Features(pool, max_age=AT_ONCE)
+    switches = Features(pool)
 
     async def is_on() -> bool:
         found = await switches.is_enabled(Feature.CPR)

@@ -7,11 +7,10 @@ run that lost its file to another cannot write any more.
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import Any, NoReturn
 
 import structlog
-from registerbro import contact_types
 from registerbro.bus import outbox
 from registerbro.contacts import merge
 from registerbro.contacts.model import Result
@@ -19,14 +18,14 @@ from registerbro.cpr.reader import FileRefused, FileSummary, Problem, Severity
 from registerbro.database import Connection
 from registerbro.events import CprFileImported, Event
 
-from cpr_batch import approvals, brake, error_log, files, gaps, journal, runs, twice
+from cpr_batch import approvals, brake, error_log, files, gaps, journal, runs, store_refusals, twice
 from cpr_batch.approvals import ApprovalState
 from cpr_batch.batch import Batch
 from cpr_batch.brake import Tally
 from cpr_batch.checkpoint import Point
 from cpr_batch.chunks import Chunk
 from cpr_batch.collecting import rare_collections
-from cpr_batch.errors import ContactTypeMissing, FileHeld, FileNotImportable, ImportSuperseded, StoreRefused
+from cpr_batch.errors import FileHeld, FileNotImportable, ImportSuperseded
 from cpr_batch.files import FileState, Store, StoredFile
 from cpr_batch.gaps import Look
 from cpr_batch.journal import Action
@@ -141,7 +140,7 @@ class FileImport:
         is_approved = approval is not None and approval.state is ApprovalState.APPROVED
         if is_approved or await files.SQL.has_outcomes(pool, file_id=file_id):
             return
-        with self._refusals():
+        with store_refusals.told_of(self._name):
             tally = await brake.check(self._batch, reading)
         if tally is not None:
             await self._ask(tally)
@@ -198,7 +197,7 @@ class FileImport:
             self._batch.checkpoint(Point.IN_CHUNK)
 
         if chunk.mapped:
-            with self._refusals():
+            with store_refusals.told_of(self._name):
                 await merge.apply(
                     self._batch.pool,
                     chunk.mapped,
@@ -211,15 +210,6 @@ class FileImport:
             async with self._batch.pool.acquire() as connection, connection.transaction():
                 await also(connection, ())
         self._run.counts = counts
-
-    @contextlib.contextmanager
-    def _refusals(self) -> Iterator[None]:
-        try:
-            yield
-        except contact_types.ContactTypeMissing as error:
-            raise ContactTypeMissing(self._name, error.name_type) from error
-        except merge.MergeFailed as error:
-            raise StoreRefused(self._name, f"{error.sqlstate} {error.where or ''}".strip()) from error
 
     async def _close(self) -> dict[str, int]:
         """The file is imported: its state, what it tells of other files, and the events, in one transaction."""

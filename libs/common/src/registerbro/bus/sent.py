@@ -10,12 +10,8 @@ from typing import Any, TypeAlias
 from registerbro.bus.statements import SQL
 from registerbro.database import Connection
 from registerbro.events import Event, event_or_none
-from registerbro.settings import EventSettings
 
 Position: TypeAlias = tuple[dt.date, uuid.UUID]
-RECENT = dt.timedelta(
-    days=EventSettings().outbox_days + 1
-)  # where nobody says since when: as long as they are kept unless told otherwise
 
 
 class SentState(enum.StrEnum):
@@ -48,7 +44,7 @@ class Sent:
 class SentFilter:
     """Some events of a time, ``until`` excluded; ``name`` is a type without prefix and version. None does not matter."""
 
-    since: dt.datetime
+    since: dt.datetime | None
     until: dt.datetime
     name: str | None = None
     contact_id: int | None = None  # as subject, or as the contact that was merged
@@ -62,7 +58,7 @@ async def find(
     before_day, before_id = before or (None, None)
     rows = SQL.list_sent(
         connection,
-        first_day=asked.since.astimezone(dt.UTC).date(),
+        first_day=asked.since and asked.since.astimezone(dt.UTC).date(),
         last_day=asked.until.astimezone(dt.UTC).date(),
         since=asked.since,
         until=asked.until,

@@ -15,10 +15,10 @@ from registerbro.bus.wakeup import DATABASE_ERRORS
 from registerbro.configuration.groups import fixed_settings
 from registerbro.configuration.history import Action, Topic, changing, record
 from registerbro.database import Connection, Pool
+from registerbro.features import MAX_AGE
 from registerbro.settings import ProcessSettings, Section
 
 SQL: Any = aiosql.from_path(Path(__file__).with_name("settings.sql"), "asyncpg")
-MAX_AGE = dt.timedelta(seconds=2)
 S = TypeVar("S", bound=Section)
 log = structlog.get_logger()
 

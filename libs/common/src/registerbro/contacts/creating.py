@@ -52,9 +52,7 @@ async def create_contact(
     checked = values.contact_values(new.changes)
     if not any(checked.get(name) for name in NAME_FIELDS):
         raise ValueRefused("name1", "a contact has a name")
-    number = await _number(connection, contact_type, new.number)
-    if number is not None and await tombstones.is_erased(connection, new.name_type, [number], hasher):
-        raise NumberErased
+    number = await _number(connection, contact_type, new.number, hasher)
     before = await _placeholder(connection, new.name_type, number)
     contact_id = before.contact_id if before else (await writing.new_contact_ids(connection, 1))[0]
     after = _created(contact_id, before, new, number, checked)
@@ -65,23 +63,31 @@ async def create_contact(
     return contact_id
 
 
-async def _number(connection: Connection, contact_type: ContactType, given: str | None) -> str | None:
+async def _number(
+    connection: Connection, contact_type: ContactType, given: str | None, hasher: NumberHasher | None
+) -> str | None:
+    name_type = contact_type.name_type
     if contact_type.auto_id:
         if given is not None:
-            raise NumberFixed(f"contacts of type {contact_type.name_type} get their numbers by themselves")
-        return await _free_number(connection, contact_type)
+            raise NumberFixed(f"contacts of type {name_type} get their numbers by themselves")
+        return await _free_number(connection, contact_type, hasher)
     if given is None:
         if contact_type.has_number:
-            raise NumberFixed(f"contacts of type {contact_type.name_type} have a number")
+            raise NumberFixed(f"contacts of type {name_type} have a number")
         return None
-    return contact_types.valid_number(contact_type, given)
+    number = contact_types.valid_number(contact_type, given)
+    if await tombstones.is_erased(connection, name_type, [number], hasher):
+        raise NumberErased
+    return number
 
 
-async def _free_number(connection: Connection, contact_type: ContactType) -> str:
-    """The next number that nobody has: some may have come with a type that counts only since lately."""
+async def _free_number(connection: Connection, contact_type: ContactType, hasher: NumberHasher | None) -> str:
+    """The next number that nobody has or had: some came before the type counted, or before the store was restored."""
+    name_type = contact_type.name_type
     while True:
         number = await contact_types.next_number(connection, contact_type)
-        if await queries.find_contact(connection, number, name_type=contact_type.name_type) is None:
+        is_taken = await queries.find_contact(connection, number, name_type=name_type) is not None
+        if not (is_taken or await tombstones.is_erased(connection, name_type, [number], hasher)):
             return number
 
 

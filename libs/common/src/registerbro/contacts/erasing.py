@@ -46,6 +46,8 @@ TABLES = (
     "cpr_approval_person", "service_queue", "dead_letter", "contact_reference", "contact_version", "source_record",
     "address", "contact_number", "contact",
 )  # fmt: skip
+# what others who write about the contact at the same time can cause
+IN_THE_WAY = (asyncpg.DeadlockDetectedError, asyncpg.ForeignKeyViolationError)
 
 
 class Reason(enum.StrEnum):
@@ -143,7 +145,7 @@ async def erase_own(
     try:
         async with connection.transaction():
             return await _erase(connection, contact_id, version, order, hasher, now)
-    except (asyncpg.DeadlockDetectedError, asyncpg.ForeignKeyViolationError):
+    except IN_THE_WAY:
         raise ErasureContended from None
 
 
@@ -170,7 +172,7 @@ async def preview(
     await undone.start()
     try:
         gone = await _erase(connection, contact_id, version, order, hasher, now)
-    except asyncpg.DeadlockDetectedError:
+    except IN_THE_WAY:
         raise ErasureContended from None
     finally:
         await undone.rollback()

@@ -11,16 +11,18 @@ from registerbro.audit import Purpose, Stage
 from registerbro.auth import CurrentCaller, Scope, Scopes
 from registerbro.cpr.numbers import CprNumber
 from registerbro.problems import AuditUnavailable, responses
+from registerbro.purposes import CaseReference, CprText, Why
 from registerbro.service import CurrentService
+from registerbro.settings import AuditSettings
 
-from console.api.common import Request
 from console.audit import fields, inquiries, reporting
-from console.audit.errors import PROBLEMS, PurposeRequired
-from console.audit.fields import After, AnyNumber, ContactId, CprText, Moment, NameType, Text, Why
+from console.audit.fields import After, AnyNumber, ContactId, Moment, NameType, Text
 from console.audit.inquiries import LONGEST_PERIOD, USUAL_PERIOD, Position, Search
 from console.audit.reporting import Subject
 from console.audit.views import InquiryOut, ReportOut
+from console.bodies import Purposeful, Request
 from console.oauth2.refusals import NOT_STORED
+from console.purposes import PurposeRequired
 
 SEARCH, REPORT = "/audit/search", "/audit/subject-report"
 SCOPES: Scopes = {("POST", SEARCH): Scope.AUDIT_READ, ("POST", REPORT): Scope.AUDIT_READ}
@@ -80,7 +82,7 @@ class AuditSearch(Request):
     purpose: Why | None = Field(
         default=None, description="why; required where a number or contacts are named"
     )
-    case_reference: Text | None = Field(default=None, description="the case that the search is for")
+    case_reference: CaseReference | None = Field(default=None, description="the case that the search is for")
     where: Where = Where()
     after: After | None = None
     limit: Annotated[
@@ -94,18 +96,7 @@ class AuditSearch(Request):
         return Purpose(purpose=self.purpose, case_reference=self.case_reference)
 
 
-class Reported(Request):
-    """Why a report is made."""
-
-    purpose: Why
-    case_reference: Text | None = None
-
-    def why(self) -> Purpose:
-        """As the log keeps it."""
-        return Purpose(purpose=self.purpose, case_reference=self.case_reference)
-
-
-class OfNumber(Reported):
+class OfNumber(Purposeful):
     """A report about the person with a CPR number, current or former."""
 
     number: CprText = Field(repr=False)
@@ -115,7 +106,7 @@ class OfNumber(Reported):
         return Subject(number=CprNumber.parse(self.number))
 
 
-class OfContact(Reported):
+class OfContact(Purposeful):
     """A report about a contact."""
 
     contact_id: ContactId
@@ -125,7 +116,7 @@ class OfContact(Reported):
         return Subject(contact_id=self.contact_id)
 
 
-@router.post(SEARCH, responses=responses(AuditUnavailable, *PROBLEMS.of(PurposeRequired)))
+@router.post(SEARCH, responses=responses(AuditUnavailable, PurposeRequired))
 async def search_log(
     service: CurrentService,
     caller: CurrentCaller,
@@ -167,7 +158,8 @@ async def report_accesses(
     if _wants_csv(accept.split(",")):
         return Response(reporting.as_csv(accesses), media_type=f"{CSV}; charset=utf-8", headers=NOT_STORED)
     response.headers.update(NOT_STORED)
-    return ReportOut.of(accesses, retention_days=service.settings.audit.retention_days)
+    kept = await service.in_force.of(AuditSettings)
+    return ReportOut.of(accesses, retention_days=kept.retention_days)
 
 
 def _wants_csv(accepted: Sequence[str]) -> bool:

@@ -13,7 +13,8 @@ from registerbro.problems import responses
 from registerbro.service import CurrentService
 
 from console import history
-from console.api.common import ELSEWHERE, CurrentIssuer, Request
+from console.api.common import ELSEWHERE, CurrentIssuer
+from console.bodies import Request
 from console.errors import PROBLEMS, ClientExists, ClientUnknown, SecretRefused
 from console.fields import CLIENT_ID, Account, ClientId, Name
 from console.history import Topic

@@ -3,8 +3,6 @@
 from typing import Annotated, TypeAlias
 
 from fastapi import Depends
-from pydantic import ConfigDict
-from registerbro import api
 from registerbro.service import CurrentService
 
 from console.errors import PROBLEMS, TokensIssuedElsewhere
@@ -32,9 +30,3 @@ async def _issuer(service: CurrentService, settings: CurrentSettings) -> Issuer:
 
 
 CurrentIssuer: TypeAlias = Annotated[Issuer, Depends(_issuer)]
-
-
-class Request(api.Request):
-    """A body with values that JSON has no type for: enumerations, sets, times."""
-
-    model_config = ConfigDict(strict=False)

@@ -13,9 +13,9 @@ from registerbro.ids import LAST_ID
 from registerbro.problems import responses
 from registerbro.service import CurrentService
 
-from console.api.common import Request
 from console.api.events import TYPE
 from console.audit.fields import Note, Text
+from console.bodies import Request
 from console.events import letters
 from console.events.errors import PROBLEMS, LetterNotOpen, LetterUnknown
 from console.events.letters import MOST

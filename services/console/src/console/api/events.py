@@ -10,7 +10,7 @@ from pydantic import AfterValidator
 from registerbro.api import Page, Size
 from registerbro.auth import Scope, Scopes
 from registerbro.bus import sent
-from registerbro.bus.sent import RECENT, Position, SentFilter, SentState
+from registerbro.bus.sent import Position, SentFilter, SentState
 from registerbro.ids import LAST_ID
 from registerbro.problems import InvalidRequest, responses
 from registerbro.service import CurrentService
@@ -69,14 +69,9 @@ async def list_events(
 ) -> Page[EventOut]:
     """Events as they were sent, newest first. They hold no personal data, and are kept for some days."""
     end = until or dt.datetime.now(dt.UTC)
-    asked = SentFilter(
-        since or end - RECENT,
-        end,
-        short_type(type_) if type_ else None,
-        contact_id,
-        [state] if state else None,
-    )
-    if asked.since >= asked.until:
+    kind = short_type(type_) if type_ else None
+    asked = SentFilter(since, end, kind, contact_id, [state] if state else None)
+    if since is not None and since >= end:
         raise InvalidRequest("from must be before to.")
     async with service.pool.acquire() as connection:
         before = None if after is None else _position(after)

@@ -7,7 +7,8 @@ from pydantic import BaseModel, Field, StrictBool
 from registerbro.auth import CurrentCaller, Scope, Scopes
 from registerbro.problems import responses
 
-from console.api.common import ELSEWHERE, CurrentIssuer, Request
+from console.api.common import ELSEWHERE, CurrentIssuer
+from console.bodies import Request
 from console.errors import PROBLEMS, KeyAnnounced, KeyFixed
 from console.views import KeyOut
 

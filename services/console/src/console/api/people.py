@@ -11,8 +11,8 @@ from registerbro.problems import responses
 from registerbro.service import CurrentService
 
 from console import history
-from console.api.common import Request
 from console.api.people_common import ELSEWHERE, CurrentUsers
+from console.bodies import Request
 from console.fields import Name, account
 from console.history import Topic
 from console.oauth2.refusals import NOT_STORED

@@ -9,7 +9,6 @@ from pydantic import BaseModel, Field, SecretStr
 from registerbro.auth import PUBLIC, Scope, Scopes
 from registerbro.problems import InvalidRequest, NotReady, RequestTooLarge, responses
 
-from console.api.common import Request
 from console.api.people_common import (
     BY_SESSION,
     ELSEWHERE,
@@ -18,6 +17,7 @@ from console.api.people_common import (
     network_of_call,
 )
 from console.api.token import TokenOut
+from console.bodies import Request
 from console.oauth2.refusals import NOT_STORED
 from console.people import metrics
 from console.people.errors import (

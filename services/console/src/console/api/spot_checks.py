@@ -7,13 +7,11 @@ from typing import Annotated, TypeAlias
 from fastapi import APIRouter, Body, Path, Query, Response
 from pydantic import Field, model_validator
 from registerbro.api import Acting, Before, Page, Size, Whole
-from registerbro.audit import Purpose
 from registerbro.auth import CurrentCaller, Scope, Scopes
 from registerbro.ids import LAST_ID
 from registerbro.problems import AuditUnavailable, responses
 from registerbro.service import CurrentService
 
-from console.api.common import Request
 from console.audit import spot_checks
 from console.audit.errors import (
     PROBLEMS,
@@ -24,10 +22,11 @@ from console.audit.errors import (
     SpotCheckUnfinished,
     SpotCheckUnknown,
 )
-from console.audit.fields import Day, Note, Text, Why
+from console.audit.fields import Day, Note, Text
 from console.audit.inquiries import LONGEST_PERIOD
 from console.audit.spot_checks import MOST, Lottery, Verdict
 from console.audit.views import SpotCheckDetails, SpotCheckOut
+from console.bodies import Purposeful, Request
 from console.oauth2.refusals import NOT_STORED
 
 CHECKS = "/audit/spot-checks"
@@ -41,7 +40,7 @@ ThisCheck: TypeAlias = Annotated[int, Path(ge=1, le=LAST_ID, description="as the
 router = APIRouter()
 
 
-class NewSpotCheck(Request):
+class NewSpotCheck(Purposeful):
     """What is drawn: so many accesses of some days, in all or of each user."""
 
     first_day: Day = Field(description="of the log; its days are those of UTC")
@@ -59,8 +58,6 @@ class NewSpotCheck(Request):
         Field(strict=True, ge=0, le=LAST_ID, description="that of another check draws its accesses again"),
         Whole,
     ] = None
-    purpose: Why
-    case_reference: Text | None = None
 
     @model_validator(mode="after")
     def _over(self) -> "NewSpotCheck":
@@ -99,8 +96,7 @@ async def draw_sample(
 ) -> SpotCheckDetails:
     """Draws accesses at random, each as likely as any other, and keeps them for a review."""
     response.headers.update(NOT_STORED)
-    purpose = Purpose(purpose=request.purpose, case_reference=request.case_reference)
-    found = await spot_checks.begin(service.pool, service.audit, caller, request.lottery(), purpose)
+    found = await spot_checks.begin(service.pool, service.audit, caller, request.lottery(), request.why())
     return SpotCheckDetails.with_items(*found)
 
 

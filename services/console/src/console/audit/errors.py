@@ -1,7 +1,6 @@
 """What can go wrong when somebody looks into the audit log, and how it looks from outside.
 
 AuditError
-├── PurposeRequired                  a person is named, and not why
 ├── SpotCheckEmpty                   there is no access to draw from
 ├── SpotCheckTooLarge(most)          so many of each user are more than a check may have
 ├── SpotCheckUnknown                 there is no such check
@@ -23,13 +22,6 @@ class AuditError(Exception):
     def facts(self) -> Mapping[str, Any]:
         """What programs want to know of it, beside the text."""
         return {}
-
-
-class PurposeRequired(AuditError):
-    """A person is named, and the request does not say why."""
-
-    def __init__(self) -> None:
-        super().__init__("whoever names a person says why: purpose is missing")
 
 
 class SpotCheckEmpty(AuditError):
@@ -87,7 +79,6 @@ class SpotCheckUnfinished(AuditError):
 
 
 PRESENTATION: dict[type[AuditError], Presentation] = {
-    PurposeRequired: Presentation("purpose-required", 400, "State the purpose"),
     SpotCheckEmpty: Presentation("spot-check-empty", 409, "There is nothing to draw from"),
     SpotCheckTooLarge: Presentation("spot-check-too-large", 409, "The spot check would be too large"),
     SpotCheckUnknown: Presentation("spot-check-unknown", 404, "There is no such spot check"),

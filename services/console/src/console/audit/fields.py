@@ -5,6 +5,7 @@ import re
 from typing import Annotated, Literal, TypeAlias
 
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field
+from registerbro import purposes
 from registerbro.api import Whole
 from registerbro.cpr.numbers import CprNumber
 from registerbro.ids import LAST_ID
@@ -72,29 +73,8 @@ Day: TypeAlias = Annotated[
 ContactId: TypeAlias = Annotated[
     int, Field(strict=True, ge=1, le=LAST_ID, description="the contact's id in the contact store"), Whole
 ]
-Text: TypeAlias = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00]*[^\x00\s][^\x00]*$")]
-Note: TypeAlias = Annotated[
-    str,
-    Field(
-        min_length=1, max_length=1000, pattern=r"^[^\x00]*[^\x00\s][^\x00]*$", description="no personal data"
-    ),
-]
-Why: TypeAlias = Annotated[
-    str,
-    Field(
-        min_length=3,
-        max_length=500,
-        pattern=r"^[^\x00]*[^\x00\s][^\x00]*[^\x00\s][^\x00]*[^\x00\s][^\x00]*$",
-        description="why, as an official would write it; recorded",
-    ),
-]
-CprText: TypeAlias = Annotated[
-    str,
-    Field(
-        pattern=r"^(0[1-9]|[1-9][0-9])[0-9]{4}-?[0-9]{4}$",
-        description="CPR number, with or without the hyphen",
-    ),
-]
+Text: TypeAlias = Annotated[purposes.Text, Field(max_length=200)]
+Note: TypeAlias = Annotated[purposes.Text, Field(max_length=1000, description="no personal data")]
 AnyNumber: TypeAlias = Annotated[str, Field(pattern=r"^([0-9]{6}-?[0-9]{4}|[0-9]{8})$")]
 After: TypeAlias = Annotated[
     str,

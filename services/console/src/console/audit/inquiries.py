@@ -17,7 +17,7 @@ from registerbro.auth import Caller
 from registerbro.database import Pool
 from registerbro.privacy import mask
 
-from console.audit.errors import PurposeRequired
+from console.purposes import PurposeRequired
 
 _SQL: Any = aiosql.from_path(Path(__file__).parent / "sql" / "inquiries.sql", "asyncpg")
 SEARCH = "search-audit-log"
@@ -139,7 +139,7 @@ async def search(
 ) -> list[Inquiry]:
     """Accesses, newest first. Raises ``PurposeRequired`` and, if the search cannot be recorded, ``AuditUnavailable``."""
     if asked.names_a_person and purpose is None:
-        raise PurposeRequired
+        raise PurposeRequired("Whoever names a person says why: purpose is missing.")
     name_type = asked.number.name_type if asked.number else "C"
     inquiry = await auditor.asked(
         caller, SEARCH, purpose or NOBODY_NAMED,

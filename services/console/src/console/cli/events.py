@@ -7,7 +7,7 @@ import orjson
 import typer
 from registerbro.bus import dead_letters, sent
 from registerbro.bus.dead_letters import UNDECIDED, DeadLetter, State, Which
-from registerbro.bus.sent import RECENT, Sent, SentFilter
+from registerbro.bus.sent import Sent, SentFilter
 from registerbro.database import Pool
 from registerbro.ids import LAST_ID
 from registerbro.presentation import BAD_USE
@@ -46,7 +46,7 @@ def list_events(
 ) -> None:
     """List what was sent, newest first."""
     end_of = utc(until) or dt.datetime.now(dt.UTC)
-    asked = SentFilter(utc(since) or end_of - RECENT, end_of, short_type(kind) if kind else None, contact)
+    asked = SentFilter(utc(since), end_of, short_type(kind) if kind else None, contact)
 
     async def work(pool: Pool) -> list[Sent]:
         async with pool.acquire() as connection:

@@ -16,7 +16,7 @@ from registerbro.contacts import model, values
 from registerbro.contacts.creating import NewContact
 from registerbro.ids import LAST_ID
 
-from console.api.common import Request
+from console.bodies import Request
 
 READ_ONLY = {
     "ContactId": "the store gives it",

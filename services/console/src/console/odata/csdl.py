@@ -20,3 +20,9 @@ class PropertyPath(str):
     """The name of a property."""
 
     __slots__ = ()
+
+
+class NavigationPropertyPath(str):
+    """The name of a navigation property."""
+
+    __slots__ = ()

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 
 from registerbro.auth import Scope
 
+MICROSECONDS = 6  # the precision of times
+
 
 class Edm(enum.StrEnum):
     """Primitive types."""

@@ -125,7 +125,9 @@ class Conditions:
         limits.check("values in a list", len(items), limits.LIST_ITEMS)
         values = [self._listed(term, each) for each in items]
         known = [each for each in values if each is not None]
-        kind = "text" if term.type is None else SQL_TYPES[term.type]
+        if term is NULL:
+            return str(len(known) < len(values)).lower()
+        kind = SQL_TYPES[term.type or Edm.STRING]
         found = f"{term.sql} = any({self._row.binder.bind(known, f'{kind}[]')})"
         if len(known) < len(values):
             found = f"({found} or {term.sql} is null)"

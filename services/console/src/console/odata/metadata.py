@@ -6,19 +6,26 @@ from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 import orjson
+from pydantic import BaseModel
 
 from console.odata import metadata_xml
 from console.odata.capabilities import of_container, of_entity_set
 from console.odata.csdl import EnumMember
 from console.odata.descriptions import DESCRIPTIONS
-from console.odata.edm import Collection, Edm, EntitySet, Guard, Navigation, Property
-from console.odata.model import CONTAINER, ENTITY_SETS, NAMESPACE
+from console.odata.edm import MICROSECONDS, Collection, Edm, EntitySet, Guard, Navigation, Property
+from console.odata.model import CONTACTS, CONTAINER, ENTITY_SETS, NAMESPACE
+from console.odata.structures import Structure
+from console.odata.writing import ACTIONS, Action
 
 JSON = "application/json"
 XML = "application/xml"
 VOCABULARIES = "https://oasis-tcs.github.io/odata-vocabularies/vocabularies"
-ALIASES = {"Core": "Org.OData.Core.V1", "Capabilities": "Org.OData.Capabilities.V1"}
-MICROSECONDS = 6
+ALIASES = {
+    "Core": "Org.OData.Core.V1",
+    "Capabilities": "Org.OData.Capabilities.V1",
+    "Validation": "Org.OData.Validation.V1",
+}
+BINDING = "bindingParameter"  # the name that clients know
 GUARDED = {
     Guard.PROTECTED: "Null without the scope protected:read where a person is protected.",
     Guard.RAW: "Null without the scope protected:read.",
@@ -41,6 +48,8 @@ def document() -> Mapping[str, Any]:
         NAMESPACE: {
             **{each.type_name: _entity_type(each) for each in ENTITY_SETS.values()},
             **{each.type_name: _complex_type(each) for each in _complex_collections()},
+            **{name: each for action in ACTIONS for name, each in _types_of_answer(action).items()},
+            **{each.name: [_action(each)] for each in ACTIONS},
             CONTAINER: {
                 "$Kind": "EntityContainer",
                 **{name: _entity_set(each) for name, each in ENTITY_SETS.items()},
@@ -65,6 +74,35 @@ def as_xml(version: str) -> bytes:
 def etag_of(written: bytes) -> str:
     """Changes when the description does."""
     return f'"{hashlib.sha256(written).hexdigest()[:32]}"'
+
+
+def _action(action: Action) -> Members:
+    taken = Structure(action.takes, NAMESPACE, "validation").parameters if action.takes else []
+    bound = {"$Name": BINDING, "$Type": f"{NAMESPACE}.{CONTACTS.type_name}"}
+    given = {} if action.gives or action.streams else {"$EntitySetPath": BINDING}
+    return {
+        "$Kind": "Action",
+        "$IsBound": True,
+        **given,
+        "$Parameter": [bound, *taken],
+        "$ReturnType": _return_type(action),
+        "@Core.Description": action.description,
+    }
+
+
+def _return_type(action: Action) -> Members:
+    if action.streams:
+        return {"$Type": "Edm.Stream", "@Core.AcceptableMediaTypes": list(action.streams)}
+    name = _answer(action.gives).name if action.gives else CONTACTS.type_name
+    return {"$Type": f"{NAMESPACE}.{name}"}
+
+
+def _types_of_answer(action: Action) -> Mapping[str, Members]:
+    return _answer(action.gives).types if action.gives else {}
+
+
+def _answer(model: type[BaseModel]) -> Structure:
+    return Structure(model, NAMESPACE, "serialization")
 
 
 def _complex_collections() -> list[Collection]:

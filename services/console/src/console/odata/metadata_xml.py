@@ -4,7 +4,7 @@ import xml.etree.ElementTree as ET
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeAlias
 
-from console.odata.csdl import EnumMember, PropertyPath
+from console.odata.csdl import EnumMember, NavigationPropertyPath, PropertyPath
 
 EDMX = "http://docs.oasis-open.org/odata/ns/edmx"
 EDM = "http://docs.oasis-open.org/odata/ns/edm"
@@ -29,7 +29,8 @@ def written(document: Members, *, version: str) -> bytes:
             # the prefix-less namespace is declared by hand, as ElementTree would invent a prefix for it
             schema = ET.SubElement(services, "Schema", xmlns=EDM, Namespace=namespace)
             for name, member in _named(members):
-                WRITERS[member["$Kind"]](schema, name, member)
+                for each in member if isinstance(member, list) else [member]:
+                    WRITERS[each["$Kind"]](schema, name, each)
     ET.indent(root)
     written: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
     return written
@@ -41,6 +42,8 @@ def _named(members: Members) -> Iterator[tuple[str, Members]]:
 
 def _structured(parent: ET.Element, name: str, type_: Members) -> None:
     element = ET.SubElement(parent, type_["$Kind"], Name=name)
+    if type_.get("$OpenType"):
+        element.set("OpenType", "true")
     if keys := type_.get("$Key"):
         key = ET.SubElement(element, "Key")
         for each in keys:
@@ -52,13 +55,26 @@ def _structured(parent: ET.Element, name: str, type_: Members) -> None:
 
 
 def _property(parent: ET.Element, name: str, property_: Members) -> None:
-    element = ET.SubElement(
-        parent, "Property", Name=name, Type=_type(property_), Nullable=_nullable(property_)
-    )
+    _value(ET.SubElement(parent, "Property", Name=name), property_)
+
+
+def _value(element: ET.Element, value: Members) -> None:
+    element.set("Type", _type(value))
+    element.set("Nullable", _nullable(value))
     for facet in FACETS:
-        if (value := property_.get(f"${facet}")) is not None:
-            element.set(facet, str(value))
-    _annotate(element, property_)
+        if (said := value.get(f"${facet}")) is not None:
+            element.set(facet, str(said))
+    _annotate(element, value)
+
+
+def _action(parent: ET.Element, name: str, action: Members) -> None:
+    element = ET.SubElement(parent, "Action", Name=name, IsBound="true")
+    if path := action.get("$EntitySetPath"):
+        element.set("EntitySetPath", path)
+    for parameter in action["$Parameter"]:
+        _value(ET.SubElement(element, "Parameter", Name=parameter["$Name"]), parameter)
+    _value(ET.SubElement(element, "ReturnType"), action["$ReturnType"])
+    _annotate(element, action)
 
 
 def _navigation(parent: ET.Element, name: str, property_: Members) -> None:
@@ -80,7 +96,12 @@ def _container(parent: ET.Element, name: str, container: Members) -> None:
     _annotate(element, container)
 
 
-WRITERS = {"EntityType": _structured, "ComplexType": _structured, "EntityContainer": _container}
+WRITERS = {
+    "EntityType": _structured,
+    "ComplexType": _structured,
+    "Action": _action,
+    "EntityContainer": _container,
+}
 
 
 def _type(property_: Members) -> str:
@@ -107,6 +128,8 @@ def _express(element: ET.Element, value: Any) -> None:
             element.set("Int", str(value))
         case EnumMember():
             element.set("EnumMember", _member(value))
+        case NavigationPropertyPath():
+            element.set("NavigationPropertyPath", value)
         case str():
             element.set("String", value)
         case list():
@@ -123,8 +146,8 @@ def _express(element: ET.Element, value: Any) -> None:
 
 def _item(collection: ET.Element, value: Any) -> None:
     match value:
-        case PropertyPath():
-            ET.SubElement(collection, "PropertyPath").text = value
+        case PropertyPath() | NavigationPropertyPath():
+            ET.SubElement(collection, type(value).__name__).text = value
         case EnumMember():
             ET.SubElement(collection, "EnumMember").text = _member(value)
         case str():

@@ -21,7 +21,14 @@ from console.odata.refusals import NotSupported, QueryMalformed
 Node: TypeAlias = ast._Node  # noqa: SLF001 (the library exports no other name for it)
 Literal: TypeAlias = ast._Literal  # noqa: SLF001
 LITERALS = frozenset({"NULL", "INTEGER", "DECIMAL", "STRING", "BOOLEAN", "GUID", "DATE", "DATETIME"})
-UNREAD = ("$it", "$root", "$count", "$this", "@")  # begin what the grammar of the library does not know
+UNREAD = (
+    "$it",
+    "$root",
+    "$count",
+    "$this",
+    "@",
+    "has ",
+)  # begin what the grammar of the library does not know
 
 
 def parse(option: str, text: str) -> Node:
@@ -33,8 +40,9 @@ def parse(option: str, text: str) -> Node:
         tree: Node = ODataParser().parse(_with_single_lists(tokens))
     except (TokenizingException, ParsingException) as error:
         position = len(text) if error.token is None else error.token.index
-        if unread := next((word for word in UNREAD if text.startswith(word, position)), None):
-            raise NotSupported(f"{unread} in {option}") from None
+        rest = text[position:].lstrip()
+        if unread := next((word for word in UNREAD if rest.startswith(word)), None):
+            raise NotSupported(f"{unread.strip()} in {option}") from None
         raise QueryMalformed(option, "cannot be read", position) from None
     except UnknownFunctionException as error:
         raise NotSupported(f"the function {error.function_name}") from None

@@ -25,6 +25,8 @@ def _words(text: str) -> list[str]:
     position = 0
     while position < len(text.rstrip()):
         found = _WORD.match(text, position)
+        if found is None and text[position:].lstrip()[:1] in ("(", ")"):
+            raise NotSupported(f"a parenthesis in {OPTION}")
         if found is None:
             raise QueryMalformed(OPTION, "is words, and phrases in quotation marks", position)
         if found["word"] in OPERATORS:

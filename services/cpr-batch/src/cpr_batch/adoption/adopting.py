@@ -19,7 +19,7 @@ from registerbro.contacts.wishes import set_wishes
 from registerbro.database import Connection
 from registerbro.jobs import DENMARK
 
-from cpr_batch import journal, locks
+from cpr_batch import journal, locks, store_refusals
 from cpr_batch.adoption import mapping, table
 from cpr_batch.adoption.table import Fault, LeftAside, Row, Table
 from cpr_batch.batch import Batch
@@ -162,9 +162,10 @@ class _Adopting:
 
     async def _merge(self, connection: Connection, deliveries: list[MappedContact]) -> Sequence[Result]:
         now, hasher = self._batch.now(), self._batch.hasher
-        if self._is_dry_run:
-            return (await merge.plan(connection, deliveries, POLICY, now=now, hasher=hasher)).results
-        return await merge.apply(connection, deliveries, POLICY, now=now, hasher=hasher)
+        with store_refusals.told_of(self._table.path.name):
+            if self._is_dry_run:
+                return (await merge.plan(connection, deliveries, POLICY, now=now, hasher=hasher)).results
+            return await merge.apply(connection, deliveries, POLICY, now=now, hasher=hasher)
 
     async def _wish(
         self,

@@ -12,8 +12,9 @@ from registerbro.api import Acting, Before, Page, Request, Size
 from registerbro.auth import Scope, Scopes
 from registerbro.ids import LAST_ID
 from registerbro.problems import responses
+from registerbro.purposes import Text
 
-from cpr_direct.api.common import CurrentDirect, Text
+from cpr_direct.api.common import CurrentDirect
 
 SCOPES: Scopes = {
     ("GET", "/alerts"): Scope.AUDIT_READ,

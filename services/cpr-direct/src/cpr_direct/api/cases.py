@@ -9,10 +9,11 @@ from registerbro.api import Request
 from registerbro.auth import Scope, Scopes
 from registerbro.ids import LAST_ID
 from registerbro.problems import responses
+from registerbro.purposes import CaseReference
 from registerbro.subscriptions import cases
 
 from cpr_direct import problems
-from cpr_direct.api.common import CaseReference, ContactId, CurrentDirect
+from cpr_direct.api.common import ContactId, CurrentDirect
 
 SCOPES: Scopes = {
     ("POST", "/cases/openings"): Scope.SUBSCRIPTIONS_MANAGE,

@@ -6,8 +6,7 @@ from typing import Annotated, TypeAlias
 
 from fastapi import Depends
 from pydantic import BeforeValidator, Field
-from registerbro.api import Request, Whole
-from registerbro.audit import Purpose
+from registerbro.api import Whole
 from registerbro.ids import LAST_ID
 from registerbro.service import CurrentService
 
@@ -38,33 +37,3 @@ Day: TypeAlias = Annotated[dt.date, BeforeValidator(_iso_day)]
 ContactId: TypeAlias = Annotated[
     int, Field(ge=1, le=LAST_ID, description="the contact's id in the contact store"), Whole
 ]
-Number: TypeAlias = Annotated[
-    str,
-    Field(
-        pattern=r"^(0[1-9]|[1-9][0-9])[0-9]{4}-?[0-9]{4}$",
-        description="CPR number, with or without the hyphen",
-    ),
-]
-Text: TypeAlias = Annotated[str, Field(min_length=1, pattern=r"^[^\x00]*[^\x00\s][^\x00]*$")]
-CaseReference: TypeAlias = Annotated[
-    Text, Field(max_length=200, description="the case's key in its own system")
-]
-
-
-class Purposeful(Request):
-    """A call about a person says why."""
-
-    purpose: Annotated[
-        str,
-        Field(
-            min_length=3,
-            max_length=500,
-            pattern=r"^[^\x00]*[^\x00\s][^\x00]*[^\x00\s][^\x00]*[^\x00\s][^\x00]*$",
-            description="why the data are needed, as an official would write it",
-        ),
-    ]
-    case_reference: CaseReference | None = None
-
-    def why(self) -> Purpose:
-        """As the audit log keeps it."""
-        return Purpose(purpose=self.purpose, case_reference=self.case_reference)

@@ -9,9 +9,10 @@ from registerbro.auth import Scope, Scopes
 from registerbro.cpr.numbers import CprNumber
 from registerbro.ids import LAST_ID
 from registerbro.problems import NotFound, responses
+from registerbro.purposes import CprText, Text
 from registerbro.subscriptions import never
 
-from cpr_direct.api.common import CurrentDirect, CurrentWorker, Number, Text
+from cpr_direct.api.common import CurrentDirect, CurrentWorker
 from cpr_direct.views.never import NeverAddedOut, NeverEntryOut
 
 SCOPES: Scopes = {
@@ -25,7 +26,7 @@ router = APIRouter()
 class NeverRequest(Request):
     """A number, and why nobody may subscribe it."""
 
-    number: Number
+    number: CprText
     reason: Annotated[Text, Field(max_length=500, description="why; no personal data")]
 
 

@@ -11,9 +11,10 @@ from registerbro.auth import Caller, CurrentCaller, Scope, Scopes
 from registerbro.cpr.numbers import CprNumber
 from registerbro.problems import AuditUnavailable, responses
 from registerbro.protection import BreakGlass, clearance
+from registerbro.purposes import CprText, Purposeful
 
 from cpr_direct import importing, many, problems, searching
-from cpr_direct.api.common import CurrentDirect, CurrentWorker, Number, Purposeful
+from cpr_direct.api.common import CurrentDirect, CurrentWorker
 from cpr_direct.importing import ImportOutcome
 from cpr_direct.searching import Question
 from cpr_direct.views.imports import ManyImportedOut
@@ -39,7 +40,7 @@ class PersonRequest(Purposeful):
 
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
 
-    number: Number
+    number: CprText
     break_glass: BreakGlass | None = Field(
         default=None,
         description="to see protected name and address without protected:read; raises an alert. Needs protected:break-glass",

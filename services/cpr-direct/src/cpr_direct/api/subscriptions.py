@@ -10,9 +10,10 @@ from registerbro.auth import Caller, CurrentCaller, Scope, Scopes
 from registerbro.cpr.numbers import CprNumber
 from registerbro.ids import LAST_ID
 from registerbro.problems import AuditUnavailable, responses
+from registerbro.purposes import CprText, Purposeful
 
 from cpr_direct import errors, known, problems, subscribing
-from cpr_direct.api.common import ContactId, CurrentDirect, CurrentWorker, Number, Purposeful
+from cpr_direct.api.common import ContactId, CurrentDirect, CurrentWorker
 from cpr_direct.direct import Direct
 from cpr_direct.subscribing import ChangeOutcome
 from cpr_direct.views.subscriptions import ChangedOut, WaitingOut
@@ -37,7 +38,7 @@ class OfNumber(Purposeful):
         }
     )
 
-    number: Number
+    number: CprText
 
 
 class OfContacts(Purposeful):

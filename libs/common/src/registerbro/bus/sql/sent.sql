@@ -5,7 +5,8 @@ from outbox
 cross join lateral (
     select case when published_at is null then 'waiting' when is_unrouted then 'unrouted' else 'published' end as state
 ) as told
-where event_day between :first_day and :last_day and created_at >= :since and created_at < :until
+where event_day between coalesce(:first_day::date, '-infinity') and :last_day
+  and created_at >= coalesce(:since::timestamptz, '-infinity') and created_at < :until
   and (:before_day::date is null or (event_day, event_id) < (:before_day, :before_id::uuid))
   and (:routing_key::text is null or routing_key = :routing_key)
   and (:states::text[] is null or told.state = any(:states))
