@@ -296,3 +296,35 @@ async def test_each_request_is_recorded_with_its_purpose_and_shows_what_its_call
         ("for the second", "2026/17", [one_of_each.PROTECTED], ["Name1"]),
         ("for all", None, [one_of_each.PROTECTED], ["Name1"]),
     ]
+
+
+async def test_requests_that_write_are_done_one_by_one_and_in_no_group(
+    service_settings: Settings, issuer: DevelopmentIssuer, pool: Pool
+) -> None:
+    new = {"method": "post", "url": "Contacts", "body": {"NameType": "P", "Name1": "Ane"}}
+    async with running(create_app(AppSettings(**dict(service_settings)))) as client:
+        client.headers.update(bearer(issuer.token(Scope.CONTACTS_READ, Scope.CONTACTS_WRITE)))
+        client.headers["Registerbro-Purpose"] = "new citizen"
+        (created,) = await answers(client, new)
+        assert (created["status"], created["body"]["Name1"], created["headers"]["etag"]) == (
+            201,
+            "Ane",
+            'W/"1"',
+        )
+        one = f"Contacts({created['body']['ContactId']})"
+        assert created["headers"]["location"].endswith(f"/odata/{one}")
+        renamed = {"method": "patch", "url": one, "body": {"Name1": "Anna"}, "headers": {"If-Match": 'W/"1"'}}
+        close = {"method": "post", "url": f"{one}/Registerbro.Close", "headers": {"If-Match": 'W/"2"'}}
+        found = await answers(client, renamed, renamed, close, {"method": "get", "url": one})
+        assert [each["status"] for each in found] == [200, 412, 200, 200]
+        assert (found[-1]["body"]["Name1"], found[-1]["body"]["Version"]) == ("Anna", 3)
+        group = {"atomicityGroup": "g"}
+        found = await answers(client, new | group, {"method": "get", "url": one} | group)
+        assert [each["status"] for each in found] == [501, 501]
+        without = bearer(issuer.token(Scope.CONTACTS_READ))
+        (refused,) = await answers(client, new, **without)
+        assert (refused["status"], slug(refused["body"])) == (403, "scope-missing")
+    assert await pool.fetchval("select count(*) from contact") == 1
+    assert [row["purpose"] for row in await pool.fetch("select distinct purpose from audit_log")] == [
+        "new citizen"
+    ]

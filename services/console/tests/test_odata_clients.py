@@ -205,7 +205,7 @@ def invoking(client: EdmEnabledODataClient, contact_id: int) -> Invoke:
 
 def bound(client: EdmEnabledODataClient, name: str) -> EdmAction:
     """An action as the metadata describe it."""
-    action = client.get_edm().get_bound_action(FullQualifiedName("Registerbro", name), "Registerbro.Contact")
+    action: EdmAction | None = client.get_edm().get_bound_action(FullQualifiedName("Registerbro", name), "Registerbro.Contact")
     assert action is not None
     return action
 
@@ -214,7 +214,7 @@ def type_of_answer(client: EdmEnabledODataClient, name: str) -> EdmComplexType:
     """Of an action that gives no entity."""
     fqn = bound(client, name).return_type_fqn
     assert fqn is not None
-    type_ = client.get_edm().get_complex_type(FullQualifiedName(*fqn.split(".")))
+    type_: EdmComplexType | None = client.get_edm().get_complex_type(FullQualifiedName(*fqn.split(".")))
     assert type_ is not None
     return type_
 

@@ -1,6 +1,7 @@
 """``$batch``: requests done one after the other, as far as they do not depend on one that failed.
 
-A change stands for itself. An atomicity group only reads and has nothing to undo: it has failed when one of its requests has.
+An atomicity group only reads, so that it has nothing to undo: it has failed when one of its requests has. Each request that
+writes has a transaction of its own; a group with one in it is not done.
 """
 
 from collections.abc import Awaitable, Callable
