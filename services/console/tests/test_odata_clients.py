@@ -205,7 +205,9 @@ def invoking(client: EdmEnabledODataClient, contact_id: int) -> Invoke:
 
 def bound(client: EdmEnabledODataClient, name: str) -> EdmAction:
     """An action as the metadata describe it."""
-    action: EdmAction | None = client.get_edm().get_bound_action(FullQualifiedName("Registerbro", name), "Registerbro.Contact")
+    action: EdmAction | None = client.get_edm().get_bound_action(
+        FullQualifiedName("Registerbro", name), "Registerbro.Contact"
+    )
     assert action is not None
     return action
 

@@ -29,7 +29,12 @@ from console.people.opening import People
 from console.settings import AppSettings, Signing, signing
 
 NAME = "console"
-DESCRIPTION = "Issues tokens to client applications and keeps their registrations."
+DESCRIPTION = """Tokens for client applications and log-in for people; contacts over OData, by hand, exported and erased; configuration; the
+audit log; events and dead letters.
+
+Calls need a bearer token with the scope that the call's row names, or the session of somebody who logged in. Whoever reads or
+changes contacts says why, in the header `Registerbro-Purpose`. Errors are problems (RFC 9457) with a stable `type`.
+"""
 
 
 class OwnKeys:

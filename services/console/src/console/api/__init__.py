@@ -1,4 +1,4 @@
-"""The HTTP routes, a module for each topic; each has its ``router`` and the scopes of its routes."""
+"""The HTTP routes, a module for each part of a topic; each has its ``router`` and the scopes of its routes."""
 
 from fastapi import APIRouter
 from registerbro.auth import Scopes
@@ -24,28 +24,23 @@ from console.api import (
     token,
 )
 
-TOPICS = (
-    token,
-    discovery,
-    clients,
-    keys,
-    login,
-    session,
-    people,
-    odata,
-    odata_face,
-    odata_query,
-    contacts,
-    access_export,
-    erasure,
-    configuration,
-    audit,
-    spot_checks,
-    dead_letters,
-    events,
-)
-SCOPES: Scopes = {route: scope for topic in TOPICS for route, scope in topic.SCOPES.items()}
+TOPICS = {
+    "tokens": (token, discovery, keys),
+    "client applications": (clients,),
+    "log-in": (login, session),
+    "local users": (people,),
+    "OData": (odata, odata_face, odata_query),
+    "contacts by hand": (contacts,),
+    "data protection": (access_export, erasure),
+    "configuration": (configuration,),
+    "audit": (audit, spot_checks),
+    "events": (dead_letters, events),
+}
+SCOPES: Scopes = {
+    route: scope for topics in TOPICS.values() for topic in topics for route, scope in topic.SCOPES.items()
+}
 BODIES = token.BODIES | login.BODIES
-router = APIRouter(tags=["console"])
-for topic in TOPICS:
-    router.include_router(topic.router)
+router = APIRouter()
+for name, topics in TOPICS.items():
+    for topic in topics:
+        router.include_router(topic.router, tags=[name])

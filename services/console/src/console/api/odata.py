@@ -12,6 +12,7 @@ from registerbro.service import CurrentService
 
 from console.api.common import CurrentSettings
 from console.odata import limits, negotiating, schemas
+from console.odata.descriptions import DESCRIPTIONS
 from console.odata.edm import EntitySet
 from console.odata.model import ENTITY_SETS
 from console.odata.negotiating import Form
@@ -134,6 +135,12 @@ async def _read_keyed(
     return await _read(asked, reader)
 
 
+def described(shown: EntitySet) -> str:
+    """What the entities of a set are, and what their readers state."""
+    purpose = " Its readers state a purpose, in the header Registerbro-Purpose." if shown.is_personal else ""
+    return f"{DESCRIPTIONS[shown.type_name]['']}{purpose}"
+
+
 def _add(path: str, start: EntitySet, shape: Shape, shown: EntitySet) -> None:
     refused: list[type[Problem]] = [*ANSWERED, *(NOT_FOUND if "{key}" in path else ())]
     content = (
@@ -160,9 +167,7 @@ def _add(path: str, start: EntitySet, shape: Shape, shown: EntitySet) -> None:
         _read_keyed if "{key}" in path else _read,
         methods=["GET"],
         summary=f"{shape} {shown.name}",
-        description=f"Needs a stated purpose: {', '.join(shown.key)} lead to persons."
-        if shown.is_personal
-        else "",
+        description=described(shown),
         response_model=None,
         responses={
             200: {"description": shape.value, "content": content},

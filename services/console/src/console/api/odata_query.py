@@ -8,7 +8,17 @@ from fastapi import APIRouter, Depends, Header, Response
 from registerbro.auth import Scope
 from registerbro.problems import RequestTooLarge, UnsupportedMediaType, responses
 
-from console.api.odata import ANSWERED, FORMS, MEANINGS, PURPOSEFUL, ROOT, Asked, CurrentReader, answered
+from console.api.odata import (
+    ANSWERED,
+    FORMS,
+    MEANINGS,
+    PURPOSEFUL,
+    ROOT,
+    Asked,
+    CurrentReader,
+    answered,
+    described,
+)
 from console.odata import negotiating, query_bodies, schemas
 from console.odata.edm import EntitySet
 from console.odata.model import ENTITY_SETS
@@ -68,7 +78,7 @@ def _add(entity_set: EntitySet) -> None:
         _query,
         methods=["POST"],
         summary=f"A page of {entity_set.name}, by a query in the body",
-        description="nextLink is read by GET: it holds the query encrypted.",
+        description=f"{described(entity_set)} nextLink is read by GET: it holds the query encrypted.",
         response_model=None,
         responses={
             200: {

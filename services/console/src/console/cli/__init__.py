@@ -1,4 +1,4 @@
-"""The command ``console``: clients that get tokens, the keys that sign them, local users.
+"""The command ``console``: who gets tokens and who logs in, the configuration, the audit log, events and dead letters.
 
 Settings come from the environment (``REGISTERBRO_…``) and ``appsettings.json``. A secret is generated and printed once, or read
 from standard input; it never stands on the command line. Logs go to standard error.

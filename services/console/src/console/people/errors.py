@@ -164,7 +164,9 @@ class CrossSiteRequest(SessionError):
     """A browser says that another site's page makes the call, or the header that only own pages can set is missing."""
 
     def __init__(self) -> None:
-        super().__init__("the call does not come from the console's own pages")
+        super().__init__(
+            "calls by cookie come from the console's own pages, with the header Registerbro-Csrf: 1"
+        )
 
 
 class NoTokens(SessionError):
