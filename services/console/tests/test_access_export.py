@@ -10,11 +10,14 @@ import pypdf
 import pytest
 from console.contacts import pdf
 from console.contacts.export import Export, without_others
-from console.contacts.sections import FIELDS, SECTIONS
+from console.contacts.sections import FIELDS, SECTIONS, VALUES
+from registerbro.audit import Stage
 from registerbro.auth import Scope
 from registerbro.contacts import merge
 from registerbro.contacts.edit import edit_contact
-from registerbro.contacts.model import Protection, Role
+from registerbro.contacts.groups import GROUPS
+from registerbro.contacts.model import Outcome, Protection, Role
+from registerbro.contacts.state import Address, Reference
 from registerbro.database import Pool
 
 from tests.support.cpr_files import record
@@ -194,6 +197,37 @@ def test_a_label_may_have_any_name() -> None:
     text = pypdf.PdfReader(io.BytesIO(content)).pages[0].extract_text()
     assert [each for each in ("a field", "a type", "a record") if each not in text] == []
     assert text.count("2020-05 (usikker)") == len(dates)
+
+
+@pytest.mark.parametrize("lines", [41, 45, 47])
+def test_no_heading_stands_alone_at_the_foot_of_a_page(lines: int) -> None:
+    sections: dict[str, Any] = {name: [] for name in SECTIONS}
+    sections["contact"] = [{f"fact {number}": "told" for number in range(lines)}]
+    sections["numbers"] = [{"number": "one"}, {"number": "two"}]
+    content = pdf.render(Export((1,), NOW, sections))
+    for page in pypdf.PdfReader(io.BytesIO(content)).pages:
+        *shown, footer = page.extract_text().splitlines()
+        assert footer.startswith(pdf.TITLE)
+        assert shown[-1] not in {*SECTIONS.values(), "1.", "2."}
+
+
+def test_what_was_changed_is_told_in_danish_also_where_it_was_empty() -> None:
+    before = {"details": {"end_date": None}, "addresses": {"changed": [{"address_id": 7}], "added": [8]}}
+    row = {"source": "by hand", "groups": ["details", "addresses"], "before": before}
+    content = pdf.render(Export((1,), NOW, {name: [] for name in SECTIONS} | {"history": [row]}))
+    text = " ".join(
+        " ".join(each.extract_text() for each in pypdf.PdfReader(io.BytesIO(content)).pages).split()
+    )
+    told = "Kilde: medarbejder Berørte grupper: stilling og datoer, adresser Værdier før ændringen: Stilling og datoer: intet"
+    assert f"{told} Adresser: Som det var: Adressens løbenummer: 7 Tilføjet, efter løbenummer: 8" in text
+
+
+def test_every_code_and_field_of_the_history_has_a_danish_name() -> None:
+    assert VALUES["groups"].keys() == set(GROUPS)
+    assert VALUES["stages"].keys() == set(Stage)
+    assert VALUES["outcome"].keys() >= set(Outcome)
+    assert VALUES.keys() | set(GROUPS) <= FIELDS.keys()
+    assert {*Address._fields, *Reference._fields} <= FIELDS.keys()
 
 
 def test_numbers_of_others_are_masked_at_every_depth_and_ones_own_are_not() -> None:

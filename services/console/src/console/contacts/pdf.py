@@ -17,7 +17,7 @@ from fontTools.ttLib import TTFont
 from fpdf import FPDF, XPos, YPos
 
 from console.contacts.export import Export
-from console.contacts.sections import FIELDS, SECTIONS
+from console.contacts.sections import FIELDS, SECTIONS, VALUES
 
 DENMARK = ZoneInfo("Europe/Copenhagen")
 TITLE = "Indsigt i registrerede oplysninger"
@@ -26,8 +26,10 @@ INTRODUCTION = (
     "skjult, og navne på personer med navne- og adressebeskyttelse er udeladt. Tidspunkter er dansk tid."
 )
 NOTHING = "Ingen oplysninger."
+EMPTY = "intet"
 _FONT, _ARABIC = "noto", "arabic"
 _INDENT = 4  # millimetres a level
+HEADING, SUBHEADING, FACT = 18, 6, 4.5  # heights in millimetres; the first with a subheading below
 
 
 def render(export: Export) -> bytes:
@@ -61,6 +63,7 @@ class _Document(FPDF):
     def footer(self) -> None:
         self.set_y(-14)
         self.set_font(_FONT, size=8)
+        self.set_text_color(0)  # a page may end within a heading
         self.cell(0, 6, f"{TITLE} · side {self.page_no()} af {{nb}}", align="C")
 
     def begin(self, created_at: dt.datetime) -> None:
@@ -70,6 +73,7 @@ class _Document(FPDF):
         self._write(INTRODUCTION, 9, 5)
 
     def heading(self, text: str) -> None:
+        self._keep_together(HEADING + FACT)
         self.ln(4)
         self.set_text_color(0, 60, 110)
         self.start_section(text)
@@ -77,10 +81,16 @@ class _Document(FPDF):
         self.set_text_color(0)
 
     def subheading(self, text: str) -> None:
-        self._write(text, 10, 6)
+        self._keep_together(SUBHEADING + FACT)
+        self._write(text, 10, SUBHEADING)
 
     def fact(self, text: str, level: int = 0) -> None:
-        self._write(text, 9, 4.5, level)
+        self._write(text, 9, FACT, level)
+
+    def _keep_together(self, height: float) -> None:
+        """Begins a page where a heading would stand alone at the foot of this one."""
+        if self.will_page_break(height):
+            self.add_page()
 
     def _write(self, text: str, size: float, height: float, level: int = 0) -> None:
         self.set_font(_FONT, size=size)
@@ -97,13 +107,13 @@ def _lines(value: Mapping[str, Any], level: int = 0) -> Iterator[tuple[int, str]
         match entry:
             case dict():
                 yield level, f"{label}:"
-                yield from _lines(entry, level + 1)
+                yield from [*_lines(entry, level + 1)] or [(level + 1, EMPTY)]
             case list() if any(isinstance(each, dict) for each in entry):
                 yield level, f"{label}:"
                 for each in entry:
                     yield from _entry_lines(each, level + 1)
             case _:
-                yield level, f"{label}: {_plain(entry)}"
+                yield level, f"{label}: {_plain(_in_danish(name, entry))}"
 
 
 def _entry_lines(entry: Any, level: int) -> Iterator[tuple[int, str]]:
@@ -123,6 +133,12 @@ def _record_lines(record: Mapping[str, Any], level: int) -> Iterator[tuple[int, 
         meaning = f" ({field['danish_text']})" if field["danish_text"] else ""
         doubt = " (usikker)" if field["uncertain"] else ""
         yield level + 1, f"{field['danish']}: {field['value']}{meaning}{doubt}"
+
+
+def _in_danish(name: str, value: Any) -> Any:
+    if isinstance(value, list):
+        return [_in_danish(name, each) for each in value]
+    return VALUES.get(name, {}).get(value, value) if isinstance(value, str) else value
 
 
 def _date(entry: Mapping[str, Any]) -> str:
