@@ -1,7 +1,9 @@
 """The commands on the configuration: what they print, what they refuse, and who is noted as having run them."""
 
+import asyncio
 import getpass
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -44,6 +46,15 @@ def command(
         return json.loads(done.stdout) if "--json" in words else " ".join(done.output.split())
 
     return run
+
+
+async def test_schedules_are_shown_with_their_next_moment(command: Command, pool: Pool) -> None:
+    await pool.execute(
+        "insert into scheduled_job values ('some.job', 'console', '01:30', null, null, null, false)"
+    )
+    shown = await asyncio.to_thread(command, "schedules", "set", "some.job", "--at", "04:45")
+    assert re.search(r"some\.job 04:45 01:30 \d{4}-\d\d-\d\dT\d\d:45\+00:00", shown)
+    assert "off" in await asyncio.to_thread(command, "schedules", "set", "some.job", "--off")
 
 
 def test_everything_is_changed_by_command(command: Command) -> None:

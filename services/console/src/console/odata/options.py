@@ -78,7 +78,7 @@ def _natural(option: str, text: str) -> int:
 
 def _skip(text: str) -> int:
     skip = _natural("$skip", text)
-    limits.check("entities skipped; follow nextLink instead", skip, limits.SKIP)
+    limits.check("entities to skip (nextLink goes further)", skip, limits.SKIP)
     return skip
 
 

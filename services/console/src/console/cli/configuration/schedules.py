@@ -58,7 +58,7 @@ def _show(found: list[Schedule], as_json: bool) -> None:
             each.at or "off",
             each.default_at,
             f"{each.runs[0].danish_date} {each.runs[0].outcome or 'under way'}" if each.runs else "",
-            each.next_at.isoformat("minutes") if each.next_at else "",
+            each.next_at.isoformat(timespec="minutes") if each.next_at else "",
             each.changed_in or each.fixed_by or each.changed_by,
         )
         for each in views
