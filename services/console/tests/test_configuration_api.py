@@ -39,7 +39,10 @@ async def history(client: httpx.AsyncClient, topic: str, name: str | None = None
 
 
 async def announced(pool: Pool) -> list[tuple[str, str]]:
-    events = [parse_event(row["body"].encode()).data for row in await pool.fetch("select body from outbox")]
+    events = [
+        parse_event(row["body"].encode()).data
+        for row in await pool.fetch("select body from outbox order by sequence")
+    ]
     return [
         (each.topic, each.subject) if isinstance(each, ConfigurationChanged) else (each.NAME, each.feature)
         for each in events
