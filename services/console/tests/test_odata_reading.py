@@ -245,7 +245,7 @@ async def test_nothing_is_answered_when_it_cannot_be_noted(
     assert (answer.status_code, answer.json()["type"].rsplit("/", 1)[-1]) == (503, "audit-unavailable")
 
 
-async def test_sets_without_contacts_need_their_own_scope_and_no_purpose(
+async def test_sets_without_contacts_need_their_own_scope(
     odata: OdataClient, pool: Pool
 ) -> None:
     await pool.execute("insert into contact (name_type) values ('J')")
@@ -268,7 +268,7 @@ async def test_sets_without_contacts_need_their_own_scope_and_no_purpose(
     }
     found: dict[str, Any] = {}
     for name, scope in sets.items():
-        headers = bearer(odata.issuer.token(scope))
+        headers = bearer(odata.issuer.token(scope)) | {"Registerbro-Purpose": "a look at each set"}
         (found[name],) = (await odata.http.get(f"/odata/{name}", headers=headers)).json()["value"]
         assert (await odata.get(name, *READER)).status_code == 403, name
     assert (found["Runs"]["FileName"], found["Runs"]["Counts"]) == (
@@ -281,6 +281,8 @@ async def test_sets_without_contacts_need_their_own_scope_and_no_purpose(
     assert (await odata.json(f"Runs({key})", Scope.BATCH_READ))["RunId"] == key
     entry = f"AuditLog(AuditId={found['AuditLog']['AuditId']},Stage='delivered')"
     assert (await odata.json(entry, Scope.AUDIT_READ))["Action"] == "odata.read"
+    unsaid = await odata.http.get("/odata/AuditLog", headers=bearer(odata.issuer.token(Scope.AUDIT_READ)))
+    assert (unsaid.status_code, unsaid.json()["type"].rpartition("/")[2]) == (400, "purpose-required")
 
 
 async def test_the_client_chooses_form_and_length_of_pages(

@@ -100,8 +100,9 @@ class EntitySet:
 
     ``guarded_by`` joins the contact ``{t}_c`` that the protected properties belong to; in ``Contacts`` it is the row itself.
     ``listed`` is what rows must be to stand in lists; by key all are found. ``contact_ids`` are the columns with the contacts
-    that a row tells of: their readers state a purpose. ``etag`` is the column with the row's version. Rows that are asked for
-    by a lower bound of ``progress`` come in its order if the client names none: who follows changes gets them as they came.
+    that a row tells of: their readers state a purpose, as those do who read ``tells_of_accesses``. ``etag`` is the column with
+    the row's version. Rows that are asked for by a lower bound of ``progress`` come in its order if the client names none: who
+    follows changes gets them as they came.
     """
 
     name: str
@@ -116,6 +117,7 @@ class EntitySet:
     guard_row: str = "{t}_c"
     listed: str = ""
     contact_ids: tuple[str, ...] = ()
+    tells_of_accesses: bool = False
     etag: str = ""
     progress: str = ""
     search: str = ""
@@ -138,5 +140,5 @@ class EntitySet:
 
     @property
     def is_personal(self) -> bool:
-        """Whether its rows tell of contacts, so that their readers state a purpose and are audited."""
-        return bool(self.contact_ids)
+        """Whether its rows tell of contacts, or who looked at them, so that their readers state a purpose and are audited."""
+        return bool(self.contact_ids) or self.tells_of_accesses

@@ -367,6 +367,7 @@ AUDIT_LOG = EntitySet(
     "audit_log as {t}",
     key=("AuditId", "Stage"),
     scope=Scope.AUDIT_READ,
+    tells_of_accesses=True,
     properties=(
         Property("AuditId", Edm.GUID, "{t}.audit_id"),
         Property("Stage", Edm.STRING, "{t}.stage"),
