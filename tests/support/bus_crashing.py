@@ -23,6 +23,7 @@ from registerbro.database import Connection, open_pool
 from registerbro.events import Event
 
 from tests.support.bus import Transport, consumer, leave_effect
+from tests.support.waiting import until
 
 ROOT = Path(__file__).parents[2]
 CRASH_LIMIT = 1
@@ -67,7 +68,11 @@ async def _leave_effect(event: Event, connection: Connection) -> None:
 
 
 async def _leave_effect_and_stand_still(event: Event, connection: Connection) -> None:
+    async def is_marked() -> bool:  # or it would be sent once more after the kill
+        return not await connection.fetchval("select exists (select from outbox where published_at is null)")
+
     await leave_effect(connection, event)
+    await until(is_marked)
     await _stand_still()
 
 
