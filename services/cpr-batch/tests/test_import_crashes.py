@@ -191,4 +191,6 @@ async def test_killed_at_random_moments(
             kills += not importer.run(kill_after=chance.uniform(0.02, usual))
         if (interim_directory / NAME).exists():
             assert importer.run()
+        elif await pool.fetchval("select exists (select from cpr_run where state = 'running')"):
+            importer.run(name=f"x{NAME}")  # killed after the file was renamed, and before its run ended
         assert await state(pool, interim_directory) == undisturbed
