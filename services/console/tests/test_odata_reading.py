@@ -245,9 +245,7 @@ async def test_nothing_is_answered_when_it_cannot_be_noted(
     assert (answer.status_code, answer.json()["type"].rsplit("/", 1)[-1]) == (503, "audit-unavailable")
 
 
-async def test_sets_without_contacts_need_their_own_scope(
-    odata: OdataClient, pool: Pool
-) -> None:
+async def test_sets_without_contacts_need_their_own_scope(odata: OdataClient, pool: Pool) -> None:
     await pool.execute("insert into contact (name_type) values ('J')")
     await pool.execute("insert into service_queue (contact_id, token) values (1, gen_random_uuid())")
     await pool.execute(

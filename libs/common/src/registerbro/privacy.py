@@ -29,7 +29,10 @@ _INTEGER_FIELDS = re.compile(
 
 def mask(text: str) -> str:
     """The text with everything shaped like a personal number as ``010160-xxxx``. Masking twice changes nothing."""
-    return _PATTERN.sub(_masked, text)
+    masked = _PATTERN.sub(_masked, text)
+    return (
+        masked if masked == text else mask(masked)
+    )  # a mask can lay bare a number that stood behind digits and a point
 
 
 def is_suspect(text: str) -> bool:
