@@ -107,11 +107,14 @@ async def test_pages_keys_and_numbers_lead_to_the_same_entities(place: Place) ->
                 pages = list(client.iter_pages(client.entity_set_uri(name), max_page_size=1))
                 read = [each for page in pages for each in page.entities]
                 shown = client.get_raw(client.entity_set_uri(name)).json()["value"]
-                assert (
-                    len(read) == len(pages) == len(shown) == client.get_count(client.entity_set_uri(name)) > 1
-                )
-                for entity, raw in zip(read, shown, strict=True):
-                    key = {each: entity.get_value(each) for each in type_.key_predicate_names}
+                counted = client.get_count(client.entity_set_uri(name))
+                assert len(read) == len(pages) > 1
+                assert len(pages) == len(shown) == counted or name == "AuditLog"  # each look at it adds a row
+                keys = type_.key_predicate_names
+                known = {tuple(str(raw[each]) for each in keys): raw for raw in shown}
+                for entity in read:
+                    key = {each: entity.get_value(each) for each in keys}
+                    raw = known[tuple(map(str, key.values()))]
                     uri = client.entity_uri(name, next(iter(key.values())) if len(key) == 1 else key)
                     alone = client.get_raw(uri, raise_on_error=True).json()
                     assert alone.pop("@odata.context") == f"{client.service_root}/$metadata#{name}/$entity"
