@@ -2,12 +2,12 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
-PACKAGES := libs/common services/cpr-batch services/cpr-direct services/console deploy/sandbox deploy/local
+PACKAGES := libs/common services/cpr-batch services/cpr-direct services/console services/cvr-online services/cvr-subscription services/cvr-update deploy/sandbox deploy/local
 PYPROJECTS := pyproject.toml $(PACKAGES:%=%/pyproject.toml)
 STAMP := $(VENV)/.installed
-DEPLOYED := libs/common services/cpr-batch services/cpr-direct services/console deploy/sandbox
+DEPLOYED := libs/common services/cpr-batch services/cpr-direct services/console services/cvr-online services/cvr-subscription services/cvr-update deploy/sandbox
 COMPILE = $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate \
-	$(foreach name,registerbro registerbro-cpr-batch registerbro-cpr-direct registerbro-console registerbro-sandbox registerbro-local,--no-emit-package $(name)) \
+	$(foreach name,registerbro registerbro-cpr-batch registerbro-cpr-direct registerbro-console registerbro-cvr-online registerbro-cvr-subscription registerbro-cvr-update registerbro-sandbox registerbro-local,--no-emit-package $(name)) \
 	--custom-compile-command 'make lock'
 
 .DEFAULT_GOAL := help

@@ -35,7 +35,17 @@ PREFIX = "REGISTERBRO_"
 FILE = "REGISTERBRO_APPSETTINGS"  # the path of the settings file, in place of ./appsettings.json
 SECRETS = "REGISTERBRO_SECRETS_DIRECTORY"  # in place of /run/secrets
 SERVICE_SECTIONS = frozenset(
-    {"cpr_direct", "cpr_batch", "cvr_online", "cvr_subscription", "cvr_update", "console", "local", "sandbox"}
+    {
+        "cpr_direct",
+        "cpr_batch",
+        "cvr",
+        "cvr_online",
+        "cvr_subscription",
+        "cvr_update",
+        "console",
+        "local",
+        "sandbox",
+    }
 )
 
 

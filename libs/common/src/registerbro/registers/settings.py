@@ -1,0 +1,103 @@
+"""Who delivers CVR's data, and how they are asked: section ``cvr`` of the three CVR services, ``REGISTERBRO_CVR__…``."""
+
+import uuid
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+
+from registerbro.registers.port import Provider
+from registerbro.settings import Section
+
+
+class CertificateSettings(Section):
+    """Our client certificate (OCES3, or an older FOCES)."""
+
+    file: Path = Field(description="PKCS #12 (.p12, .pfx), or PEM with certificate and key")
+    password: SecretStr | None = Field(default=None, description="of the file; none: not encrypted")
+    key_file: Path | None = Field(default=None, description="the key, PEM, where it is not in the same file")
+
+
+class DatafordelerSettings(Section):
+    """Datafordeleren, REST and GraphQL."""
+
+    rest_url: str = Field(
+        default="https://s5-certservices.datafordeler.dk",
+        pattern=r"^https?://",
+        description="host of the REST services",
+    )
+    graphql_url: str = Field(
+        default="https://graphql.datafordeler.dk/CVR/v2",
+        pattern=r"^https?://",
+        description="GraphQL end point, version included",
+    )
+    events_url: str = Field(
+        default="https://s5-certservices.datafordeler.dk/system/EventMessages/1.0.0/custom",
+        pattern=r"^https?://",
+        description="the older pull messages",
+    )
+    user: str = Field(default="", description="service user with a password, where no certificate is used")
+    password: SecretStr | None = Field(default=None, description="its password")
+    api_key: SecretStr | None = Field(default=None, description="GraphQL: an API key")
+    token_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://",
+        description="GraphQL with OAuth: where tokens are given, by client secret or certificate",
+    )
+    client_id: str = Field(default="", description="OAuth: the client")
+    client_secret: SecretStr | None = Field(
+        default=None, description="OAuth: its secret; none: the certificate says who we are"
+    )
+
+
+class LogicSettings(Section):
+    """KMD Logic."""
+
+    url: str = Field(default="https://gateway.kmdlogic.io/cvr/v1", pattern=r"^https?://")
+    token_url: str = Field(
+        default="https://identity-api.kmdlogic.io/clientcredentials/token", pattern=r"^https?://"
+    )
+    client_id: str = Field(description="Logic client id (LogicClientId)")
+    client_secret: SecretStr = Field(description="Logic client secret (LogicClientSecret)")
+    scope: str = Field(description="token scope (LogicScope), as https://…/.default; mandatory at Logic")
+    subscription_id: uuid.UUID = Field(description="Logic subscription id (LogicCvrSubscriptionId)")
+    configuration_id: uuid.UUID = Field(
+        description="Logic configuration or product id (LogicCvrConfigurationId)"
+    )
+
+
+class CvrLimitSettings(Section):
+    """How much a provider is asked, by all replicas together, and how long an answer may take."""
+
+    calls_per_second: float | None = Field(
+        default=10, gt=0, le=10_000, description="calls begun per second, by all replicas; none: no limit"
+    )
+    at_once: int = Field(default=8, ge=1, le=500, description="calls at once, in this process")
+    connect_seconds: float = Field(default=10, gt=0, le=120)
+    answer_seconds: float = Field(default=60, gt=0, le=600)
+    tries: int = Field(
+        default=3, ge=1, le=10, description="of one call, where trying again at once makes sense"
+    )
+    longest_wait_seconds: float = Field(
+        default=10, gt=0, le=600, description="how long a call waits for its turn before it is given up"
+    )
+
+
+class CvrSettings(Section):
+    """Who delivers CVR's data."""
+
+    lookups: Provider = Field(
+        default=Provider.DATAFORDELER_GRAPHQL, description="whom CVR Online asks for searches and imports"
+    )
+    updates: Provider = Field(
+        default=Provider.KMD_LOGIC, description="who tells of changes, and is asked for what has changed"
+    )
+    certificate: CertificateSettings | None = Field(default=None, description="our client certificate")
+    ca_file: Path | None = Field(
+        default=None, description="authorities that the providers' certificates are checked against, PEM"
+    )
+    datafordeler: DatafordelerSettings = DatafordelerSettings()
+    logic: LogicSettings | None = Field(default=None, description="needed where KMD Logic is used")
+    limits: CvrLimitSettings = CvrLimitSettings()
+    checks_cvr_digit: bool = Field(
+        default=True, description="whether CVR numbers with a wrong check digit are refused"
+    )

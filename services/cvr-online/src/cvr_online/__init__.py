@@ -1,0 +1,1 @@
+"""CVR Online: looks companies and production units up, and imports them."""

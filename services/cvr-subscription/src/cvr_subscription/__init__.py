@@ -1,0 +1,1 @@
+"""CVR Subscription: subscribes companies and production units, hears what changed, and queues updates."""

@@ -1,0 +1,7 @@
+"""The command ``cvr-update``."""
+
+import typer
+
+app = typer.Typer(
+    help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_show_locals=False
+)
