@@ -4,7 +4,6 @@ import typer
 from registerbro import serving
 from registerbro.settings import load_or_exit
 
-from console.app import create_app
 from console.settings import PORT, AppSettings
 
 app = typer.Typer()
@@ -13,4 +12,6 @@ app = typer.Typer()
 @app.command()
 def serve() -> None:
     """Run the service: HTTP API and scheduled work."""
+    from console.app import create_app  # noqa: PLC0415 - the other commands need not wait for it
+
     serving.run(create_app(load_or_exit(AppSettings)), port=PORT)

@@ -4,7 +4,6 @@ import typer
 from registerbro import serving
 from registerbro.settings import effective, load_or_exit, variable
 
-from cpr_batch.app import create_app
 from cpr_batch.settings import PORT, BatchSettings, CommandSettings
 
 app = typer.Typer()
@@ -13,6 +12,8 @@ app = typer.Typer()
 @app.command()
 def serve() -> None:
     """Run the service: HTTP API, bus and scheduled work."""
+    from cpr_batch.app import create_app  # noqa: PLC0415 - the other commands need not wait for it
+
     serving.run(create_app(load_or_exit(BatchSettings)), port=PORT)
 
 
