@@ -6,7 +6,7 @@ write values in one manner, whoever delivered them; a text that cannot be read i
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -15,8 +15,11 @@ from registerbro.cvr.units import Classification, Industry
 DENMARK = ZoneInfo("Europe/Copenhagen")
 DB25_SINCE = dt.date(2025, 1, 1)  # NACE rev. 2.1 came into force; every unit got new rows
 CEASED = "inaktiv"
-LOCATION_ADDRESS = "beliggenhedsadresse"
-POSTAL_ADDRESS = "postadresse"  # only where there is no location address
+ADDRESS_USAGES = ("beliggenhedsadresse", "postadresse")  # the second only where there is none of the first
+SECRET_MARKS = (
+    "hemmelig",
+    "protectionIndicator",
+)  # on a telephone number or the like that is not to be stored
 
 _DIGITS = re.compile(r"[0-9]+")
 _LEADING_ZEROS = re.compile(r"^0+(?=[0-9])")
@@ -54,10 +57,10 @@ def standing(rows: Iterable[RowT], day: dt.date) -> list[RowT]:
 
 
 def last(rows: Iterable[RowT], day: dt.date) -> list[RowT]:
-    """The rows that applied latest up to a day: for what a unit always has, as a name, when none applies any more."""
+    """Of each sequence the row that began latest up to a day: for what a unit always has, as a name, when none applies any more."""
     begun = [row for row in rows if row.since is None or row.since <= day]
-    latest = max((row.since or dt.date.min for row in begun), default=None)
-    return sorted((row for row in begun if (row.since or dt.date.min) == latest), key=_order)
+    newest = {row.sequence: row for row in sorted(begun, key=_order, reverse=True)}
+    return sorted(newest.values(), key=_order)
 
 
 def changes_after(rows: Iterable[Row], day: dt.date) -> dt.date | None:
@@ -133,8 +136,3 @@ def classification(since: dt.date | None) -> Classification | None:
     if since is None:
         return None
     return Classification.DB25 if since >= DB25_SINCE else Classification.DB07
-
-
-def preferred_address(usages: Sequence[str]) -> str | None:
-    """Which of the addresses that are there is the main one: where it lies, else where its post goes."""
-    return next((each for each in (LOCATION_ADDRESS, POSTAL_ADDRESS) if each in usages), None)
