@@ -85,12 +85,10 @@ class GraphqlFeed:
 
     async def _watermark(self) -> _Watermark:
         status = (await self._service.ask(STATUS_QUESTION)).get(STATUS)
-        updated = status.get("lastUpdated")
-        updated.required_text()
         return _Watermark(
             status.get("lastEventId").number(),
             status.get("lastSequenceNumber").number(),
-            updated.read(reading.falsely_utc),
+            status.get("lastUpdated").required(reading.falsely_utc),
         )
 
     async def _page(self, from_id: int, size: int | None = None) -> Node:

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 
 import structlog
 
+from registerbro.cvr import reading
 from registerbro.cvr.units import ObjectId
 from registerbro.registers.calling import Caller
 from registerbro.registers.datafordeler.fields import Node
@@ -122,11 +123,7 @@ class PullFeed:
 
 
 def _message(node: Node) -> _Message:
-    stored_at = node.get("Timestamp")
-    stored_at.required_text()
-    moment = stored_at.moment()
-    assert moment is not None
-    return _Message(node.get("Id").number(), moment, node)
+    return _Message(node.get("Id").number(), node.get("Timestamp").required(reading.moment), node)
 
 
 def _changes(message: _Message) -> Iterator[ChangeEvent]:
@@ -155,11 +152,9 @@ def _written(moment: dt.datetime) -> str:
 def _read_position(position: str) -> _Position:
     facts = decoded(Provider.DATAFORDELER_REST, position)
     try:
-        stored_at = facts.get("stored_at").moment()
+        stored_at = facts.get("stored_at").required(reading.moment)
         last_id = facts.get("id")
         number = None if last_id.is_empty else last_id.number()
     except RegisterError as problem:
         raise PositionUnusable(str(problem)) from None
-    if stored_at is None:
-        raise PositionUnusable("the position to read on from says no time")
     return _Position(stored_at, number)

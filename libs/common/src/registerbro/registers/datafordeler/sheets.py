@@ -108,9 +108,7 @@ def number_of(kind: UnitKind, row: Node) -> UnitNumber:
 
 def p_number(row: Node) -> PNumber:
     """The number in a production unit's own row. Raises ``FieldUnusable``."""
-    node = row.get(KEYS[UnitKind.PRODUCTION_UNIT].number)
-    node.required_text()
-    return node.read(PNumber.parse)
+    return row.get(KEYS[UnitKind.PRODUCTION_UNIT].number).required(PNumber.parse)
 
 
 def company_of(kind: UnitKind, row: Node) -> CvrNumber | None:
@@ -127,8 +125,7 @@ def has_ceased(row: Node) -> bool | None:
 
 
 def _cvr_number(node: Node) -> CvrNumber:
-    node.required_text()
-    return node.read(lambda text: CvrNumber.parse(reading.padded(text, 8), checks_digit=False))
+    return node.required(lambda text: CvrNumber.parse(reading.padded(text, 8), checks_digit=False))
 
 
 def own_row(rows: Sequence[TimedRow], today: dt.date) -> TimedRow:
