@@ -12,7 +12,8 @@ from registerbro.registers.datafordeler.assembling import delivered
 from registerbro.registers.datafordeler.fields import Node
 from registerbro.registers.datafordeler.sheets import COMMON_TOPICS, COMPANY_TOPICS, Topic, kind_of
 from registerbro.registers.datafordeler.together import Clock, for_each, utc_now
-from registerbro.registers.errors import AccessRefused, FieldUnusable, Refused, RegisterError
+from registerbro.registers.errors import FieldUnusable, Refused
+from registerbro.registers.many import one_by_one
 from registerbro.registers.port import Found, Hits, NameSearch, Provider
 
 _GET = "/CVR/HentCVRData/1/rest"
@@ -66,16 +67,7 @@ class RestLookup:
 
     async def find_many(self, numbers: Sequence[UnitNumber]) -> Mapping[UnitNumber, Found]:
         """Units by number, one call each: there is no bulk."""
-        unique = list(dict.fromkeys(numbers))
-        return dict(zip(unique, await for_each(self._found, unique, at_once=self._at_once), strict=True))
-
-    async def _found(self, number: UnitNumber) -> Found:
-        try:
-            return await self.find(number)
-        except AccessRefused:
-            raise
-        except RegisterError as problem:
-            return problem
+        return await one_by_one(self.find, numbers, at_once=self._at_once)
 
     async def production_units(self, company: CvrNumber) -> tuple[PNumber, ...]:
         """The numbers of a company's production units in force today."""
