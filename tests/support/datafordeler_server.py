@@ -102,7 +102,8 @@ class GraphqlServer:
         if waiting := self.refusals.get(root):
             raise Refusal(waiting.pop(0), root)
         arguments = {
-            each.name.value: graphql.value_from_ast_untyped(each.value, variables) for each in field.arguments or ()
+            each.name.value: graphql.value_from_ast_untyped(each.value, variables)
+            for each in field.arguments or ()
         }
         if root == "DAF_RegisterImportStatus":
             return {root: _selected(field, self.watermark)}

@@ -58,12 +58,14 @@ def graphql_server() -> GraphqlServer:
         ),
     )
     for sample in (*COMPANIES, UNIT):
-        server.add(
-            "CVR_Navn", row(sample.object_id, until=sample.ceased_on, vaerdi=sample.name, sekvens=0)
-        )
+        server.add("CVR_Navn", row(sample.object_id, until=sample.ceased_on, vaerdi=sample.name, sekvens=0))
     server.add(
         "CVR_Adressering",
-        row(BROKEN.object_id, AdresseringAnvendelse="beliggenhedsadresse", CVRAdresse_vejnavn={"of": "another"}),
+        row(
+            BROKEN.object_id,
+            AdresseringAnvendelse="beliggenhedsadresse",
+            CVRAdresse_vejnavn={"of": "another"},
+        ),
     )
     return server
 
@@ -88,10 +90,19 @@ def rest_unit(sample: Sample) -> dict[str, Any]:
     """A unit as the REST services write it."""
     number = str(sample.number)
     if sample is UNIT:
-        own = {"Id": sample.object_id, "pNummer": number, "tilknyttetVirksomhedsCVRNummer": str(sample.company)}
+        own = {
+            "Id": sample.object_id,
+            "pNummer": number,
+            "tilknyttetVirksomhedsCVRNummer": str(sample.company),
+        }
         return {"produktionsenhed": own, "produktionsenhedsnavn": {"vaerdi": sample.name}}
     ended = sample.ceased_on.isoformat() if sample.ceased_on else None
-    own = {"Id": sample.object_id, "CVRNummer": int(number), "status": "aktiv", "virksomhedOphoersdato": ended}
+    own = {
+        "Id": sample.object_id,
+        "CVRNummer": int(number),
+        "status": "aktiv",
+        "virksomhedOphoersdato": ended,
+    }
     name: Any = {"of": "another type"} if sample is BROKEN else sample.name
     return {"virksomhed": own, "virksomhedsnavn": {"vaerdi": name}}
 
