@@ -145,7 +145,7 @@ def _names_place_of(mapped: MappedAddress, old: Address) -> bool:
 def _goes_on(old: Address, mapped: MappedAddress) -> bool:
     """Whether the stored street is the delivered one with what the source has no room for: ``12-14``, or ``12, 2. tv``."""
     street = mapped.address1 or ""
-    return mapped.is_cut and street != "" and old.address1.startswith((f"{street}-", f"{street},"))
+    return bool(mapped.is_cut and street) and old.address1.startswith((f"{street}-", f"{street},"))
 
 
 def _reached(address: Address, mapped: MappedAddress, columns: Set[str]) -> Address:
