@@ -5,9 +5,10 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 
 from registerbro.contacts import delivering, joining
-from registerbro.contacts.groups import changed_groups
+from registerbro.contacts.groups import RECORDS, changed_groups
 from registerbro.contacts.model import (
     CURRENT_NUMBER_LABEL,
+    SOURCE_CVR,
     MappedContact,
     MergePolicy,
     Outcome,
@@ -15,7 +16,7 @@ from registerbro.contacts.model import (
     Result,
 )
 from registerbro.contacts.persons import NumberKey, Subject, own_numbers
-from registerbro.contacts.state import MAIN, Contact, SourceState
+from registerbro.contacts.state import MAIN, Contact
 from registerbro.contacts.targets import NameKey, Targets
 from registerbro.contacts.tombstones import Tombstones
 
@@ -58,10 +59,12 @@ class Plan:
         return made | named | set(self.placeholders.values())
 
 
-def refusal(mapped: MappedContact, source: SourceState | None, policy: MergePolicy) -> Outcome | None:
+def refusal(mapped: MappedContact, contact: Contact | None, policy: MergePolicy) -> Outcome | None:
     """Why the merge leaves a delivery aside, but for erased persons, who are left aside whole. None: it is merged."""
+    source = contact.source if contact else None
     if source is None:
-        return None if policy.may_create and mapped.delivers else Outcome.NOT_IMPORTED
+        may_fill = policy.may_create or (policy.may_adopt and contact is not None and _is_by_hand(contact))
+        return None if may_fill and mapped.delivers else Outcome.NOT_IMPORTED
     must_be_subscribed = policy.requires_subscription and not policy.marks_subscribed
     if must_be_subscribed and not source.subscription.is_subscribed and mapped.subscribed is None:
         return Outcome.NOT_SUBSCRIBED
@@ -114,9 +117,10 @@ class _Decision:
         stored = [self._contacts[contact_id] for contact_id in subject.contact_ids]
         if self._erased and self._is_erased(subject):
             return None
-        sources = [contact.source for contact in stored] or [None]
         refusals = [
-            refusal(mapped, source, self._policy) for _, mapped in subject.deliveries for source in sources
+            refusal(mapped, contact, self._policy)
+            for _, mapped in subject.deliveries
+            for contact in stored or (None,)
         ]
         if None not in refusals:
             self._refuse(subject, next(each for each in _REFUSALS if each in refusals))
@@ -192,7 +196,7 @@ class _Decision:
             outcome = self._merge_one(contact, mapped)
             _show_number(contact)
             is_changed = is_changed or outcome is None or outcome is Outcome.FILLED
-            groups = changed_groups(last, contact) if last else ()
+            groups = _changed(last, contact, mapped.source) if last else ()
             if outcome is Outcome.FILLED and before is None:
                 outcome = Outcome.CREATED
             if outcome is Outcome.NOT_NEWER and _ties(mapped, before):
@@ -204,13 +208,13 @@ class _Decision:
             if not has_one:
                 last = contact.copy()
         if before and not has_one:
-            groups = changed_groups(before, contact)
+            groups = _changed(before, contact, subject.deliveries[0][1].source)
         if is_changed or groups:
             self._change(subject, Change(before, contact, groups, is_import=is_import))
 
     def _merge_one(self, contact: Contact, mapped: MappedContact) -> Outcome | None:
         """Merges one delivery; no outcome where what has changed tells it."""
-        reason = refusal(mapped, contact.source, self._policy)
+        reason = refusal(mapped, contact, self._policy)
         if reason is not None:
             return reason
         is_first = contact.source is None
@@ -237,6 +241,20 @@ class _Decision:
             after.source.last_changed_at = self._now
         change.register_date = max(mapped.register_time.date for _, mapped in subject.deliveries)
         self._plan.changes.append(change)
+
+
+def _changed(before: Contact, after: Contact, source: str) -> tuple[str, ...]:
+    """The groups that changed. CVR's providers word one thing in many ways: an answer alone, with equal content, is no change."""
+    groups = changed_groups(before, after)
+    if groups == (RECORDS,) and source == SOURCE_CVR and before.source and after.source:
+        after.source = dataclasses.replace(after.source, digest=before.source.digest)
+        return ()
+    return groups
+
+
+def _is_by_hand(contact: Contact) -> bool:
+    """Of contacts that no register delivered: whether there is more of it than a number."""
+    return contact.version > 0 and not contact.is_placeholder
 
 
 _LEFT_ASIDE = Result(Outcome.NOT_IMPORTED, None)
@@ -275,5 +293,10 @@ def _is_ending(before: Contact, after: Contact) -> bool:
     return (
         (before.fields["end_date"] is None and after.fields["end_date"] is not None)
         or (had_name and not has_name)
-        or (before.address(MAIN) is not None and after.address(MAIN) is None)
+        or (_has_home(before) and not _has_home(after))
     )
+
+
+def _has_home(contact: Contact) -> bool:
+    main = contact.address(MAIN)
+    return main is not None and main.is_home
