@@ -35,7 +35,9 @@ class Users:
 class Caller:
     """Who a request says it comes from."""
 
-    certificate_name: str | None  # of a client certificate that the authority has issued; None: the host asks for none
+    certificate_name: (
+        str | None
+    )  # of a client certificate that the authority has issued; None: the host asks for none
     parameters: Mapping[str, str] = dataclasses.field(repr=False)  # of the query, names in lower case
     authorization: str = dataclasses.field(default="", repr=False)
 

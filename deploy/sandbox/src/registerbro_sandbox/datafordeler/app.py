@@ -138,7 +138,9 @@ async def _send(answer: Answer, wrong: DatafordelerWrong, scope: Scope, receive:
         return
     headers = {"Content-Type": answer.kind, "Content-Length": str(len(answer.content)), **answer.headers}
     await send({"type": "http.response.start", "status": answer.status, "headers": list(_encoded(headers))})
-    ends = [at for at in (wrong.stall_after, wrong.close_after) if at is not None and at < len(answer.content)]
+    ends = [
+        at for at in (wrong.stall_after, wrong.close_after) if at is not None and at < len(answer.content)
+    ]
     if not ends:
         await send(_part(answer.content, more=False))
         return

@@ -5,7 +5,7 @@ import datetime as dt
 import ssl
 from pathlib import Path
 
-import trustme
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, load_pem_private_key, pkcs12
 from cryptography.x509 import load_pem_x509_certificates
 from pydantic import SecretStr
@@ -24,6 +24,8 @@ class ClientCertificate:
         """The same as PKCS #12, encrypted."""
         certificate, *chain = load_pem_x509_certificates(self.pem)
         key = load_pem_private_key(self.pem, None)
+        if not isinstance(key, EllipticCurvePrivateKey):
+            raise TypeError("the authority's keys are on elliptic curves")
         return pkcs12.serialize_key_and_certificates(
             CLIENT_NAME.encode(),
             key,
@@ -56,4 +58,3 @@ def asking(context: ssl.SSLContext, authority: Authority) -> ssl.SSLContext:
     context.load_verify_locations(cadata=authority.certificate.decode("ascii"))
     context.verify_mode = ssl.CERT_REQUIRED
     return context
-

@@ -17,7 +17,7 @@ TECHNICAL = {
     "datafordelerRowVersion": "Int!",
     "feltliste": "String",
 }
-_BITEMPORAL = {
+BITEMPORAL = {
     "registreringFra": "DafDateTime!",
     "registreringsaktoer": "String!",
     "registreringTil": "DafDateTime",
@@ -33,9 +33,21 @@ _ALWAYS_FILTERED = (
 _BEGINNINGS = ("registreringFra", "virkningFra")
 _ALL_TIMES = ("datafordelerOpdateringstid", *_BEGINNINGS, "registreringTil", "virkningTil")
 _ADDRESS = (
-    "adresseFritekst doerbetegnelse etagebetegnelse husnummerFra husnummerTil kommunekode kommunenavn landekode "
-    "postboks postdistrikt postnummer supplerendeBynavn vejkode vejnavn"
-).split()
+    "adresseFritekst",
+    "doerbetegnelse",
+    "etagebetegnelse",
+    "husnummerFra",
+    "husnummerTil",
+    "kommunekode",
+    "kommunenavn",
+    "landekode",
+    "postboks",
+    "postdistrikt",
+    "postnummer",
+    "supplerendeBynavn",
+    "vejkode",
+    "vejnavn",
+)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -59,7 +71,7 @@ def _of_unit(
 ) -> Entity:
     return Entity(
         name,
-        {"CVREnhedsId": "String!", **TECHNICAL, **_BITEMPORAL, **columns},
+        {"CVREnhedsId": "String!", **TECHNICAL, **BITEMPORAL, **columns},
         (*_ALWAYS_FILTERED, *filters),
         ("datafordelerRowId", *keys),
     )
@@ -69,7 +81,7 @@ def _unit(name: str, number: str, columns: Mapping[str, str], *filters: str) -> 
     keys = ("id", number, *(("tilknyttetVirksomhedsCVRNummer",) if name == "Produktionsenhed" else ()))
     return Entity(
         name,
-        {"id": "String!", number: "Long", "status": "String!", **TECHNICAL, **_BITEMPORAL, **columns},
+        {"id": "String!", number: "Long", "status": "String!", **TECHNICAL, **BITEMPORAL, **columns},
         (*_ALWAYS_FILTERED, *keys, *_ALL_TIMES, *filters),
         ("datafordelerRowId", *keys),
     )
@@ -152,6 +164,7 @@ CREDIT = _of_unit(
     "CVREnhedsId",
     *_BEGINNINGS,
 )
+SUPPLIER = _of_unit("AnsvarligDataleverandoer", _CODED, "CVREnhedsId", *_BEGINNINGS)
 
 ENTITIES = (
     COMPANY,
@@ -166,6 +179,7 @@ ENTITIES = (
     FORM,
     PROTECTION,
     CREDIT,
+    SUPPLIER,
 )
 
 EVENTS = Entity(

@@ -62,7 +62,7 @@ class Graph:
     def _entity(
         self,
         entity: Entity,
-        _info: GraphQLResolveInfo,
+        _info: GraphQLResolveInfo[Any],
         first: int | None = None,
         after: str | None = None,
         virkningstid: Any = None,
@@ -88,7 +88,7 @@ class Graph:
 
     def _events(
         self,
-        _info: GraphQLResolveInfo,
+        _info: GraphQLResolveInfo[Any],
         first: int | None = None,
         after: str | None = None,
         where: Mapping[str, Any] | None = None,
@@ -132,7 +132,7 @@ def _event_key(row: Row) -> Key:
 
 
 def _with(roots: Mapping[str, Callable[..., Any]], spoilt: Spoilt) -> dict[str, Callable[..., Any]]:
-    def refuse(_info: GraphQLResolveInfo, **_: Any) -> Any:
+    def refuse(_info: GraphQLResolveInfo[Any], **_: Any) -> Any:
         raise Rejected(spoilt.code, spoilt.message)
 
     return {**roots, **dict.fromkeys(spoilt.roots, refuse)}

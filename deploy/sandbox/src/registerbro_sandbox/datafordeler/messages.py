@@ -33,9 +33,8 @@ class Messages:
         begins, ends = plain_moment(parameters, "datefrom"), plain_moment(parameters, "dateto")
         page = whole(parameters, "page", 1, 10_000_000)
         size = whole(parameters, "pagesize", 1000, _LONGEST_PAGE)
-        first = self._register.first_event_since(begins) + (page - 1) * size
-        end = min(self._register.first_event_since(ends), self._register.status()["lastEventId"] + 1)
-        return [_message(row) for row in self._register.events(first, min(first + size, end))]
+        events = self._register.events_between(begins, ends, (page - 1) * size, size)
+        return [_message(event) for event in events]
 
 
 def _message(event: Row) -> dict[str, Any]:
@@ -84,4 +83,3 @@ def _local(at: dt.datetime) -> str:
     local = at.astimezone(DANISH)
     zone = local.strftime("%z")
     return f"{local:%Y-%m-%dT%H:%M:%S.%f}0{zone[:3]}:{zone[3:]}"
-

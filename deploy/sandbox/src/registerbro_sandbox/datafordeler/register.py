@@ -23,11 +23,11 @@ class Register(Protocol):
     def named(self, entity: Entity, prefix: str) -> Iterator[str]:
         """Ids of companies or production units whose name begins so today, in no particular case, in a fixed order."""
 
-    def events(self, first: int, end: int | None = None) -> Iterator[Row]:
-        """What happened, in order, from one number to before another; rows of ``CVR_Events``. None: everything so far."""
+    def events(self, first: int) -> Iterator[Row]:
+        """What happened, from an event's number on, in order; rows of ``CVR_Events``."""
 
-    def first_event_since(self, at: dt.datetime) -> int:
-        """The number of the first event at or after a moment; one more than the last if there is none."""
+    def events_between(self, begins: dt.datetime, ends: dt.datetime, skip: int, limit: int) -> list[Row]:
+        """What happened from a moment to before another, in order."""
 
     def status(self) -> Row:
         """How far events are complete."""

@@ -12,11 +12,17 @@ from registerbro_sandbox.datafordeler.errors import NotReadable
 from registerbro_sandbox.datafordeler.parameters import moment_in, whole
 from registerbro_sandbox.datafordeler.register import Register, Row, danish_date, in_force
 from registerbro_sandbox.datafordeler.schema import DANISH
-from registerbro_sandbox.datafordeler.shape import EmailKey, Industries, Numbers, Protection, RestShape, Results
+from registerbro_sandbox.datafordeler.shape import (
+    EmailKey,
+    Industries,
+    Numbers,
+    Protection,
+    RestShape,
+    Results,
+)
 
 _LONGEST_PAGE = 500
 _STATUSES = frozenset({"aktiv", "inaktiv"})
-_TIMES = ("registreringFra", "registreringTil", "virkningFra", "virkningTil")
 _NUMBERS = frozenset({"CVRNummer", "pNummer", "tilknyttetVirksomhedsCVRNummer"})
 _LISTED = ("hovedbranche", "bibranche1", "bibranche2", "bibranche3")
 _CONTACTS = {
@@ -25,8 +31,11 @@ _CONTACTS = {
     EmailKey.HYPHEN.value: entities.EMAIL,
     "virksomhedsform": entities.FORM,
     "kreditoplysninger": entities.CREDIT,
+    "dataleverandoer": entities.SUPPLIER,
 }
-_HIDDEN = frozenset({"CVREnhedsId", "sekvens", "AdresseringAnvendelse", "feltliste"})
+_HIDDEN = frozenset({"id", "CVREnhedsId", "sekvens", "AdresseringAnvendelse"}).union(
+    entities.TECHNICAL, entities.BITEMPORAL
+)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -74,7 +83,9 @@ class _At:
     def is_over(self, row: Row) -> bool:
         """Whether a row was in force before, and is known."""
         ends = row["virkningTil"]
-        return ends is not None and ends <= self.effective and in_force(row, row["virkningFra"], self.registered)
+        return (
+            ends is not None and ends <= self.effective and in_force(row, row["virkningFra"], self.registered)
+        )
 
 
 class Rest:
@@ -164,11 +175,7 @@ class Rest:
 
     def _summary(self, entity: Entity, unit: str, master: Row, at: _At) -> dict[str, Any]:
         kind = entity.name.lower()
-        own = {
-            name: self._number(name, value)
-            for name, value in master.items()
-            if name not in entities.TECHNICAL and name not in _TIMES and name not in _HIDDEN and name != "id"
-        }
+        own = {name: self._number(name, value) for name, value in master.items() if name not in _HIDDEN}
         shown: dict[str, Any] = {kind: {"Id": unit, **own}}
         for row in self._named(unit, at):
             shown[f"{kind}snavn"] = self._row(entities.NAME, row)
@@ -205,11 +212,7 @@ class Rest:
                     }
 
     def _row(self, entity: Entity, row: Row) -> dict[str, Any]:
-        own = {
-            name: row[name]
-            for name in sorted(entity.columns)
-            if name not in entities.TECHNICAL and name not in _TIMES and name not in _HIDDEN
-        }
+        own = {name: row[name] for name in sorted(entity.columns) if name not in _HIDDEN}
         return {**own, **_timed(row)}
 
     def _number(self, name: str, value: Any) -> Any:
@@ -219,13 +222,14 @@ class Rest:
 
 
 def _timed(row: Row) -> dict[str, Any]:
-    """When a row is in force and known, in Danish time."""
-    return {name: _stamp(row[name]) for name in _TIMES}
+    """Since when a row is known and in force, until when, and who says so."""
+    return {name: _stamp(row[name]) for name in entities.BITEMPORAL}
 
 
-def _stamp(at: dt.date | dt.datetime | None) -> str | None:
-    if at is None:
-        return None
+def _stamp(at: dt.date | dt.datetime | str | None) -> str | None:
+    """A time as Danish time; what is none stays."""
+    if at is None or isinstance(at, str):
+        return at
     if not isinstance(at, dt.datetime):
         at = dt.datetime.combine(at, dt.time(), DANISH)
     return at.astimezone(DANISH).isoformat(timespec="microseconds")
@@ -234,4 +238,3 @@ def _stamp(at: dt.date | dt.datetime | None) -> str | None:
 def _times(parameters: Mapping[str, str]) -> tuple[dt.date, dt.datetime | None]:
     effective = moment_in(parameters, "pvirkningstid") or dt.datetime.now(dt.UTC)
     return danish_date(effective), moment_in(parameters, "pregistreringstid")
-

@@ -10,7 +10,7 @@ from graphql import GraphQLError, GraphQLScalarType, GraphQLSchema, build_schema
 from registerbro_sandbox.datafordeler.entities import ENTITIES, EVENTS, MOST_IN_LIST, Entity
 
 DANISH = ZoneInfo("Europe/Copenhagen")
-_ORDERED = "eq gt ngt gte ngte lt nlt lte nlte".split()
+_ORDERED = ["eq", "gt", "ngt", "gte", "ngte", "lt", "nlt", "lte", "nlte"]
 _OPERATIONS = {
     "DafStringOperationFilterInput": ("String", ["eq", "in"]),
     "DafUuidOperationFilterInput": ("UUID", ["eq", "in"]),

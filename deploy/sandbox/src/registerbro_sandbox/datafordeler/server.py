@@ -1,17 +1,13 @@
-"""Datafordeleren itself, two hosts in a thread of their own: one asks for a client certificate, one does not."""
+"""Datafordeleren itself, as two hosts: one asks for a client certificate, one does not."""
 
 import asyncio
-import concurrent.futures
+import contextlib
 import datetime as dt
-import socket
 import ssl
-import threading
 from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any, Self
 
-import structlog
-import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from registerbro_sandbox.datafordeler.access import Access, Users
@@ -27,13 +23,9 @@ from registerbro_sandbox.datafordeler.services import GraphService, MessageServi
 from registerbro_sandbox.datafordeler.shape import RestShape
 from registerbro_sandbox.direct.certificates import Certificates
 from registerbro_sandbox.ftp.certificates import Authority
+from registerbro_sandbox.web_server import ANY_PORT, WebServer
 
-log = structlog.get_logger(__name__)
-ANY_PORT = 0
 PATIENCE = dt.timedelta(seconds=10)
-_BACKLOG = 1024
-_KEEP_ALIVE_SECONDS = 75
-_TICK = 0.25  # uvicorn looks up every tenth of a second
 
 
 class DatafordelerServer:
@@ -64,9 +56,6 @@ class DatafordelerServer:
         self._ledger = DatafordelerLedger()
         self._rest = Rest(register, shape or RestShape())
         self._certificates = certificates
-        self._host = host
-        self._ports = [port, open_port]
-        self._open_tls = open_tls
         services = (
             RestService(self._rest, self.access),
             MessageService(Messages(register), self.access),
@@ -74,23 +63,29 @@ class DatafordelerServer:
             TokenService(self.access),
         )
         house = House(services, self.faults, self._ledger, register.status)
-        self._servers = [
-            _server(App(house, asks_certificates=True), asking(self._context(), authority)),
-            _server(App(house, asks_certificates=False), self._context() if open_tls else None),
-        ]
-        self._grace = dt.timedelta(0)
-        self._stop: Callable[[], object] | None = None
-        self._thread: threading.Thread | None = None
+        self._authority = authority
+        closed, open_ = App(house, asks_certificates=True), App(house, asks_certificates=False)
+        self._closed = WebServer(
+            "datafordeler", closed, host=host, port=port, tls=self._asking, protocol=_Protocol
+        )
+        self._open = WebServer(
+            "datafordeler-open",
+            open_,
+            host=host,
+            port=open_port,
+            tls=self._context if open_tls else None,
+            protocol=_Protocol,
+        )
 
     @property
     def url(self) -> str:
         """The host that asks for a client certificate; its port is known once it has started."""
-        return f"https://{self._shown_host}:{self._ports[0]}"
+        return self._closed.url
 
     @property
     def open_url(self) -> str:
         """The host that asks for none."""
-        return f"{'https' if self._open_tls else 'http'}://{self._shown_host}:{self._ports[1]}"
+        return self._open.url
 
     @property
     def shape(self) -> RestShape:
@@ -114,23 +109,16 @@ class DatafordelerServer:
 
     def start(self) -> None:
         """Listen, and serve until ``stop``; raises OSError if a port is taken."""
-        sockets = self._listening()
-        started: concurrent.futures.Future[None] = concurrent.futures.Future()
-        self._thread = threading.Thread(
-            target=lambda: asyncio.run(self._serve(sockets, started)), name="datafordeler-server", daemon=True
-        )
-        self._thread.start()
-        started.result()
-        log.info("datafordeler server listens", url=self.url, open_url=self.open_url)
+        with contextlib.ExitStack() as started:
+            for server in (self._closed, self._open):
+                server.start()
+                started.callback(server.stop)
+            started.pop_all()
 
     def stop(self, grace: dt.timedelta = dt.timedelta(0)) -> None:
-        """Accept nobody new, give those who are here ``grace`` to end, and close."""
-        self._grace = grace
-        if self._thread and self._stop:
-            self._stop()
-            self._thread.join()
-            self._thread = None
-            log.info("datafordeler server stopped")
+        """Accept nobody new, give requests under way ``grace`` to end, and close."""
+        for server in (self._open, self._closed):
+            server.stop(grace)
 
     def __enter__(self) -> Self:
         self.start()
@@ -140,10 +128,6 @@ class DatafordelerServer:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
-
-    @property
-    def _shown_host(self) -> str:
-        return f"[{self._host}]" if ":" in self._host else self._host
 
     def _context(self) -> ssl.SSLContext:
         """The right certificate, and in each handshake the one that is set."""
@@ -155,37 +139,8 @@ class DatafordelerServer:
         if bad := self.faults.wrong.certificate:
             connection.context = self._certificates.context(bad)
 
-    def _listening(self) -> list[socket.socket]:
-        family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
-        sockets: list[socket.socket] = []
-        try:
-            for port in self._ports:
-                sockets.append(socket.create_server((self._host, port), family=family, backlog=_BACKLOG))
-        except OSError:
-            for each in sockets:
-                each.close()
-            raise
-        self._ports = [each.getsockname()[1] for each in sockets]
-        return sockets
-
-    async def _serve(
-        self, sockets: list[socket.socket], started: concurrent.futures.Future[None]
-    ) -> None:
-        loop, stopping = asyncio.get_running_loop(), asyncio.Event()
-        self._stop = lambda: loop.call_soon_threadsafe(stopping.set)
-        serving = {
-            loop.create_task(server.serve(sockets=[each]))
-            for server, each in zip(self._servers, sockets, strict=True)
-        }
-        started.set_result(None)
-        await stopping.wait()
-        for server in self._servers:
-            server.should_exit = True
-        _, late = await asyncio.wait(serving, timeout=self._grace.total_seconds() + _TICK)
-        while late:
-            for server in self._servers:
-                _cut(server)
-            _, late = await asyncio.wait(late, timeout=_TICK)
+    def _asking(self) -> ssl.SSLContext:
+        return asking(self._context(), self._authority)
 
 
 class _Protocol(H11Protocol):
@@ -195,28 +150,6 @@ class _Protocol(H11Protocol):
         super().connection_made(transport)
         name = _common_name(transport.get_extra_info("peercert"))
         self.app_state = {**self.app_state, "certificate_name": name, "cut": transport.close}
-
-
-def _server(app: App, context: ssl.SSLContext | None) -> uvicorn.Server:
-    return uvicorn.Server(
-        uvicorn.Config(
-            app,
-            http=_Protocol,
-            ws="none",
-            lifespan="off",
-            log_config=None,
-            access_log=False,  # addresses hold keys and passwords
-            proxy_headers=False,
-            server_header=False,
-            timeout_keep_alive=_KEEP_ALIVE_SECONDS,
-            ssl_context_factory=(lambda _config, _default: context) if context else None,
-        )
-    )
-
-
-def _cut(server: uvicorn.Server) -> None:
-    for connection in list(server.server_state.connections):
-        connection.transport.abort()
 
 
 def _common_name(certificate: Mapping[str, Any] | None) -> str:
