@@ -122,6 +122,7 @@ class _Told(uvicorn.Server):
         if self.config.timeout_graceful_shutdown == 0:
             for connection in list(self.server_state.connections):
                 connection.transport.abort()
+            self.config.timeout_graceful_shutdown = 1
         await super().shutdown(sockets)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:

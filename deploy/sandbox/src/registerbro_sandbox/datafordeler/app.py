@@ -114,21 +114,21 @@ def _changed(answer: Answer, wrong: DatafordelerWrong) -> Answer:
     """An answer with fields that are missing or of another type, or a page in its place."""
     if wrong.html:
         return html(answer.status, "Service Maintenance")
-    if not (wrong.drop or wrong.retype) or answer.kind in {HTML, TEXT, PROBLEM}:
+    if not (wrong.missing or wrong.retyped) or answer.kind in {HTML, TEXT, PROBLEM}:
         return answer
-    body = _without(orjson.loads(answer.content), frozenset(wrong.drop), frozenset(wrong.retype))
+    body = _without(orjson.loads(answer.content), frozenset(wrong.missing), frozenset(wrong.retyped))
     return dataclasses.replace(answer, content=orjson.dumps(body))
 
 
-def _without(value: Any, drop: frozenset[str], retype: frozenset[str]) -> Any:
+def _without(value: Any, missing: frozenset[str], retyped: frozenset[str]) -> Any:
     if isinstance(value, list):
-        return [_without(each, drop, retype) for each in value]
+        return [_without(each, missing, retyped) for each in value]
     if not isinstance(value, dict):
         return value
     return {
-        name: [each] if name in retype else _without(each, drop, retype)
+        name: [each] if name in retyped else _without(each, missing, retyped)
         for name, each in value.items()
-        if name not in drop
+        if name not in missing
     }
 
 

@@ -41,8 +41,8 @@ class DatafordelerWrong(Section):
     close_after: int | None = Field(
         default=None, ge=0, description="bytes after which the connection is closed"
     )
-    drop: Names = Field(default=(), description="fields that are missing, wherever they would stand")
-    retype: Names = Field(default=(), description="fields whose value is a list, whatever it should be")
+    missing: Names = Field(default=(), description="fields that are missing, wherever they would stand")
+    retyped: Names = Field(default=(), description="fields whose value is a list, whatever it should be")
     deny: Names = Field(
         default=(),
         description="services (HentCVRData, SoegCVRData, EventMessages) and GraphQL entities that the user has no right to",
@@ -55,7 +55,7 @@ class DatafordelerWrong(Section):
     )
     times: int | None = Field(default=None, ge=1, description="how often anything goes wrong; none: always")
 
-    @field_validator("at", "drop", "retype", "deny")
+    @field_validator("at", "missing", "retyped", "deny")
     @classmethod
     def _names(cls, names: tuple[str, ...]) -> tuple[str, ...]:
         if any(not name.strip() for name in names):
@@ -76,7 +76,7 @@ class DatafordelerWrong(Section):
         """Whether answers come otherwise than they should; rights, throttling and certificates are no answers."""
         is_cut = self.stall_after is not None or self.close_after is not None
         is_other = self.status is not None or self.code is not None or self.html
-        return is_cut or is_other or bool(self.first_byte_seconds or self.drop or self.retype)
+        return is_cut or is_other or bool(self.first_byte_seconds or self.missing or self.retyped)
 
 
 NOTHING = DatafordelerWrong()
