@@ -32,6 +32,11 @@ class Event:
             and self.row.values.get("status") == "inaktiv"
         )
 
+    @property
+    def handling(self) -> str:
+        """What pull messages and KMD Logic call it (objekthandling)."""
+        return "Ophoert" if self.has_ceased else "Aendret"
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Status:
