@@ -116,7 +116,7 @@ class Unit:
     @property
     def kind(self) -> UnitKind:
         """Which of the two it is."""
-        return UnitKind.COMPANY if isinstance(self.number, CvrNumber) else UnitKind.PRODUCTION_UNIT
+        return _kind_of(self.number)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -128,6 +128,15 @@ class Hit:
     address: UnitAddress | None = None
     company: CvrNumber | None = None
     has_ceased: bool | None = None  # None: the source does not tell
+
+    @property
+    def kind(self) -> UnitKind:
+        """Which of the two it is."""
+        return _kind_of(self.number)
+
+
+def _kind_of(number: UnitNumber) -> UnitKind:
+    return UnitKind.COMPANY if isinstance(number, CvrNumber) else UnitKind.PRODUCTION_UNIT
 
 
 __all__ = [
