@@ -1,9 +1,8 @@
-"""CVR as the service asks it: one provider, answers remembered for a short time, equal questions asked once, calls counted."""
+"""CVR as the service asks it: one provider, answers remembered for a short time, equal questions asked once."""
 
 import contextlib
 import dataclasses
 import datetime as dt
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
@@ -11,13 +10,10 @@ from registerbro.cvr.numbers import CvrNumber, PNumber, UnitNumber
 from registerbro.cvr.units import Unit
 from registerbro.registers.errors import RegisterError, SearchNotSupported
 from registerbro.registers.port import Found, Hits, Lookup, NameSearch, Provider
-from registerbro.registers.presentation import presentation
 
 from cvr_online.answers import Answers
-from cvr_online.metrics import ANSWERS, CALLS, SECONDS
+from cvr_online.metrics import ASKED, QUESTIONS
 from cvr_online.settings import CvrOnlineSettings
-
-OK = "ok"
 
 
 @dataclasses.dataclass(slots=True)
@@ -26,14 +22,19 @@ class RegisterState:
 
     last_success: dt.datetime | None = None
     last_failure_at: dt.datetime | None = None
-    last_failure: str | None = None  # as a problem's type calls it
+    last_failure: RegisterError | None = None
 
     @property
-    def is_failing(self) -> bool:
-        """Whether the last call failed."""
-        if self.last_failure_at is None:
-            return False
-        return self.last_success is None or self.last_success < self.last_failure_at
+    def failure(self) -> RegisterError | None:
+        """Why the last call failed; None if it went well."""
+        if self.last_failure_at is None or (self.last_success and self.last_success >= self.last_failure_at):
+            return None
+        return self.last_failure
+
+    @property
+    def last_called(self) -> dt.datetime | None:
+        """When the provider was asked last, however it ended."""
+        return max(filter(None, (self.last_success, self.last_failure_at)), default=None)
 
 
 class _Search(NamedTuple):
@@ -84,19 +85,17 @@ class Register:
         self, numbers: Sequence[UnitNumber], *, is_fresh: bool = False
     ) -> Mapping[UnitNumber, Found]:
         """Units by number, each with what became of it; raises what concerns all of them."""
-        ANSWERS.labels("units").inc(len(numbers))
+        QUESTIONS.labels("unit").inc(len(numbers))
         return await self._units.get(numbers, is_fresh=is_fresh)
 
-    async def production_units(
-        self, company: CvrNumber, *, is_fresh: bool = False
-    ) -> tuple[PNumber, ...]:
+    async def production_units(self, company: CvrNumber, *, is_fresh: bool = False) -> tuple[PNumber, ...]:
         """The numbers of a company's production units."""
-        ANSWERS.labels("production-units").inc()
+        QUESTIONS.labels("production-units").inc()
         return (await self._production_units.get([company], is_fresh=is_fresh))[company]
 
     async def search(self, name: str, *, page: int, size: int) -> Hits:
         """Units by name."""
-        ANSWERS.labels("search").inc()
+        QUESTIONS.labels("search").inc()
         wanted = _Search(name, page, size)
         return (await self._searches.get([wanted]))[wanted]
 
@@ -106,7 +105,7 @@ class Register:
             await each.close()
 
     async def _ask_units(self, numbers: Sequence[UnitNumber]) -> Mapping[UnitNumber, Found]:
-        with self._counted("units"):
+        with self._asking("unit", len(numbers)):
             if len(numbers) == 1:
                 return {numbers[0]: await self._lookup.find(numbers[0])}
             return await self._lookup.find_many(numbers)
@@ -114,29 +113,25 @@ class Register:
     async def _ask_production_units(
         self, companies: Sequence[CvrNumber]
     ) -> Mapping[CvrNumber, tuple[PNumber, ...]]:
-        with self._counted("production-units"):
+        with self._asking("production-units", len(companies)):
             return {each: await self._lookup.production_units(each) for each in companies}
 
     async def _ask_searches(self, searches: Sequence[_Search]) -> Mapping[_Search, Hits]:
-        with self._counted("search"):
+        with self._asking("search", len(searches)):
             return {
                 each: await self._lookup.search(each.name, page=each.page, size=each.size)
                 for each in searches
             }
 
     @contextlib.contextmanager
-    def _counted(self, kind: str) -> Iterator[None]:
-        begun = time.perf_counter()
-        outcome = "interrupted"
+    def _asking(self, kind: str, questions: int) -> Iterator[None]:
+        ASKED.labels(kind).inc(questions)
         try:
             yield
-            outcome = OK
-            self.state.last_success = self._now()
-        except RegisterError as error:
-            outcome = presentation(error).slug
-            if not isinstance(error, SearchNotSupported):
-                self.state.last_failure, self.state.last_failure_at = outcome, self._now()
+        except SearchNotSupported:
             raise
-        finally:
-            CALLS.labels(kind, outcome).inc()
-            SECONDS.labels(kind).observe(time.perf_counter() - begun)
+        except RegisterError as error:
+            self.state.last_failure, self.state.last_failure_at = error, self._now()
+            raise
+        else:
+            self.state.last_success = self._now()

@@ -11,7 +11,7 @@ from registerbro import contact_types
 from registerbro.contacts import merge, tombstones
 from registerbro.contacts.model import MappedContact, Outcome, Result
 from registerbro.cvr import levels, storing
-from registerbro.cvr.mapping import NameTypes, mapped
+from registerbro.cvr.mapping import mapped
 from registerbro.cvr.numbers import UnitNumber
 from registerbro.cvr.units import Unit
 from registerbro.database import Connection
@@ -106,8 +106,12 @@ async def _apply(
 
 
 def _mapped(online: Online, unit: Unit, source: CvrSource) -> MappedContact:
-    types = NameTypes(company=source.company_name_type, unit=source.unit_name_type)
-    return mapped(levels.kept(unit, source.level), fields=online.settings.import_fields, types=types)
+    return mapped(
+        levels.kept(unit, source.level),
+        fields=online.settings.import_fields,
+        types=known.types_of(source),
+        style=online.settings.writing.style,
+    )
 
 
 async def _audit(
