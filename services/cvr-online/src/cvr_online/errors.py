@@ -50,7 +50,9 @@ class NoCompany(OnlineError):
     """Production units belong to companies."""
 
     def __init__(self) -> None:
-        super().__init__("production units are imported with a company: give its CVR number, or leave with_units out")
+        super().__init__(
+            "production units are imported with a company: give its CVR number, or leave with_units out"
+        )
 
 
 class ContactErased(OnlineError):
@@ -96,7 +98,9 @@ class StoreRefused(OnlineError):
 
 PRESENTATION: Mapping[type[OnlineError], Presentation] = {
     NumberRefused: Presentation("number-refused", 422, "Neither a CVR number nor a P-number", BAD_USE),
-    CriteriaRefused: Presentation("criteria-refused", 422, "The register cannot be searched by this", BAD_USE),
+    CriteriaRefused: Presentation(
+        "criteria-refused", 422, "The register cannot be searched by this", BAD_USE
+    ),
     UnitUnknown: Presentation("unit-unknown", 404, "CVR knows no such unit", NOT_FOUND),
     NoCompany: Presentation("no-company", 422, "The number is no company's", BAD_USE),
     ContactErased: Presentation("contact-erased", 410, "The contact was erased"),

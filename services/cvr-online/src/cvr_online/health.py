@@ -48,6 +48,7 @@ def finding(state: RegisterState, certificate: CertificateState | None) -> Findi
         "last_success": _text(state.last_success),
         "last_failure": str(state.last_failure) if state.last_failure else None,
         "last_failure_at": _text(state.last_failure_at),
+        "paused_until": _text(state.paused_until),
         "certificate_expires": _text(certificate.not_after) if certificate else None,
     }
     reasons = list(_reasons(state, certificate))

@@ -126,9 +126,7 @@ async def _import_asked(
     return {each: became[each] for each in wanted}
 
 
-async def _ask_many(
-    online: Online, numbers: Sequence[UnitNumber], source: CvrSource, reason: Reason
-) -> None:
+async def _ask_many(online: Online, numbers: Sequence[UnitNumber], source: CvrSource, reason: Reason) -> None:
     by_type: dict[str, list[UnitNumber]] = {}
     for number in numbers:
         by_type.setdefault(known.name_type_of(number, source), []).append(number)

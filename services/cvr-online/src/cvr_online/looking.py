@@ -66,7 +66,9 @@ async def search_name(online: Online, name: str, wanted: PageWanted, reason: Rea
     return await _hits_delivered(online, inquiry, hits, source, matching, wanted.page)
 
 
-async def asked(online: Online, action: str, number: UnitNumber, source: CvrSource, reason: Reason) -> Inquiry:
+async def asked(
+    online: Online, action: str, number: UnitNumber, source: CvrSource, reason: Reason
+) -> Inquiry:
     """Records who asks for a unit and why; only then may the register be asked."""
     return await online.auditor.asked(
         reason.caller, action, reason.purpose, number=number, name_type=known.name_type_of(number, source)

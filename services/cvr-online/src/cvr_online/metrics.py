@@ -2,7 +2,9 @@
 
 from prometheus_client import Counter
 
-QUESTIONS = Counter("registerbro_cvr_online_questions_total", "Questions that callers asked, by kind", ["kind"])
+QUESTIONS = Counter(
+    "registerbro_cvr_online_questions_total", "Questions that callers asked, by kind", ["kind"]
+)
 ASKED = Counter(
     "registerbro_cvr_online_asked_total",
     "Of these, those that CVR's provider was asked; the others were remembered, or shared with who asked the same",

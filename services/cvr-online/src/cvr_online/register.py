@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from registerbro.cvr.numbers import CvrNumber, PNumber, UnitNumber
 from registerbro.cvr.units import Unit
-from registerbro.registers.errors import RegisterError, SearchNotSupported
+from registerbro.registers.errors import RegisterError, RegisterUnavailable, SearchNotSupported
 from registerbro.registers.port import Found, Hits, Lookup, NameSearch, Provider
 
 from cvr_online.answers import Answers
@@ -30,6 +30,15 @@ class RegisterState:
         if self.last_failure_at is None or (self.last_success and self.last_success >= self.last_failure_at):
             return None
         return self.last_failure
+
+    @property
+    def paused_until(self) -> dt.datetime | None:
+        """Until when the provider wants to be left alone, where it said so with its last failure."""
+        match self.failure, self.last_failure_at:
+            case RegisterUnavailable(retry_after=dt.timedelta() as pause), dt.datetime() as failed_at:
+                return failed_at + pause
+            case _:
+                return None
 
     @property
     def last_called(self) -> dt.datetime | None:

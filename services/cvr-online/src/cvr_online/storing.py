@@ -9,8 +9,8 @@ import asyncpg
 import structlog
 from registerbro import contact_types
 from registerbro.contacts import merge, tombstones
-from registerbro.contacts.model import MappedContact, Outcome, Result
-from registerbro.cvr import levels, storing
+from registerbro.contacts.model import MappedContact, MergePolicy, Outcome, Result
+from registerbro.cvr import levels
 from registerbro.cvr.mapping import mapped
 from registerbro.cvr.numbers import UnitNumber
 from registerbro.cvr.units import Unit
@@ -92,7 +92,7 @@ async def _apply(
 
     try:
         return await merge.apply(
-            online.pool, [_mapped(online, unit, source) for unit in units], storing.policy(source, may_create=True),
+            online.pool, [_mapped(online, unit, source) for unit in units], _policy(source),
             now=online.now(), also=also, hasher=online.auditor.hasher,
         )  # fmt: skip
     except contact_types.ContactTypeMissing as error:
@@ -105,6 +105,10 @@ async def _apply(
         raise StoreRefused(f"{error.sqlstate} {error.where or ''}".strip()) from None
 
 
+def _policy(source: CvrSource) -> MergePolicy:
+    return MergePolicy(may_create=True, requires_subscription=False, force_update=source.force_update)
+
+
 def _mapped(online: Online, unit: Unit, source: CvrSource) -> MappedContact:
     return mapped(
         levels.kept(unit, source.level),
@@ -115,7 +119,12 @@ def _mapped(online: Online, unit: Unit, source: CvrSource) -> MappedContact:
 
 
 async def _audit(
-    online: Online, connection: Connection, reason: Reason, number: UnitNumber, source: CvrSource, result: Result
+    online: Online,
+    connection: Connection,
+    reason: Reason,
+    number: UnitNumber,
+    source: CvrSource,
+    result: Result,
 ) -> None:
     """Raises ``AuditUnavailable``, which undoes the import."""
     try:

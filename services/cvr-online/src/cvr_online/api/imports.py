@@ -12,7 +12,6 @@ from cvr_online import importing, problems
 from cvr_online.api.common import EXAMPLE, CurrentOnline, Fresh, UnitCall, UnitText
 from cvr_online.errors import NumberRefused
 from cvr_online.online import Online
-
 from cvr_online.storing import ImportOutcome
 from cvr_online.views.imports import ImportedOut, ManyImportedOut
 
@@ -70,9 +69,7 @@ async def import_unit(
 
 
 @router.post("/units/imports/many", responses=responses(*problems.TYPES, AuditUnavailable))
-async def import_many(
-    request: ManyRequest, online: CurrentOnline, caller: CurrentCaller
-) -> ManyImportedOut:
+async def import_many(request: ManyRequest, online: CurrentOnline, caller: CurrentCaller) -> ManyImportedOut:
     """Imports up to 1,000 units; answered when all are done, each at the place where its number stood."""
     wanted = [_parsed(online, text) for text in request.numbers]
     numbers = [each for each in wanted if not isinstance(each, NumberRefused)]

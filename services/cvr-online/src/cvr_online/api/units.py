@@ -71,6 +71,8 @@ async def search(request: SearchRequest, online: CurrentOnline, caller: CurrentC
         case str() as number, None:
             return await looking.search_number(online, online.number(number), reason)
         case None, str() as name:
-            return await looking.search_name(online, name.strip(), PageWanted(request.page, request.size), reason)
+            return await looking.search_name(
+                online, name.strip(), PageWanted(request.page, request.size), reason
+            )
         case _:
             raise CriteriaRefused(ONE_OF_THEM)

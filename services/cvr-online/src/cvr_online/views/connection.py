@@ -45,9 +45,7 @@ class ConnectionTestOut(BaseModel):
     @classmethod
     def of(cls, provider: Provider, steps: Sequence[StepOut]) -> Self:
         """From the steps: well if none failed."""
-        return cls(
-            is_ok=all(step.failure is None for step in steps), provider=provider, steps=list(steps)
-        )
+        return cls(is_ok=all(step.failure is None for step in steps), provider=provider, steps=list(steps))
 
 
 class CertificateOut(BaseModel):
@@ -61,7 +59,9 @@ class CertificateOut(BaseModel):
     serial: str | None = Field(default=None, description="hexadecimal")
     not_before: dt.datetime | None = None
     not_after: dt.datetime | None = None
-    problem: str | None = Field(default=None, description="why it, or the file that took its place, cannot be used")
+    problem: str | None = Field(
+        default=None, description="why it, or the file that took its place, cannot be used"
+    )
 
     @classmethod
     def of(cls, state: CertificateState | None) -> Self:

@@ -18,5 +18,7 @@ class Failure(BaseModel):
     @classmethod
     def of(cls, error: "OnlineError | RegisterError") -> "Failure":
         """The failure that an error tells of."""
-        seen_as = register_presentation(error) if isinstance(error, RegisterError) else PRESENTATION[type(error)]
+        seen_as = (
+            register_presentation(error) if isinstance(error, RegisterError) else PRESENTATION[type(error)]
+        )
         return cls(type=BASE + seen_as.slug, title=seen_as.title, detail=str(error))

@@ -1,7 +1,6 @@
 """What a search found."""
 
 import enum
-from collections.abc import Sequence
 from typing import Self
 
 from pydantic import BaseModel, Field
@@ -9,7 +8,7 @@ from registerbro.cvr.units import Hit, UnitKind
 from registerbro.registers.port import Provider
 
 from cvr_online.known import Known
-from cvr_online.views.unit import UnitAddressOut
+from cvr_online.views.unit import UnitAddressOut, if_any
 
 
 class Matching(enum.StrEnum):
@@ -39,8 +38,8 @@ class HitOut(BaseModel):
             number=hit.number.value,
             kind=hit.kind,
             name=hit.name,
-            address=hit.address and UnitAddressOut.of(hit.address),
-            company=hit.company and hit.company.value,
+            address=if_any(UnitAddressOut.of, hit.address),
+            company=if_any(str, hit.company),
             has_ceased=hit.has_ceased,
             contact_id=contact.contact_id if contact else None,
             is_imported=contact is not None and contact.is_imported,

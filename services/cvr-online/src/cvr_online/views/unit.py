@@ -1,6 +1,7 @@
 """A company or production unit as callers see it. What the provider does not deliver is null."""
 
 import datetime as dt
+from collections.abc import Callable
 from typing import Self, TypeVar
 
 from pydantic import BaseModel, Field
@@ -9,6 +10,7 @@ from registerbro.registers.port import Provider
 
 from cvr_online.known import Known
 
+S = TypeVar("S")
 T = TypeVar("T")
 
 
@@ -98,7 +100,6 @@ class UnitOut(BaseModel):
         def told(part: Part, value: T) -> T | None:
             return value if part in unit.delivers else None
 
-        address = told(Part.ADDRESS, unit.address)
         return cls(
             number=unit.number.value,
             kind=unit.kind,
@@ -106,21 +107,21 @@ class UnitOut(BaseModel):
             as_of=unit.asked_at,
             delivers=sorted(unit.delivers),
             name=told(Part.NAME, unit.name),
-            address=address and UnitAddressOut.of(address),
+            address=told(Part.ADDRESS, if_any(UnitAddressOut.of, unit.address)),
             phone=told(Part.PHONE, unit.phone),
             fax=told(Part.FAX, unit.fax),
             email=told(Part.EMAIL, unit.email),
-            main_industry=unit.main_industry and told(Part.MAIN_INDUSTRY, IndustryOut.of(unit.main_industry)),
+            main_industry=told(Part.MAIN_INDUSTRY, if_any(IndustryOut.of, unit.main_industry)),
             secondary_industries=told(
                 Part.SECONDARY_INDUSTRIES, [IndustryOut.of(each) for each in unit.secondary_industries]
             ),
             start_date=told(Part.START_DATE, unit.start_date),
             end_date=told(Part.END_DATE, unit.end_date),
             status=told(Part.STATUS, unit.status),
-            form=unit.form and told(Part.FORM, CodedOut.of(unit.form)),
-            credit=unit.credit and told(Part.CREDIT, CodedOut.of(unit.credit)),
+            form=told(Part.FORM, if_any(CodedOut.of, unit.form)),
+            credit=told(Part.CREDIT, if_any(CodedOut.of, unit.credit)),
             is_advertising_protected=told(Part.ADVERTISING_PROTECTION, unit.is_advertising_protected),
-            company=unit.company and told(Part.COMPANY, unit.company.value),
+            company=told(Part.COMPANY, if_any(str, unit.company)),
             contact_id=contact.contact_id if contact else None,
             is_imported=contact is not None and contact.is_imported,
         )
@@ -130,3 +131,8 @@ class UnitOut(BaseModel):
         """The fields that hold something, for the audit log."""
         shown = self.model_dump(exclude={"provider", "as_of", "delivers", "is_imported"})
         return sorted(name for name, value in shown.items() if value)
+
+
+def if_any(make: Callable[[S], T], value: S | None) -> T | None:
+    """What is made of a value; of none, none."""
+    return None if value is None else make(value)
