@@ -150,7 +150,12 @@ class MappedAddress(_Discreet):
     phone_no: str | None = None
     fax: str | None = None
     email: str | None = None
-    is_cut: bool = False
+    is_cut: bool | None = None
+
+
+ADDRESS_COLUMNS = tuple(each.name for each in dataclasses.fields(MappedAddress) if each.name != "is_cut")
+REACH = frozenset({"phone_no", "fax", "email"})  # what passes from an old main address to the new one
+PLACE_COLUMNS = frozenset(ADDRESS_COLUMNS) - REACH
 
 
 @dataclasses.dataclass(frozen=True, slots=True, repr=False)
