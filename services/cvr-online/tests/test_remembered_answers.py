@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 import pytest
 from cvr_online.answers import Answers
 
+from tests.support.waiting import until
+
 
 class Asked:
     """Squares numbers once the gate is open; fails as it is told."""
@@ -35,8 +37,10 @@ def asked() -> Asked:
 
 
 async def begun(asked: Asked, calls: int = 1) -> None:
-    while len(asked.calls) < calls:
-        await asyncio.sleep(0)
+    async def is_so() -> bool:
+        return len(asked.calls) >= calls
+
+    await until(is_so)
 
 
 async def test_equal_questions_at_the_same_time_are_asked_once(asked: Asked) -> None:
