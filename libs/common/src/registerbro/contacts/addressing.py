@@ -132,9 +132,8 @@ def delivered_in_part(
 def _is_place_of(old: Address, mapped: MappedAddress, place: dict[str, Any]) -> bool:
     """Whether the place that a delivery speaks of is the stored one, as far as it speaks of it."""
     named = {"address2", "address3", "postcode"} & place.keys()
-    return (old.address1 == mapped.address1 or _goes_on(old, mapped)) and all(
-        getattr(old, column) == place[column] for column in named
-    )
+    is_street = old.address1 == mapped.address1 or _goes_on(old, mapped)
+    return is_street and all(getattr(old, column) == place[column] for column in named)
 
 
 def _names_place_of(mapped: MappedAddress, old: Address) -> bool:
@@ -143,9 +142,20 @@ def _names_place_of(mapped: MappedAddress, old: Address) -> bool:
 
 
 def _goes_on(old: Address, mapped: MappedAddress) -> bool:
-    """Whether the stored street is the delivered one with what the source has no room for: ``12-14``, or ``12, 2. tv``."""
+    """Whether the stored street is the delivered one with what the source has no room for.
+
+    Behind a house number as ``12-14``, or ``12, 2. tv``; or all of it, where an address abroad has no road.
+    """
     street = mapped.address1 or ""
-    return bool(mapped.is_cut and street) and old.address1.startswith((f"{street}-", f"{street},"))
+    if not mapped.is_cut:
+        return False
+    if not street:
+        return _is_told(mapped) and old.country_code == mapped.country_code
+    return old.address1.startswith((f"{street}-", f"{street},"))
+
+
+def _is_told(mapped: MappedAddress) -> bool:
+    return any((mapped.postcode, mapped.post_district, mapped.municipality, mapped.country_code))
 
 
 def _reached(address: Address, mapped: MappedAddress, columns: Set[str]) -> Address:

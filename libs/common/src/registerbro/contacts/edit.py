@@ -13,7 +13,7 @@ from registerbro.contacts import announcing, loading, queries, tombstones, value
 from registerbro.contacts.deciding import Change
 from registerbro.contacts.groups import NAME_FIELDS, changed_groups
 from registerbro.contacts.layers import Scope, scope_of
-from registerbro.contacts.model import REACH, register_of
+from registerbro.contacts.model import REACH
 from registerbro.contacts.presenting import PROTECTED_LABELS
 from registerbro.contacts.refusals import (
     ContactIsPlaceholder,
@@ -86,7 +86,8 @@ async def change_by_hand(
         after = dataclasses.replace(after, version=before.version + 1)
         change = Change(before, after, groups)
         await write_changes(connection, [change], BY_HAND, now)
-        await outbox.add(connection, announcing.events(change, register_of(before.name_type), now))
+        source = await queries.register_of(connection, before.name_type)
+        await outbox.add(connection, announcing.events(change, source, now))
         return after.version
 
 

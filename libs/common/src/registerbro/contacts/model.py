@@ -40,14 +40,6 @@ class NameType(enum.StrEnum):
     PRODUCTION_UNIT = "V"
 
 
-_FROM_CVR = frozenset({NameType.COMPANY, NameType.PRODUCTION_UNIT})
-
-
-def register_of(name_type: str) -> str:
-    """The source that delivers contacts of a type; own types are CPR's as long as no source says otherwise."""
-    return SOURCE_CVR if name_type in _FROM_CVR else SOURCE_CPR
-
-
 class Role(enum.StrEnum):
     """Roles of the group *part*: what ``to`` is of ``from``."""
 
