@@ -4,7 +4,7 @@
 own transaction. If the row cannot be written, nothing is answered (``AuditUnavailable``). A number is kept as a keyed hash
 only: whoever knows a number and the key can ask who looked, nobody can read numbers out of the log.
 
-Two kinds of access raise an alert: asking for unusually many persons (``harvesting``), and opening protected data without
+Two kinds of access raise an alert: asking for unusually many persons (``harvesting``; companies are not counted), and opening protected data without
 the right to read them (``protection``), whose row and alert are one transaction.
 """
 
@@ -26,6 +26,7 @@ from pydantic import BaseModel, Field, SecretStr, StringConstraints
 from registerbro import harvesting
 from registerbro.alerts import AlertKind, Fact, raise_alert
 from registerbro.auth.scopes import Caller
+from registerbro.contacts.model import NameType
 from registerbro.database import Connection, Pool
 from registerbro.harvesting import AskLimit, unlimited
 from registerbro.number_hash import NumberHasher
@@ -125,7 +126,7 @@ class Auditor:
         self._service = service
         self._limit = limit
 
-    def number_hash(self, number: RegisterNumber, name_type: str = "C") -> bytes:
+    def number_hash(self, number: RegisterNumber, name_type: str = NameType.PERSON) -> bytes:
         """The keyed hash that a number is kept as."""
         return self._hasher.of(name_type, number.value)
 
@@ -141,21 +142,27 @@ class Auditor:
         purpose: Purpose,
         *,
         number: RegisterNumber | None = None,
-        name_type: str = "C",
+        name_type: str = NameType.PERSON,
         contact_ids: Sequence[int] = (),
     ) -> Inquiry:
         """Records the question, committed when this returns: only then call the register."""
         inquiry = self._inquiry(caller, action, purpose, number, name_type)
-        await self._ask([inquiry], contact_ids)
+        await self._ask([inquiry], contact_ids, are_persons=name_type == NameType.PERSON)
         return inquiry
 
     async def asked_many(
-        self, caller: Caller, action: str, purpose: Purpose, numbers: Sequence[RegisterNumber]
+        self,
+        caller: Caller,
+        action: str,
+        purpose: Purpose,
+        numbers: Sequence[RegisterNumber],
+        *,
+        name_type: str = NameType.PERSON,
     ) -> list[Inquiry]:
-        """Records a question about many persons, in their order, each with a row of its own: all of them or none."""
-        inquiries = [self._inquiry(caller, action, purpose, number) for number in numbers]
+        """Records a question about many contacts of a type, in their order, each with a row of its own: all of them or none."""
+        inquiries = [self._inquiry(caller, action, purpose, number, name_type) for number in numbers]
         if inquiries:
-            await self._ask(inquiries, ())
+            await self._ask(inquiries, (), are_persons=name_type == NameType.PERSON)
         return inquiries
 
     async def delivered(
@@ -204,11 +211,12 @@ class Auditor:
         purpose: Purpose,
         *,
         number: RegisterNumber | None = None,
+        name_type: str = NameType.PERSON,
         contact_ids: Sequence[int] = (),
         fields: Sequence[str] = (),
     ) -> None:
         """Records an import, in the import's own transaction."""
-        inquiry = self._inquiry(caller, action, purpose, number)
+        inquiry = self._inquiry(caller, action, purpose, number, name_type)
         await _SQL.add_access(connection, [self._row(Stage.IMPORTED, inquiry, contact_ids, fields)])
 
     async def accesses(
@@ -242,15 +250,17 @@ class Auditor:
         action: str,
         purpose: Purpose,
         number: RegisterNumber | None,
-        name_type: str = "C",
+        name_type: str = NameType.PERSON,
     ) -> Inquiry:
         hashed = None if number is None else self.number_hash(number, name_type)
         return Inquiry(uuid.uuid4(), dt.datetime.now(dt.UTC), caller, action, purpose, hashed)
 
-    async def _ask(self, inquiries: Sequence[Inquiry], contact_ids: Sequence[int]) -> None:
+    async def _ask(
+        self, inquiries: Sequence[Inquiry], contact_ids: Sequence[int], *, are_persons: bool
+    ) -> None:
         first = inquiries[0]
         rows = [self._row(Stage.ASKED, inquiry, contact_ids) for inquiry in inquiries]
-        limit = await self._limit()
+        limit = await self._limit() if are_persons else None
         async with self._recording(Stage.ASKED, first.action) as connection:
             if limit is None or first.number_hash is None:
                 await _SQL.add_access(connection, rows)

@@ -14,6 +14,7 @@ from pydantic import SecretStr
 
 from registerbro.bus import outbox
 from registerbro.contacts.model import SOURCE_CPR, SOURCE_CVR, NameType
+from registerbro.cvr.levels import ALL as ALL_LEVELS
 from registerbro.database import Connection, Pool
 from registerbro.events import ConfigurationChanged, Event
 from registerbro.parameters import ParametersMalformed, ParameterString
@@ -69,7 +70,7 @@ class CprSource:
 class CvrSource:
     """How companies and production units from CVR are treated."""
 
-    level: int = 1  # access level of the agreement
+    level: int = ALL_LEVELS  # access level of the agreement; none given: everything is kept
     user_id: str = ""
     password: SecretStr | None = None
     certificate: str = ""  # subject in a certificate store
@@ -85,7 +86,7 @@ class CvrSource:
         reader = _Reader(text)
         password = reader.parameters.get("Password")
         source = cls(
-            level=reader.choice("Level", {"1": 1, "2": 2, "3": 3}, default=1),
+            level=reader.choice("Level", {"1": 1, "2": 2, "3": 3}, default=ALL_LEVELS),
             user_id=reader.text("UserID"),
             password=SecretStr(password) if password else None,
             certificate=reader.text("Certificate"),

@@ -135,6 +135,11 @@ class Hit:
     company: CvrNumber | None = None
     has_ceased: bool | None = None  # None: the source does not tell
 
+    @property
+    def kind(self) -> UnitKind:
+        """Which of the two it is."""
+        return kind_of(self.number)
+
 
 __all__ = [
     "Classification",

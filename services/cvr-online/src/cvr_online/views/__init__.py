@@ -1,0 +1,1 @@
+"""What callers get to see, as the API and the command line give it."""
