@@ -11,3 +11,48 @@ create table cvrupdate_import (
 );
 
 create index cvrupdate_import_failed on cvrupdate_import (next_try) where failure is not null;
+
+-- Days (Danish) on which the register will know something else of a contact, which is updated then. Beside the queue, because a task
+-- that is done today must not take them with it.
+create table cvrupdate_due (
+    contact_id bigint not null references contact,
+    due_on     date   not null,
+    primary key (contact_id, due_on)
+);
+
+create index cvrupdate_due_on on cvrupdate_due (due_on);
+
+create index service_queue_token on service_queue (token);
+create index service_queue_failed on service_queue (task_id) where state = 'failed';
+
+-- How CVR Update stands, over all its replicas.
+create table cvrupdate_state (
+    is_only           boolean     primary key default true check (is_only),
+    paused_until      timestamptz,                  -- the provider is left alone until then
+    pauses            integer     not null default 0,   -- one after the other
+    pause_reason      text,
+    held_at           timestamptz,                  -- since when the brake holds everything; null: it does not
+    window_from       timestamptz not null default '-infinity',   -- what the brake counts, since then
+    window_updates    integer     not null default 0,
+    window_endings    integer     not null default 0,
+    allowed_until     timestamptz                   -- somebody let endings pass until then
+);
+
+insert into cvrupdate_state default values;
+
+-- Work that is done again and again, about every so often, once over all replicas.
+create table job_beat (
+    job         text        primary key,
+    started_at  timestamptz,
+    finished_at timestamptz,                        -- null: under way, or its process is gone
+    outcome     text        check (outcome in ('done', 'failed')),
+    details     jsonb       not null default '{}',
+    done_at     timestamptz,                        -- when it went well last
+    asked_at    timestamptz                         -- somebody wants it at once; null: nobody
+);
+
+alter table scheduled_job
+    add column default_every interval;              -- of work that is done again and again, in place of a time of day
+
+alter table job_override
+    add column every interval;                      -- the same; both null: off
