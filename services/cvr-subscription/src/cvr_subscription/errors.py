@@ -1,10 +1,10 @@
 """What the service itself says, whatever the register would.
 
-    SubscriptionError
-    ├── NotFollowing              the modules are not both on: nothing is read or compared
-    ├── OtherProvider             another provider or configuration was taken into use after this process started
-    ├── SynchronisationUnderWay   one at a time, over all replicas
-    └── DriftUnderWay
+SubscriptionError
+├── NotFollowing              the modules are not both on: nothing is read or compared
+├── OtherProvider             another provider or configuration was taken into use after this process started
+├── SynchronisationUnderWay   one at a time, over all replicas
+└── DriftUnderWay
 """
 
 from collections.abc import Mapping

@@ -14,7 +14,9 @@ WITHOUT_ID = "unit-without-id"  # the provider told no id that could be subscrib
 RARELY = frozenset({UNKNOWN, NUMBER_UNUSABLE})
 
 
-def of_error(claimed: Claimed, error: RegisterError, now: dt.datetime, settings: SubscribingSettings) -> Failure:
+def of_error(
+    claimed: Claimed, error: RegisterError, now: dt.datetime, settings: SubscribingSettings
+) -> Failure:
     """The failure that a provider's error is, tried again not before the provider says."""
     wait = pause(claimed.attempts, settings)
     if isinstance(error, RegisterUnavailable) and error.retry_after is not None:
@@ -25,7 +27,9 @@ def of_error(claimed: Claimed, error: RegisterError, now: dt.datetime, settings:
 def of_slug(claimed: Claimed, slug: str, now: dt.datetime, settings: SubscribingSettings) -> Failure:
     """The failure of this name."""
     rare = dt.timedelta(seconds=settings.unknown_pause_seconds)
-    return Failure(claimed.contact_id, slug, now + (rare if slug in RARELY else pause(claimed.attempts, settings)))
+    return Failure(
+        claimed.contact_id, slug, now + (rare if slug in RARELY else pause(claimed.attempts, settings))
+    )
 
 
 def pause(failures: int, settings: SubscribingSettings) -> dt.timedelta:

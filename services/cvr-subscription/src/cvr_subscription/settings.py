@@ -27,7 +27,10 @@ class SubscribingSettings(Section):
         description="how often all contacts are compared with what is subscribed; events tell of new ones at once",
     )
     lease_seconds: float = Field(
-        default=300, ge=0.5, le=3600, description="after which another replica takes over from one that is gone"
+        default=300,
+        ge=0.5,
+        le=3600,
+        description="after which another replica takes over from one that is gone",
     )
     first_pause_seconds: float = Field(
         default=30, ge=0.05, le=86_400, description="after a failure; doubled with each further one"
@@ -36,7 +39,10 @@ class SubscribingSettings(Section):
         default=3600, ge=1, le=604_800, description="between two attempts at most"
     )
     unknown_pause_seconds: float = Field(
-        default=86_400, ge=1, le=2_592_000, description="until a number that the register does not know is tried again"
+        default=86_400,
+        ge=1,
+        le=2_592_000,
+        description="until a number that the register does not know is tried again",
     )
 
 
@@ -89,7 +95,9 @@ class CvrSubscriptionSettings(Section):
         default=SubscribingSettings(), description="how contacts are subscribed"
     )
     pace: PaceSettings = Field(default=PaceSettings(), description="how many updates become due at a time")
-    drift: DriftSettings = Field(default=DriftSettings(), description="the nightly comparison with the register")
+    drift: DriftSettings = Field(
+        default=DriftSettings(), description="the nightly comparison with the register"
+    )
 
     @model_validator(mode="after")
     def _all_or_none_of_odata(self) -> Self:
@@ -101,7 +109,9 @@ class CvrSubscriptionSettings(Section):
         }
         missing = [name for name, value in told.items() if not value]
         if missing and len(missing) < len(told):
-            raise ValueError(f"{', '.join(missing)} must be given, too: readiness asks for a token and reads OData")
+            raise ValueError(
+                f"{', '.join(missing)} must be given, too: readiness asks for a token and reads OData"
+            )
         return self
 
 

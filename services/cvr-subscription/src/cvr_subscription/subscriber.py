@@ -1,12 +1,10 @@
 """What every action of CVR Subscription works with: store, provider, settings, and whether changes are followed."""
 
-import asyncio
-import contextlib
 import dataclasses
 import datetime as dt
 import enum
 import uuid
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from typing import Protocol
 
 from registerbro import features, sources

@@ -94,7 +94,12 @@ class Rows:
         contact_ids: Sequence[int] | None = None,
     ) -> None:
         """Brings the rows' wishes in line with the contacts, of all or of some; no types: all is to be cancelled."""
-        asked = {"provider": self.provider, "name_types": list(name_types), "now": now, "contact_ids": contact_ids}
+        asked = {
+            "provider": self.provider,
+            "name_types": list(name_types),
+            "now": now,
+            "contact_ids": contact_ids,
+        }
         await SQL.end_unwanted(connection, **asked)
         if name_types:
             await SQL.want_again(connection, **asked)
@@ -142,9 +147,7 @@ class Rows:
 
     async def release(self, connection: "Connection | Pool", contact_ids: Sequence[int]) -> None:
         """Lets others work on them."""
-        await SQL.release(
-            connection, provider=self.provider, leased_by=self.replica, contact_ids=contact_ids
-        )
+        await SQL.release(connection, provider=self.provider, leased_by=self.replica, contact_ids=contact_ids)
 
     async def note(
         self, connection: "Connection | Pool", state: State, failures: Sequence[Failure], now: dt.datetime

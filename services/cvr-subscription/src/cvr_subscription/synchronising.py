@@ -84,9 +84,7 @@ class _Superseded(Exception):
     """Somebody else changed what is followed."""
 
 
-async def synchronise(
-    subscriber: Subscriber, *, reason: Reason, full: bool = False
-) -> Synchronisation:
+async def synchronise(subscriber: Subscriber, *, reason: Reason, full: bool = False) -> Synchronisation:
     """Synchronises now. Raises ``NotFollowing``, ``OtherProvider``, ``SynchronisationUnderWay``, ``RegisterError``."""
     async with _alone(subscriber.pool):
         if await mode_of(subscriber.pool) is not Mode.FOLLOWS:
@@ -94,7 +92,9 @@ async def synchronise(
         before = await following.require(subscriber.pool, subscriber.identity)
         kind = Kind.FULL if full or before.position is None or before.token is None else Kind.INCREMENTAL
         run_id = await SQL.start(subscriber.pool, kind=kind, reason=reason, now=subscriber.now())
-        return await _run(_Run(subscriber, run_id, Pace(subscriber.settings.pace, subscriber.now())), before, kind)
+        return await _run(
+            _Run(subscriber, run_id, Pace(subscriber.settings.pace, subscriber.now())), before, kind
+        )
 
 
 async def latest(pool: Pool, size: int) -> list[Synchronisation]:
@@ -133,10 +133,16 @@ class _Run:
 
     async def finish(self, outcome: Outcome, failure: str | None = None) -> Synchronisation:
         row = await SQL.finish(
-            self.subscriber.pool, run_id=self.run_id, outcome=outcome, failure=failure, now=self.subscriber.now()
+            self.subscriber.pool,
+            run_id=self.run_id,
+            outcome=outcome,
+            failure=failure,
+            now=self.subscriber.now(),
         )
         made = _of(row)
-        log.info("changes synchronised", **{name: value for name, value in dict(row).items() if value is not None})
+        log.info(
+            "changes synchronised", **{name: value for name, value in dict(row).items() if value is not None}
+        )
         return made
 
 
@@ -177,7 +183,8 @@ async def _begin_anew(run: _Run) -> None:
         if (await following.hold(connection)).provider != subscriber.identity:
             raise OtherProvider
         token = await service_queue.renew_token(connection)
-        assert token is not None, "only switching off leaves no token"  # noqa: S101
+        if token is None:
+            raise _Superseded
         await following.SQL.begin(connection, position=position, now=now)
         rows = SUBSCRIPTIONS.all_subscribed(connection, provider=subscriber.identity)
         queued = await run.pace.queue(connection, [row["contact_id"] async for row in rows], token)

@@ -41,7 +41,11 @@ class Round:
 
     def fail(self, contact_id: int, reason: RegisterError | str) -> None:
         """Notes why one could not be worked on."""
-        claimed, now, settings = self.claimed[contact_id], self.subscriber.now(), self.subscriber.settings.subscribing
+        claimed, now, settings = (
+            self.claimed[contact_id],
+            self.subscriber.now(),
+            self.subscriber.settings.subscribing,
+        )
         if isinstance(reason, str):
             self.failures[contact_id] = failing.of_slug(claimed, reason, now, settings)
         else:
@@ -103,7 +107,7 @@ async def _identified(made: Round, claimed: Sequence[Claimed]) -> dict[int, Obje
                 made.fail(contact_id, WITHOUT_ID)
             case None:
                 made.fail(contact_id, UNKNOWN)
-            case error:
+            case RegisterError() as error:
                 made.fail(contact_id, error)
     return await _kept(made, ids)
 
@@ -113,7 +117,9 @@ async def _numbers(made: Round, claimed: Sequence[Claimed]) -> dict[int, UnitNum
     numbers: dict[int, UnitNumber] = {}
     for each in claimed:
         try:
-            numbers[each.contact_id] = made.subscriber.number(source, each.name_type or "", each.name_code or "")
+            numbers[each.contact_id] = made.subscriber.number(
+                source, each.name_type or "", each.name_code or ""
+            )
         except InvalidUnitNumber:
             made.fail(each.contact_id, NUMBER_UNUSABLE)
     return numbers

@@ -13,8 +13,8 @@ from registerbro.registers.errors import RegisterError
 from cvr_subscription import following, synchronising, telling
 from cvr_subscription.errors import SubscriptionError, SynchronisationUnderWay
 from cvr_subscription.subscriber import Mode, Subscriber, mode_of, name_types
-from cvr_subscription.synchronising import Reason
 from cvr_subscription.subscriptions import CHANNEL, Rows, State
+from cvr_subscription.synchronising import Reason
 
 LONGEST_REST = dt.timedelta(minutes=1)  # from a provider that does not answer, before it is tried again
 log = structlog.get_logger()
