@@ -2,6 +2,7 @@
 
     ContactTypeError
     ├── ContactTypeMissing(name_type)   there is no such type in the store
+    ├── ContactTypeUnfit(name_type)     its numbers are not the register's
     ├── DefinitionRefused(reason)       a type that cannot be defined so
     ├── NumberRefused(reason)           not a number of its type; the reason never repeats it
     └── NumbersExhausted(name_type)     every number of the type's length is given out
@@ -20,15 +21,13 @@ from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
 
 import aiosql
-from stdnum import exceptions as stdnum
-from stdnum.dk import cvr
 
 from registerbro.cpr.numbers import CprNumber, InvalidCprNumber
-from registerbro.database import Connection
+from registerbro.cvr.numbers import CvrNumber, InvalidUnitNumber, PNumber
+from registerbro.database import Connection, Pool
 
 _SQL: Any = aiosql.from_path(Path(__file__).with_suffix(".sql"), "asyncpg")
 _NAME_TYPE = re.compile(r"[A-Z][A-Z0-9]{0,9}")
-_P_NUMBER = re.compile(r"[1-9][0-9]{9}")
 LONGEST = 50  # characters of a number that no register gives
 LONGEST_COUNTED = 18  # digits: what fits in the store's integers
 LONGEST_TITLE = 200
@@ -63,6 +62,19 @@ class ContactTypeMissing(ContactTypeError):
     @property
     def facts(self) -> Mapping[str, Any]:
         """The type that is missing."""
+        return {"name_type": self.name_type}
+
+
+class ContactTypeUnfit(ContactTypeError):
+    """The contact type is there, and has not the validation that a register's numbers need."""
+
+    def __init__(self, name_type: str, validation: str) -> None:
+        super().__init__(f"contact type {name_type} has not the validation {validation}")
+        self.name_type = name_type
+
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        """The type that does not fit."""
         return {"name_type": self.name_type}
 
 
@@ -112,13 +124,13 @@ def valid_number(contact_type: ContactType, text: str) -> str:
     return rule(text, length or contact_type.length)
 
 
-async def find(connection: Connection, name_type: str) -> ContactType | None:
+async def find(connection: "Connection | Pool", name_type: str) -> ContactType | None:
     """The type of that name."""
     row = await _SQL.find_type(connection, name_type=name_type)
     return ContactType(**row) if row else None
 
 
-async def require(connection: Connection, name_type: str) -> ContactType:
+async def require(connection: "Connection | Pool", name_type: str) -> ContactType:
     """The type of that name. Raises ``ContactTypeMissing``."""
     found = await find(connection, name_type)
     if found is None:
@@ -190,24 +202,16 @@ def _cpr(text: str, _: int | None) -> str:
 
 def _cvr(text: str, _: int | None) -> str:
     try:
-        return cvr.validate(text)
-    except stdnum.ValidationError as error:
-        raise NumberRefused(f"not a CVR number: {_said(error)}") from None
-
-
-def _said(error: stdnum.ValidationError) -> str:
-    match error:
-        case stdnum.InvalidChecksum():
-            return "its check digit does not fit"
-        case _:
-            return "eight digits expected, the first not zero"
+        return CvrNumber.parse(text).value
+    except InvalidUnitNumber as error:
+        raise NumberRefused(f"not a CVR number: {error}") from None
 
 
 def _p_number(text: str, _: int | None) -> str:
-    number = text.strip()
-    if not _P_NUMBER.fullmatch(number):  # no check digit is published for it
-        raise NumberRefused("not a P-number: ten digits expected, the first not zero")
-    return number
+    try:
+        return PNumber.parse(text).value
+    except InvalidUnitNumber as error:
+        raise NumberRefused(f"not a P-number: {error}") from None
 
 
 def _free_text(text: str, length: int | None) -> str:

@@ -15,7 +15,7 @@ from registerbro.contacts.model import (
     Result,
 )
 from registerbro.contacts.persons import NumberKey, Subject, own_numbers
-from registerbro.contacts.state import MAIN, Contact, SourceState
+from registerbro.contacts.state import MAIN, Contact
 from registerbro.contacts.targets import NameKey, Targets
 from registerbro.contacts.tombstones import Tombstones
 
@@ -58,10 +58,12 @@ class Plan:
         return made | named | set(self.placeholders.values())
 
 
-def refusal(mapped: MappedContact, source: SourceState | None, policy: MergePolicy) -> Outcome | None:
+def refusal(mapped: MappedContact, contact: Contact | None, policy: MergePolicy) -> Outcome | None:
     """Why the merge leaves a delivery aside, but for erased persons, who are left aside whole. None: it is merged."""
+    source = contact.source if contact else None
     if source is None:
-        return None if policy.may_create and mapped.delivers else Outcome.NOT_IMPORTED
+        may_fill = policy.may_create or (policy.may_adopt and contact is not None and _is_by_hand(contact))
+        return None if may_fill and mapped.delivers else Outcome.NOT_IMPORTED
     must_be_subscribed = policy.requires_subscription and not policy.marks_subscribed
     if must_be_subscribed and not source.subscription.is_subscribed and mapped.subscribed is None:
         return Outcome.NOT_SUBSCRIBED
@@ -114,9 +116,10 @@ class _Decision:
         stored = [self._contacts[contact_id] for contact_id in subject.contact_ids]
         if self._erased and self._is_erased(subject):
             return None
-        sources = [contact.source for contact in stored] or [None]
         refusals = [
-            refusal(mapped, source, self._policy) for _, mapped in subject.deliveries for source in sources
+            refusal(mapped, contact, self._policy)
+            for _, mapped in subject.deliveries
+            for contact in stored or (None,)
         ]
         if None not in refusals:
             self._refuse(subject, next(each for each in _REFUSALS if each in refusals))
@@ -210,7 +213,7 @@ class _Decision:
 
     def _merge_one(self, contact: Contact, mapped: MappedContact) -> Outcome | None:
         """Merges one delivery; no outcome where what has changed tells it."""
-        reason = refusal(mapped, contact.source, self._policy)
+        reason = refusal(mapped, contact, self._policy)
         if reason is not None:
             return reason
         is_first = contact.source is None
@@ -237,6 +240,11 @@ class _Decision:
             after.source.last_changed_at = self._now
         change.register_date = max(mapped.register_time.date for _, mapped in subject.deliveries)
         self._plan.changes.append(change)
+
+
+def _is_by_hand(contact: Contact) -> bool:
+    """Of contacts that no register delivered: whether there is more of it than a number."""
+    return contact.version > 0 and not contact.is_placeholder
 
 
 _LEFT_ASIDE = Result(Outcome.NOT_IMPORTED, None)

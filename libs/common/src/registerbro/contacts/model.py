@@ -16,6 +16,12 @@ SOURCE_CVR = "CVR-J"
 
 CURRENT_NUMBER_LABEL = "GældendePNR"  # the info label that repeats the contact's current number
 STATUS_DATE_LABEL = "Statusfra"
+FORM_LABEL, FORM_CODE_LABEL = "Virksomhedsform", "Virksomhedsformkode"
+STATUS_LABEL = "Virksomhedsstatus"
+CREDIT_LABEL = "Kreditoplysning"
+ADVERTISING_LABEL = "Reklamebeskyttet"  # ja, nej; absent: no source has told
+# of one length and in one order, the main industry first: codes, their texts, and the classifications that they belong to
+INDUSTRY_LABELS = ("Branche", "Branchetekst", "Branchekode-udgave")
 
 
 class _Discreet:
@@ -127,7 +133,10 @@ class Protection:
 
 @dataclasses.dataclass(frozen=True, slots=True, repr=False)
 class MappedAddress(_Discreet):
-    """An address as delivered; None for a field means that the source does not know that field."""
+    """An address as delivered; None for a field means that the source does not know that field.
+
+    ``is_cut``: the source has no room for what may stand behind street and house number, as a floor.
+    """
 
     address1: str | None = None
     address2: str | None = None
@@ -141,6 +150,7 @@ class MappedAddress(_Discreet):
     phone_no: str | None = None
     fax: str | None = None
     email: str | None = None
+    is_cut: bool = False
 
 
 @dataclasses.dataclass(frozen=True, slots=True, repr=False)
@@ -162,7 +172,8 @@ class MappedContact(_Discreet):
 
     A field, label, address type or role that is not in ``delivers`` stays as it is in the store; one that is in it and
     has no value here is cleared. ``delivers`` holds column names (``name1``), ``info:<label>``, ``date:<label>``,
-    ``address:<type>`` and ``reference:<role>``, and ``protections``.
+    ``address:<type>`` and ``reference:<role>``, and ``protections``; of what is delivered in part ``address:<type>.<column>``,
+    and ``industries:main`` and ``industries:secondary`` for the first and the other values of ``INDUSTRY_LABELS``.
     """
 
     source: str
@@ -215,6 +226,7 @@ class MergePolicy:
     """How a merge treats what it meets."""
 
     may_create: bool = False  # an import or an initial load; otherwise only imported contacts are touched
+    may_adopt: bool = False  # contacts made by hand as well, though no register delivered them before
     marks_subscribed: bool = False
     requires_subscription: bool = True  # batch: only contacts that are subscribed
     force_update: bool = True  # ForceUpdate=J: the register overrides what a user changed by hand

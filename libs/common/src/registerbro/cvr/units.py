@@ -23,6 +23,11 @@ class UnitKind(enum.StrEnum):
     PRODUCTION_UNIT = "production-unit"
 
 
+def kind_of(number: UnitNumber) -> UnitKind:
+    """Whose number it is."""
+    return UnitKind.COMPANY if isinstance(number, CvrNumber) else UnitKind.PRODUCTION_UNIT
+
+
 class Part(enum.StrEnum):
     """What an answer can speak of."""
 
@@ -85,7 +90,8 @@ class UnitAddress:
     municipality_code: str = ""  # four digits
     road_code: str = ""  # four digits; empty: not an address of CPR's
     country_code: str = ""  # ISO 3166-1, two letters
-    since: dt.date | None = None
+    since: dt.date | None = None  # None: the source does not tell
+    untold: frozenset[str] = frozenset()  # fields of this class that the source has no room for, as ``floor``
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +122,7 @@ class Unit:
     @property
     def kind(self) -> UnitKind:
         """Which of the two it is."""
-        return UnitKind.COMPANY if isinstance(self.number, CvrNumber) else UnitKind.PRODUCTION_UNIT
+        return kind_of(self.number)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -143,4 +149,5 @@ __all__ = [
     "UnitAddress",
     "UnitKind",
     "UnitNumber",
+    "kind_of",
 ]

@@ -2,11 +2,35 @@
 
 import uuid
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import Field, SecretStr
+from pydantic import BeforeValidator, Field, SecretStr
+from pydantic_settings import NoDecode
 
+from registerbro.cvr.addresses import AddressStyle
+from registerbro.cvr.mapping import ALL_FIELDS, UPDATED_FIELDS, FieldSet, Style
 from registerbro.registers.port import Provider
 from registerbro.settings import Section
+
+
+def _listed(value: object) -> object:
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+Fields = Annotated[FieldSet, NoDecode, BeforeValidator(_listed)]
+
+
+class StyleSettings(Section):
+    """How addresses and industries are written where there is a choice."""
+
+    house_number_to: bool = Field(default=False, description="12-14 where a unit has several house numbers")
+    floor: bool = Field(default=False, description="floor and door behind the house number")
+    industry_text: bool = Field(default=False, description="the text behind an industry's code, in Branche")
+
+    @property
+    def style(self) -> Style:
+        """For the mapping."""
+        return Style(AddressStyle(self.house_number_to, self.floor), self.industry_text)
 
 
 class CertificateSettings(Section):
@@ -101,3 +125,11 @@ class CvrSettings(Section):
     checks_cvr_digit: bool = Field(
         default=True, description="whether CVR numbers with a wrong check digit are refused"
     )
+    import_fields: Fields = Field(
+        default=ALL_FIELDS, description="what an import sets, as name,address,phone; of a new contact as well"
+    )
+    update_fields: Fields = Field(
+        default=UPDATED_FIELDS,
+        description="what an update sets; status, end date, advertising protection and a unit's company always are",
+    )
+    writing: StyleSettings = StyleSettings()

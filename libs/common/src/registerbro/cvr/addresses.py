@@ -1,0 +1,105 @@
+"""The main address of a unit as a contact has it."""
+
+import dataclasses
+import re
+
+from registerbro.contacts.model import MappedAddress
+from registerbro.cvr.texts import plain
+from registerbro.cvr.units import UnitAddress
+
+_NO_CODE = frozenset({"", "0", "none", "null"})
+_LETTERS = re.compile(r"[\W_]+")
+_CARE_OF = re.compile(r"^\s*c\s*/\s*o\b[\s:.]*", re.IGNORECASE)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class AddressStyle:
+    """How an address is written where there is a choice; the defaults are the vendor's."""
+
+    has_number_to: bool = False  # "Vestergade 12-14" in place of "Vestergade 12"
+    has_floor: bool = False  # "Vestergade 12, 2. tv"
+
+
+PLAIN_ADDRESS = AddressStyle()
+NOWHERE = MappedAddress("", "", "", "", "", "", "")
+
+
+def main_address(address: UnitAddress, style: AddressStyle) -> MappedAddress | None:
+    """The address in the store's fields; None where it names no place."""
+    po_box = _po_box(address.po_box)
+    street = _street(address, style) or plain(address.free_text) or po_box
+    locality = plain(address.locality)
+    municipality = _municipality(address.municipality_code)
+    postcode, district = _code(address.postcode), plain(address.post_district)
+    if not (street or locality or postcode or district or municipality):
+        return None
+    return MappedAddress(
+        address1=street,
+        address2=", ".join(filter(None, (locality, po_box if po_box != street else ""))),
+        address3=_care_of(address),
+        postcode=postcode,
+        post_district=district,
+        municipality=municipality,
+        country_code=plain(address.country_code).upper() or _country(municipality),
+        start_date=address.since,
+        is_cut=not {"house_number_to", "floor", "door"}.isdisjoint(address.untold),
+    )
+
+
+def _street(address: UnitAddress, style: AddressStyle) -> str:
+    """Road and house number, where there is a road."""
+    road = plain(address.road)
+    if not road:
+        return ""
+    number = _house_number(address.house_number_from)
+    last = _house_number(address.house_number_to)
+    if style.has_number_to and number and last not in ("", number):
+        number = f"{number}-{last}"
+    street = f"{road} {number}".strip()
+    home = _home(address) if style.has_floor else ""
+    return f"{street}, {home}" if home else street
+
+
+def _house_number(text: str) -> str:
+    return plain(text).lstrip("0")
+
+
+def _home(address: UnitAddress) -> str:
+    """Floor and door: ``2. tv``, ``st. 4``."""
+    floor, door = plain(address.floor).lower().rstrip("."), plain(address.door)
+    return " ".join(filter(None, (f"{floor}." if floor else "", door)))
+
+
+def _po_box(text: str) -> str:
+    box = plain(text)
+    return f"Postboks {box}" if box.isdecimal() else box
+
+
+def _care_of(address: UnitAddress) -> str:
+    """The c/o name; nothing where it repeats the street."""
+    care_of = plain(address.care_of)
+    road = plain(address.road)
+    named = {road, f"{road} {_house_number(address.house_number_from)}"}
+    repeats = _letters(_CARE_OF.sub("", care_of)) in {_letters(each) for each in named}
+    return "" if road and repeats else care_of
+
+
+def _letters(text: str) -> str:
+    return _LETTERS.sub("", text).casefold()
+
+
+def _code(text: str) -> str:
+    code = plain(text)
+    return "" if code.strip("0").lower() in _NO_CODE else code
+
+
+def _municipality(text: str) -> str:
+    code = _code(text)
+    return code.zfill(4) if code else ""
+
+
+def _country(municipality: str) -> str:
+    """Danish municipalities are 101-899, Greenlandic ones 950 and up."""
+    if not municipality.isdecimal():
+        return ""
+    return "GL" if int(municipality) >= 950 else "DK"
