@@ -9,8 +9,10 @@ RegisterError
 ├── AccessRefused                          somebody must look into it; tried again, slowly
 │   ├── TokenRefused(code)                 invalid_client, unauthorized_client, invalid_scope, …
 │   ├── CallRefused(status)                401 or 403 for the call itself, or no right to an entity
+│   ├── NotConfigured(reasons)             a setting is missing without which the provider cannot be asked
 │   ├── CertificateExpired(expired_on)     our own
 │   ├── CertificateUnusable                our own: not there, wrong password, no key in it
+│   ├── CertificateRefused                 our own: their server does not take it, or wants one where we sent none
 │   └── ServerNotTrusted                   theirs: unknown authority, wrong name, expired
 ├── AnswerUnusable                         the register said something that we cannot use; tried again, slowly
 │   ├── NotJson                            HTML, text, or cut off
@@ -93,6 +95,14 @@ class CallRefused(AccessRefused):
         self.status = status
 
 
+class NotConfigured(AccessRefused):
+    """A setting is missing; ``reasons`` has a line for each, which names the variable."""
+
+    def __init__(self, reasons: tuple[str, ...]) -> None:
+        super().__init__("; ".join(reasons))
+        self.reasons = reasons
+
+
 class CertificateExpired(AccessRefused):
     """Our certificate is no longer valid, or not yet."""
 
@@ -103,6 +113,10 @@ class CertificateExpired(AccessRefused):
 
 class CertificateUnusable(AccessRefused):
     """Our certificate cannot be read."""
+
+
+class CertificateRefused(AccessRefused):
+    """Their server does not take our certificate, or wants one where we have none to send."""
 
 
 class ServerNotTrusted(AccessRefused):

@@ -24,10 +24,14 @@ REGISTER_PRESENTATION: Mapping[type[errors.RegisterError], Presentation] = {
     errors.AccessRefused: Presentation("register-access-refused", 503, "The register does not let us in"),
     errors.TokenRefused: Presentation("register-token-refused", 503, "The register gives us no token"),
     errors.CallRefused: Presentation("register-call-refused", 503, "The register refused the call"),
+    errors.NotConfigured: Presentation("register-not-configured", 503, "The register cannot be asked yet"),
     errors.CertificateExpired: Presentation(
         "certificate-expired", 503, "Our certificate is not valid at this time"
     ),
     errors.CertificateUnusable: Presentation("certificate-unusable", 503, "Our certificate cannot be used"),
+    errors.CertificateRefused: Presentation(
+        "certificate-refused", 503, "The register does not take our certificate"
+    ),
     errors.ServerNotTrusted: Presentation(
         "register-not-trusted", 503, "The register's certificate is not trusted"
     ),

@@ -87,6 +87,13 @@ class LogicSettings(Section):
     configuration_id: uuid.UUID = Field(
         description="Logic configuration or product id (LogicCvrConfigurationId)"
     )
+    page_size: int = Field(default=100, ge=1, le=10_000, description="events asked for at once")
+    events_kept_days: int = Field(
+        default=30,
+        ge=1,
+        le=3650,
+        description="how far back events can be read; a longer gap makes a full synchronisation",
+    )
 
 
 class CvrLimitSettings(Section):
@@ -98,6 +105,9 @@ class CvrLimitSettings(Section):
     at_once: int = Field(default=8, ge=1, le=500, description="calls at once, in this process")
     connect_seconds: float = Field(default=10, gt=0, le=120)
     answer_seconds: float = Field(default=60, gt=0, le=600)
+    answer_bytes: int = Field(
+        default=32 << 20, ge=1024, le=1 << 30, description="longer answers are not read to their end"
+    )
     tries: int = Field(
         default=3, ge=1, le=10, description="of one call, where trying again at once makes sense"
     )
@@ -119,9 +129,13 @@ class CvrSettings(Section):
     ca_file: Path | None = Field(
         default=None, description="authorities that the providers' certificates are checked against, PEM"
     )
-    datafordeler: DatafordelerSettings = DatafordelerSettings()
+    certificate_folder: Path = Field(
+        default=Path("certificates"),
+        description="where the file stands that Certificatefilename of the external source CVR-J names",
+    )
+    datafordeler: DatafordelerSettings = Field(default=DatafordelerSettings(), description="Datafordeleren")
     logic: LogicSettings | None = Field(default=None, description="needed where KMD Logic is used")
-    limits: CvrLimitSettings = CvrLimitSettings()
+    limits: CvrLimitSettings = Field(default=CvrLimitSettings(), description="rates and time limits")
     checks_cvr_digit: bool = Field(
         default=True, description="whether CVR numbers with a wrong check digit are refused"
     )
