@@ -174,7 +174,9 @@ class HttpCaller:
             "http.request.method": method,
             "server.address": self._host,
         }
-        return tracer.start_as_current_span("register call", kind=trace.SpanKind.CLIENT, attributes=attributes)
+        return tracer.start_as_current_span(
+            "register call", kind=trace.SpanKind.CLIENT, attributes=attributes
+        )
 
 
 class NoCaller:
