@@ -4,19 +4,18 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from typing import Any, TypeAlias
 
-import pytest
 from cvr_update.settings import BrakeSettings, CvrUpdateSettings, RetrySettings
 from cvr_update.updates import Updates
 from registerbro import service_queue, sources
 from registerbro.contacts import units as storing
-from registerbro.cvr.mapping import ALL_FIELDS, UPDATED_FIELDS, Field
+from registerbro.cvr.mapping import ALL_FIELDS
 from registerbro.cvr.units import Unit
 from registerbro.database import Pool
 from registerbro.number_hash import NumberHasher
 from registerbro.registers.port import Lookup
 from registerbro.registers.settings import CvrSettings
 
-from tests.support.cvr_provider import CvrProvider, cvr_number, unit
+from tests.support.cvr_provider import cvr_number, unit
 from tests.support.services import AUDIT_KEY
 
 YESTERDAY = dt.datetime.now(dt.UTC) - dt.timedelta(days=1)
@@ -35,7 +34,7 @@ async def imported(pool: Pool, units: Sequence[Unit]) -> list[int]:
         units,
         storing.import_policy(await sources.load(pool, "CVR-J")),
         source=await sources.load(pool, "CVR-J"),
-        fields=ALL_FIELDS - {Field.INDUSTRY},
+        fields=ALL_FIELDS,
         now=YESTERDAY,
         hasher=NumberHasher(AUDIT_KEY),
     )
@@ -73,7 +72,7 @@ def updates_of(pool: Pool, lookup: Lookup, **changes: Any) -> Updates:
         pool=pool,
         lookup=lookup,
         settings=settings,
-        cvr=CvrSettings(update_fields=UPDATED_FIELDS - {Field.INDUSTRY}),
+        cvr=CvrSettings(),
         hasher=NumberHasher(AUDIT_KEY),
         **changes,
     )
@@ -102,11 +101,3 @@ async def left(pool: Pool) -> int:
     """How many tasks are in the queue."""
     found: int = await pool.fetchval("select count(*) from service_queue")
     return found
-
-
-@pytest.fixture
-def provider() -> CvrProvider:
-    """A provider that asks for many at once, and knows three companies."""
-    made = CvrProvider(most_at_once=50)
-    made.add(*companies(3))
-    return made
