@@ -26,7 +26,7 @@ from prometheus_client import REGISTRY, CollectorRegistry, start_http_server
 from registerbro.privacy import mask, mask_event, mask_value
 from registerbro.settings import LogSettings, TracingSettings
 
-QUIET = ("uvicorn.access", "aio_pika", "aiormq", "httpx", "httpcore")
+QUIET = ("uvicorn.access", "aio_pika", "aiormq", "httpx", "httpcore", "httpx2", "httpcore2")
 HANDLER = "registerbro"
 QUERY = "url.query"  # as OpenTelemetry's conventions name it
 

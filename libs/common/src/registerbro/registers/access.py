@@ -93,12 +93,16 @@ def _rest(settings: CvrSettings, source: CvrSource) -> Access:
         events_url=datafordeler.events_url,
         query=query,
         certificate=certificate,
-        missing=() if query or certificate else (_no_credentials(("certificate", "file"), "datafordeler__user"),),
+        missing=()
+        if query or certificate
+        else (_no_credentials(("certificate", "file"), "datafordeler__user"),),
         remarks=tuple(_remarks(settings, source)),
     )
 
 
-def _user(datafordeler: DatafordelerSettings, source: CvrSource, certificate: CertificateSettings | None) -> Query:
+def _user(
+    datafordeler: DatafordelerSettings, source: CvrSource, certificate: CertificateSettings | None
+) -> Query:
     """A service user with a password; the password of the external source is the certificate's where it names one."""
     if datafordeler.user and datafordeler.password:
         return {"username": SecretStr(datafordeler.user), "password": datafordeler.password}

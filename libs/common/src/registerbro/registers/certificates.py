@@ -111,7 +111,9 @@ class ClientCertificate:
             try:
                 context.load_cert_chain(path, password=passphrase)
             except ssl.SSLError as error:
-                raise CertificateUnusable(f"our certificate cannot be used with TLS: {error.reason}") from None
+                raise CertificateUnusable(
+                    f"our certificate cannot be used with TLS: {error.reason}"
+                ) from None
 
     def _pem(self, passphrase: bytes) -> bytes:
         key = self.key.private_bytes(
@@ -152,7 +154,9 @@ def _from_pkcs12(content: bytes, password: bytes | None, file: Path) -> ClientCe
     return ClientCertificate(found.cert.certificate, chain, found.key)
 
 
-def _from_pem(content: bytes, key_content: bytes, password: bytes | None, key_file: Path) -> ClientCertificate:
+def _from_pem(
+    content: bytes, key_content: bytes, password: bytes | None, key_file: Path
+) -> ClientCertificate:
     try:
         certificates = x509.load_pem_x509_certificates(content)
     except ValueError:

@@ -3,12 +3,14 @@
 import contextlib
 import datetime as dt
 import email.utils
+import re
 import socket
 import ssl
 from collections.abc import Iterator, Mapping
 
 import httpx2
 
+from registerbro.privacy import scrub
 from registerbro.registers.errors import (
     AnswerUnusable,
     CertificateRefused,
@@ -23,6 +25,7 @@ LONGEST_PAUSE = dt.timedelta(days=1)  # whatever a server asks for
 _AUTHORITY_UNKNOWN = frozenset({2, 18, 19, 20, 21})  # X509_V_ERR_…: no issuer found that we trust
 _EXPIRED = frozenset({9, 10})
 _WRONG_NAME = frozenset({62, 64})
+_NUMBERS = re.compile(r"[0-9]{6,}")  # of units, or what somebody typed in their place
 _ABOUT_OUR_CERTIFICATE = ("CERTIFICATE", "UNKNOWN_CA", "HANDSHAKE_FAILURE", "ACCESS_DENIED")
 
 
@@ -102,3 +105,9 @@ def throttled(host: str, after: dt.timedelta | None) -> Throttled:
     """The error that asks us to wait."""
     when = "" if after is None else f", for {after.total_seconds():g} seconds"
     return Throttled(f"{host} asks us to wait{when}", retry_after=after)
+
+
+def quoted(content: bytes) -> str:
+    """What a register said in an error, fit to be shown: short, on one line, without numbers and what looks like a secret."""
+    text = " ".join(content[:1000].decode(errors="replace").split())
+    return scrub(_NUMBERS.sub("…", text))[:200] or "nothing"

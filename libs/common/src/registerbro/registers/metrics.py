@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from prometheus_client import Counter, Gauge, Histogram
 
+from registerbro.registers.certificates import CertificateKeeper
 from registerbro.registers.errors import RegisterError
 from registerbro.registers.presentation import presentation
 
@@ -33,6 +34,16 @@ CERTIFICATE_EXPIRES = Gauge(
 )
 
 OK = "ok"
+
+
+def show_expiry(provider: str, keeper: CertificateKeeper) -> None:
+    """Shows when the certificate expires, as its file has it whenever somebody looks; 0 where it cannot be read."""
+
+    def expiry() -> float:
+        not_after = keeper.state().not_after
+        return not_after.timestamp() if not_after else 0.0
+
+    CERTIFICATE_EXPIRES.labels(provider).set_function(expiry)
 
 
 @contextlib.contextmanager

@@ -129,10 +129,10 @@ def _adapters(
         case Provider.KMD_LOGIC:
             return LogicLookup(caller, settings.logic, at_once=at_once), LogicFeed(events, settings.logic)
         case Provider.DATAFORDELER_REST:
-            from registerbro.registers.datafordeler import pull, rest
+            from registerbro.registers.datafordeler import pull, rest  # noqa: PLC0415
 
-            return rest.RestLookup(caller, at_once=at_once), pull.PullFeed(events)
+            return rest.RestLookup(caller), pull.PullFeed(events)
         case Provider.DATAFORDELER_GRAPHQL:
-            from registerbro.registers.datafordeler import graphql, graphql_events
+            from registerbro.registers.datafordeler import graphql, graphql_events  # noqa: PLC0415
 
-            return graphql.GraphqlLookup(caller, at_once=at_once), graphql_events.GraphqlFeed(events)
+            return graphql.GraphqlLookup(caller), graphql_events.GraphqlFeed(events)

@@ -11,7 +11,7 @@ import datetime as dt
 import math
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import aiosql
 
@@ -32,8 +32,18 @@ class PaceLimits:
     longest_wait: dt.timedelta
 
 
+class Paced(Protocol):
+    """Gives calls their turn."""
+
+    async def turn(self) -> None:
+        """Waits until a call may begin. Raises ``Throttled`` where that would take too long."""
+
+    async def pause(self, length: dt.timedelta) -> None:
+        """Lets nobody begin a call for a while."""
+
+
 class Pace:
-    """Gives calls to one host of a provider their turn."""
+    """``Paced`` over all replicas: gives calls to one host of a provider their turn."""
 
     def __init__(self, pool: Pool, key: str, limits: PaceLimits) -> None:
         self._pool = pool

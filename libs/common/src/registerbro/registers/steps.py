@@ -84,7 +84,9 @@ class Tested:
     async def _tried(self, name: StepName, work: _Work) -> Step:
         host, _ = self._place
         try:
-            async with asyncio.timeout(self.connect_seconds) if name in _OF_THE_WAY else contextlib.nullcontext():
+            async with (
+                asyncio.timeout(self.connect_seconds) if name in _OF_THE_WAY else contextlib.nullcontext()
+            ):
                 remark = await work()
         except RegisterError as error:
             return Step(name, is_ok=False, failure=error)
@@ -92,7 +94,11 @@ class Tested:
             return Step(name, is_ok=False, failure=TimedOut(f"{host} did not answer within the time limit"))
         except OSError as error:
             return Step(name, is_ok=False, failure=failure(host, error))
-        return Step(name, None, remark=_NOT_TRIED[name]) if remark is None else Step(name, is_ok=True, remark=remark)
+        return (
+            Step(name, None, remark=_NOT_TRIED[name])
+            if remark is None
+            else Step(name, is_ok=True, remark=remark)
+        )
 
     async def _settings(self) -> _Remark:
         if self.access.missing:

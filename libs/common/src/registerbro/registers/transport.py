@@ -30,7 +30,7 @@ from registerbro.registers.errors import (
     Unreachable,
 )
 from registerbro.registers.failures import retry_after, throttled, told
-from registerbro.registers.pacing import Pace
+from registerbro.registers.pacing import Paced
 from registerbro.registers.port import Provider
 from registerbro.registers.settings import CvrLimitSettings
 from registerbro.registers.tls import Clients
@@ -58,7 +58,7 @@ class HttpCaller:
         url: str,
         *,
         clients: Clients,
-        pace: Pace,
+        pace: Paced,
         limits: CvrLimitSettings,
         tokens: Tokens | None = None,
         query: Mapping[str, SecretStr] | None = None,
@@ -174,7 +174,9 @@ class HttpCaller:
             "http.request.method": method,
             "server.address": self._host,
         }
-        return tracer.start_as_current_span("register call", kind=trace.SpanKind.CLIENT, attributes=attributes)
+        return tracer.start_as_current_span(
+            "register call", kind=trace.SpanKind.CLIENT, attributes=attributes
+        )
 
 
 class NoCaller:
