@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from registerbro.contacts import addressing, values
-from registerbro.contacts.edit import REACH, changed_address
+from registerbro.contacts.edit import changed_address
+from registerbro.contacts.model import REACH
 from registerbro.contacts.refusals import AddressExists, AddressUnknown
 from registerbro.contacts.state import FORMER, MAIN, Address, Contact
 

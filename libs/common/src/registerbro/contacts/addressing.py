@@ -4,14 +4,23 @@ The main address (HA) is another one when its place differs: street, locality, c
 becomes CPRADR, ended on the day the new one was moved into. With the same place the delivery corrects the stored
 address: a new moving-in date, protection or municipality is no move. Phone, fax and e-mail pass from the old main address
 to the new one where the register does not deliver them. Other types are replaced without a former address.
+
+A source that speaks of some columns alone leaves the others. Locality, care-of and start date belong to a place: they stay
+where the place stays, do not follow to another one, and are taken from an older delivery only if it was of the same place.
 """
 
 import datetime as dt
+import re
+from collections.abc import Set
+from typing import Any
 
-from registerbro.contacts.model import MappedAddress
+from registerbro.contacts.model import REACH, MappedAddress
 from registerbro.contacts.state import FORMER, MAIN, Address
 
 _NOWHERE = ("", "", "", "")
+_STREET = "address1"  # comes with everything that names the place
+_NO_DIGIT = re.compile(r"\D")
+_DENMARK = re.compile(r"(?:00)?45(?=\d{8}$)")
 
 
 def delivered(
@@ -79,3 +88,84 @@ def _without(addresses: tuple[Address, ...], stored: Address, ended_on: dt.date)
 def closed(stored: Address, ended_on: dt.date) -> Address:
     """The address as a former one."""
     return stored._replace(address_type=FORMER, end_date=ended_on)
+
+
+def delivered_in_part(
+    addresses: tuple[Address, ...],
+    address_type: str,
+    mapped: MappedAddress,
+    columns: Set[str],
+    *,
+    contact_id: int,
+    source: str | None,
+    ended_on: dt.date,
+) -> tuple[Address, ...]:
+    """The contact's addresses after a delivery that speaks of these columns; ``ended_on`` as of ``delivered``."""
+    stored = next((each for each in addresses if each.address_type == address_type), None)
+    old = stored or Address(None, contact_id, address_type)
+    place = {column: getattr(mapped, column) for column in columns - REACH}
+    former: tuple[Address, ...] = ()
+    if _STREET not in columns:
+        new = old._replace(**place) if place and _names_place_of(mapped, old) else old
+    elif old.place == _NOWHERE or _is_place_of(old, mapped, place):
+        street = {_STREET: old.address1} if _goes_on(old, mapped) else {}
+        new = old._replace(**place | street)
+    else:
+        new = Address(None, contact_id, address_type, phone_no=old.phone_no, fax=old.fax, email=old.email)
+        new = new._replace(**place)
+        former = (closed(old, max(filter(None, (mapped.start_date or ended_on, old.start_date)))),)
+    if new != old:
+        new = new._replace(source=source, changed_by_hand=False)
+    if stored is None:
+        new = new._replace(source=source)
+    new = _reached(new, mapped, columns & REACH)
+    if new == stored:
+        return addresses
+    others = tuple(each for each in addresses if each is not stored)
+    return (
+        (*others, *former, new)
+        if new.is_home or any(getattr(new, name) for name in REACH)
+        else (*others, *former)
+    )
+
+
+def _is_place_of(old: Address, mapped: MappedAddress, place: dict[str, Any]) -> bool:
+    """Whether the place that a delivery speaks of is the stored one, as far as it speaks of it."""
+    named = {"address2", "address3", "postcode"} & place.keys()
+    is_street = old.address1 == mapped.address1 or _goes_on(old, mapped)
+    return is_street and all(getattr(old, column) == place[column] for column in named)
+
+
+def _names_place_of(mapped: MappedAddress, old: Address) -> bool:
+    """Whether an older delivery, of which only details are new, was of the stored place."""
+    return old.postcode == mapped.postcode and (old.address1 == mapped.address1 or _goes_on(old, mapped))
+
+
+def _goes_on(old: Address, mapped: MappedAddress) -> bool:
+    """Whether the stored street is the delivered one with what the source has no room for.
+
+    Behind a house number as ``12-14``, or ``12, 2. tv``; or all of it, where an address abroad has no road.
+    """
+    street = mapped.address1 or ""
+    if not mapped.is_cut:
+        return False
+    if not street:
+        return _is_told(mapped) and old.country_code == mapped.country_code
+    return old.address1.startswith((f"{street}-", f"{street},"))
+
+
+def _is_told(mapped: MappedAddress) -> bool:
+    return any((mapped.postcode, mapped.post_district, mapped.municipality, mapped.country_code))
+
+
+def _reached(address: Address, mapped: MappedAddress, columns: Set[str]) -> Address:
+    """The address with how somebody is reached; a number that is spelt in another way is the same."""
+    said = {column: getattr(mapped, column) for column in columns}
+    numbers = said.keys() - {"email"}
+    same = {column for column in numbers if _dialled(said[column]) == _dialled(getattr(address, column))}
+    return address._replace(**{column: text for column, text in said.items() if column not in same})
+
+
+def _dialled(number: str) -> str:
+    """A number as it is dialled in Denmark."""
+    return _DENMARK.sub("", _NO_DIGIT.sub("", number)) or number

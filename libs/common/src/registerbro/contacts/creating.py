@@ -15,7 +15,7 @@ from registerbro.contact_types import ContactType
 from registerbro.contacts import loading, queries, tombstones, values, writing
 from registerbro.contacts.addresses import new_address
 from registerbro.contacts.deciding import Change, Plan
-from registerbro.contacts.edit import BY_HAND
+from registerbro.contacts.edit import BY_HAND, reach_edited
 from registerbro.contacts.groups import NAME_FIELDS, changed_groups
 from registerbro.contacts.layers import COLUMNS
 from registerbro.contacts.refusals import NumberErased, NumberFixed, NumberTaken, ValueRefused
@@ -119,7 +119,7 @@ def _created(
     contact.addresses = ()
     for address in new.addresses:
         contact.addresses = new_address(contact, address)
-    contact.hand_edited = frozenset(checked)
+    contact.hand_edited = frozenset(checked) | reach_edited(None, contact)
     contact.is_placeholder = False
     contact.version = 1
     return contact

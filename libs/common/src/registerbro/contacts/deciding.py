@@ -5,9 +5,10 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 
 from registerbro.contacts import delivering, joining
-from registerbro.contacts.groups import changed_groups
+from registerbro.contacts.groups import RECORDS, changed_groups
 from registerbro.contacts.model import (
     CURRENT_NUMBER_LABEL,
+    SOURCE_CVR,
     MappedContact,
     MergePolicy,
     Outcome,
@@ -195,7 +196,7 @@ class _Decision:
             outcome = self._merge_one(contact, mapped)
             _show_number(contact)
             is_changed = is_changed or outcome is None or outcome is Outcome.FILLED
-            groups = changed_groups(last, contact) if last else ()
+            groups = _changed(last, contact, mapped.source) if last else ()
             if outcome is Outcome.FILLED and before is None:
                 outcome = Outcome.CREATED
             if outcome is Outcome.NOT_NEWER and _ties(mapped, before):
@@ -207,7 +208,7 @@ class _Decision:
             if not has_one:
                 last = contact.copy()
         if before and not has_one:
-            groups = changed_groups(before, contact)
+            groups = _changed(before, contact, subject.deliveries[0][1].source)
         if is_changed or groups:
             self._change(subject, Change(before, contact, groups, is_import=is_import))
 
@@ -240,6 +241,15 @@ class _Decision:
             after.source.last_changed_at = self._now
         change.register_date = max(mapped.register_time.date for _, mapped in subject.deliveries)
         self._plan.changes.append(change)
+
+
+def _changed(before: Contact, after: Contact, source: str) -> tuple[str, ...]:
+    """The groups that changed. CVR's providers word one thing in many ways: an answer alone, with equal content, is no change."""
+    groups = changed_groups(before, after)
+    if groups == (RECORDS,) and source == SOURCE_CVR and before.source and after.source:
+        after.source = dataclasses.replace(after.source, digest=before.source.digest)
+        return ()
+    return groups
 
 
 def _is_by_hand(contact: Contact) -> bool:
@@ -283,5 +293,10 @@ def _is_ending(before: Contact, after: Contact) -> bool:
     return (
         (before.fields["end_date"] is None and after.fields["end_date"] is not None)
         or (had_name and not has_name)
-        or (before.address(MAIN) is not None and after.address(MAIN) is None)
+        or (_has_home(before) and not _has_home(after))
     )
+
+
+def _has_home(contact: Contact) -> bool:
+    main = contact.address(MAIN)
+    return main is not None and main.is_home

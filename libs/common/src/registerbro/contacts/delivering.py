@@ -4,9 +4,10 @@ import datetime as dt
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from registerbro.contacts import addressing
+from registerbro.contacts import addressing, forms, industries
 from registerbro.contacts.layers import Layer, Rank, Scope, newer_part, scope_of, with_layer
 from registerbro.contacts.model import (
+    PLACE_COLUMNS,
     SOURCE_CVR,
     STATUS_DATE_LABEL,
     MappedContact,
@@ -51,7 +52,7 @@ def take(
         label: [stored_date(each) for each in values] for label, values in mapped.dates.items() if values
     }
     contact.fields = _fields(contact, mapped, scope)
-    contact.info = _labelled(contact.info, scope.info, info)
+    contact.info = _info(contact.info, scope, info)
     contact.dates = _labelled(contact.dates, scope.dates, dates)
     if scope.protections:
         contact.protections = stored_protections(mapped.protections)
@@ -59,6 +60,8 @@ def take(
     contact.references = _references(contact, references, scope, mapped.source)
     if contact.hand_edited:
         contact.hand_edited -= scope.keys
+        if scope.industries:
+            contact.hand_edited -= industries.KEYS
 
 
 def note(
@@ -124,9 +127,11 @@ def _without_protected_edits(contact: Contact, scope: Scope, source: str, policy
     """With ``ForceUpdate=N`` an address changed by hand stays; with CVR any field changed by hand does."""
     if policy.force_update:
         return scope
-    kept = {f"address:{each.address_type}" for each in contact.addresses if each.changed_by_hand}
+    by_hand = [each.address_type for each in contact.addresses if each.changed_by_hand]
+    kept = {f"address:{address_type}" for address_type in by_hand}
     if source == SOURCE_CVR:
-        kept |= contact.hand_edited
+        kept |= contact.hand_edited | industries.kept(contact.hand_edited) | forms.kept(contact.hand_edited)
+        kept |= {f"address:{address_type}.{column}" for address_type in by_hand for column in PLACE_COLUMNS}
     return scope_of(scope.keys - kept) if kept else scope
 
 
@@ -136,6 +141,13 @@ def _fields(contact: Contact, mapped: MappedContact, scope: Scope) -> dict[str, 
     for column in scope.columns:
         fields[column] = given.get(column) if column in _DATE_COLUMNS else given.get(column) or ""
     return fields
+
+
+def _info(stored: dict[str, Any], scope: Scope, delivered: Mapping[str, Any]) -> dict[str, Any]:
+    info = _labelled(stored, scope.info, delivered)
+    if not forms.LABELS.isdisjoint(scope.info):
+        info = forms.fitting(info, stored, delivered, scope.info)
+    return industries.merged(info, delivered, scope.industries) if scope.industries else info
 
 
 def _labelled(stored: dict[str, Any], scope: frozenset[str], delivered: Mapping[str, Any]) -> dict[str, Any]:
@@ -159,7 +171,23 @@ def _addresses(contact: Contact, mapped: MappedContact, scope: Scope) -> tuple[A
             source=mapped.source,
             ended_on=mapped.register_time.date if address else _ended_on(mapped),
         )
+    for address_type, columns in scope.address_columns:
+        addresses = addressing.delivered_in_part(
+            addresses,
+            address_type,
+            mapped.addresses[address_type],
+            columns,
+            contact_id=contact.contact_id,
+            source=mapped.source,
+            ended_on=_ceased_on(mapped),
+        )
     return addresses
+
+
+def _ceased_on(mapped: MappedContact) -> dt.date:
+    """When a unit left its place for no other, or one whose start is not told."""
+    ended = mapped.fields.get("end_date")
+    return ended if isinstance(ended, dt.date) else mapped.register_time.date
 
 
 def _ended_on(mapped: MappedContact) -> dt.date:

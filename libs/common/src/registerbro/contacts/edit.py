@@ -13,7 +13,7 @@ from registerbro.contacts import announcing, loading, queries, tombstones, value
 from registerbro.contacts.deciding import Change
 from registerbro.contacts.groups import NAME_FIELDS, changed_groups
 from registerbro.contacts.layers import Scope, scope_of
-from registerbro.contacts.model import register_of
+from registerbro.contacts.model import REACH
 from registerbro.contacts.presenting import PROTECTED_LABELS
 from registerbro.contacts.refusals import (
     ContactIsPlaceholder,
@@ -23,13 +23,12 @@ from registerbro.contacts.refusals import (
     NameFromRegister,
     VersionOutdated,
 )
-from registerbro.contacts.state import Address, Contact
+from registerbro.contacts.state import MAIN, Address, Contact
 from registerbro.contacts.writing import write_changes
 from registerbro.database import Connection
 
 __all__ = ["BY_HAND", "ContactUnknown", "EditRefused", "VersionOutdated", "change_by_hand", "edit_contact"]
 BY_HAND = "by hand"  # the source of such a version
-REACH = frozenset({"phone_no", "fax", "email"})  # no register's business as long as none delivers them
 Edit: TypeAlias = Callable[[Contact], Contact]
 NAME_KEYS = frozenset(NAME_FIELDS)
 _HIDDEN = NAME_KEYS | {f"info:{label}" for label in (*PROTECTED_LABELS, "Status")}  # the status may protect
@@ -80,13 +79,15 @@ async def change_by_hand(
         before = await _locked(connection, contact_id, version)
         await _check_names(connection, before, keys, may_see_protected=may_see_protected)
         after = edit(before)
+        after = dataclasses.replace(after, hand_edited=after.hand_edited | reach_edited(before, after))
         groups = changed_groups(before, after)
         if not groups:
             return before.version
         after = dataclasses.replace(after, version=before.version + 1)
         change = Change(before, after, groups)
         await write_changes(connection, [change], BY_HAND, now)
-        await outbox.add(connection, announcing.events(change, register_of(before.name_type), now))
+        source = await queries.register_of(connection, before.name_type)
+        await outbox.add(connection, announcing.events(change, source, now))
         return after.version
 
 
@@ -141,7 +142,19 @@ def _with_address(
     return (*(each for each in addresses if each is not old), changed_address(old, changed))
 
 
+def reach_edited(before: Contact | None, after: Contact) -> set[str]:
+    """Phone, fax and e-mail of the main address that a hand changed: a register of companies delivers each by itself."""
+    old, new = (contact.address(MAIN) if contact else None for contact in (before, after))
+    if new is None:
+        return set()
+    return {
+        f"address:{MAIN}.{name}"
+        for name in REACH
+        if getattr(new, name) != (getattr(old, name) if old else "")
+    }
+
+
 def changed_address(old: Address, changed: Mapping[str, Any]) -> Address:
-    """The address with these fields, marked as changed by hand if a register delivers one of them."""
+    """The address with these fields, marked as changed by hand where it is more than how somebody is reached."""
     values.check_address(old.address_type, {**old._asdict(), **changed})
     return old._replace(**changed, changed_by_hand=bool(changed.keys() - REACH) or old.changed_by_hand)

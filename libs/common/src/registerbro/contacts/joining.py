@@ -7,10 +7,8 @@ from typing import Any
 
 from registerbro.contacts import addressing
 from registerbro.contacts.layers import Scope, newer_part, scope_of, with_layer
-from registerbro.contacts.model import MappedAddress
+from registerbro.contacts.model import ADDRESS_COLUMNS, MappedAddress
 from registerbro.contacts.state import FORMER, Address, Contact, Numbering, Reference, SourceState
-
-_ADDRESS_FIELDS = tuple(field.name for field in dataclasses.fields(MappedAddress))
 
 
 def survivor_of(contacts: Sequence[Contact], current_number: str) -> Contact:
@@ -31,6 +29,8 @@ def joined(survivor: Contact, other: Contact, today: dt.date) -> Contact:
     addresses = survivor.addresses
     for address_type in part.addresses:
         addresses = _with_address(addresses, survivor, other, address_type, today)
+    for address_type, columns in part.address_columns:
+        addresses = _with_columns(addresses, survivor, other, address_type, columns)
     return dataclasses.replace(
         survivor,
         fields=survivor.fields | {column: other.fields[column] for column in part.columns},
@@ -83,7 +83,7 @@ def _with_address(
     result = addressing.delivered(
         addresses,
         address_type,
-        taken and MappedAddress(**{name: getattr(taken, name) for name in _ADDRESS_FIELDS}),
+        taken and MappedAddress(**{name: getattr(taken, name) for name in ADDRESS_COLUMNS}),
         contact_id=survivor.contact_id,
         source=taken.source if taken else None,
         ended_on=other.source.layers[0].rank.time.date if other.source else today,
@@ -93,6 +93,23 @@ def _with_address(
         each._replace(changed_by_hand=is_by_hand) if each.address_type == address_type else each
         for each in result
     )
+
+
+def _with_columns(
+    addresses: tuple[Address, ...],
+    survivor: Contact,
+    other: Contact,
+    address_type: str,
+    columns: frozenset[str],
+) -> tuple[Address, ...]:
+    """With what was changed by hand of the other's address, as a phone number."""
+    taken = other.address(address_type)
+    if taken is None:
+        return addresses
+    own = next((each for each in addresses if each.address_type == address_type), None)
+    new = own or Address(None, survivor.contact_id, address_type)
+    others = tuple(each for each in addresses if each is not own)
+    return (*others, new._replace(**{column: getattr(taken, column) for column in columns}))
 
 
 def _with_former(addresses: tuple[Address, ...], survivor: Contact, other: Contact) -> tuple[Address, ...]:

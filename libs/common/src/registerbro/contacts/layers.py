@@ -11,9 +11,10 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple, TypeAlias
 
-from registerbro.contacts.model import RegisterTime
+from registerbro.contacts.model import ADDRESS_COLUMNS, RegisterTime
 
 COLUMNS = ("name1", "name2", "text", "position", "start_date", "end_date")
+MAIN_INDUSTRY, SECONDARY_INDUSTRIES = "main", "secondary"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -25,9 +26,11 @@ class Scope:
     columns: tuple[str, ...]
     info: frozenset[str]
     dates: frozenset[str]
-    addresses: tuple[str, ...]
+    addresses: tuple[str, ...]  # types of which it speaks as a whole
     roles: frozenset[str]
     protections: bool
+    address_columns: tuple[tuple[str, frozenset[str]], ...] = ()  # types of which it speaks in part
+    industries: frozenset[str] = frozenset()
 
 
 class UnknownKeys(ValueError):
@@ -37,12 +40,12 @@ class UnknownKeys(ValueError):
 @functools.lru_cache(maxsize=4096)
 def scope_of(keys: frozenset[str]) -> Scope:
     """The scope with these keys; raises ``UnknownKeys``."""
-    kinds: dict[str, list[str]] = {"info": [], "date": [], "address": [], "reference": []}
+    kinds: dict[str, list[str]] = {"info": [], "date": [], "address": [], "reference": [], "industries": []}
     columns = tuple(column for column in COLUMNS if column in keys)
     unknown = []
     for key in sorted(keys - set(columns) - {"protections"}):
         kind, _, label = key.partition(":")
-        if kind in kinds and label:
+        if label and kind in kinds and _is_known(kind, label):
             kinds[kind].append(label)
         else:
             unknown.append(key)
@@ -54,10 +57,27 @@ def scope_of(keys: frozenset[str]) -> Scope:
         columns=columns,
         info=frozenset(kinds["info"]),
         dates=frozenset(kinds["date"]),
-        addresses=tuple(kinds["address"]),
+        addresses=tuple(each for each in kinds["address"] if "." not in each),
         roles=frozenset(kinds["reference"]),
         protections="protections" in keys,
+        address_columns=_in_part(kinds["address"]),
+        industries=frozenset(kinds["industries"]),
     )
+
+
+def _in_part(labels: Iterable[str]) -> tuple[tuple[str, frozenset[str]], ...]:
+    columns: dict[str, set[str]] = {}
+    for address_type, dot, column in (label.partition(".") for label in labels):
+        if dot:
+            columns.setdefault(address_type, set()).add(column)
+    return tuple((address_type, frozenset(found)) for address_type, found in columns.items())
+
+
+def _is_known(kind: str, label: str) -> bool:
+    if kind == "address":
+        _, dot, column = label.partition(".")
+        return not dot or column in ADDRESS_COLUMNS
+    return kind != "industries" or label in (MAIN_INDUSTRY, SECONDARY_INDUSTRIES)
 
 
 def _hash(keys: frozenset[str]) -> int:

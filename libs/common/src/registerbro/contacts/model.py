@@ -40,14 +40,6 @@ class NameType(enum.StrEnum):
     PRODUCTION_UNIT = "V"
 
 
-_FROM_CVR = frozenset({NameType.COMPANY, NameType.PRODUCTION_UNIT})
-
-
-def register_of(name_type: str) -> str:
-    """The source that delivers contacts of a type; own types are CPR's as long as no source says otherwise."""
-    return SOURCE_CVR if name_type in _FROM_CVR else SOURCE_CPR
-
-
 class Role(enum.StrEnum):
     """Roles of the group *part*: what ``to`` is of ``from``."""
 
@@ -150,7 +142,12 @@ class MappedAddress(_Discreet):
     phone_no: str | None = None
     fax: str | None = None
     email: str | None = None
-    is_cut: bool = False
+    is_cut: bool | None = None
+
+
+ADDRESS_COLUMNS = tuple(each.name for each in dataclasses.fields(MappedAddress) if each.name != "is_cut")
+REACH = frozenset({"phone_no", "fax", "email"})  # what passes from an old main address to the new one
+PLACE_COLUMNS = frozenset(ADDRESS_COLUMNS) - REACH
 
 
 @dataclasses.dataclass(frozen=True, slots=True, repr=False)

@@ -2,12 +2,19 @@
 
 import functools
 import unicodedata
+from collections.abc import Mapping
+
+from registerbro.contact_types import Validation
 
 # After z in the order of the "C" collation stand { | } ~: æ, ø and å are the last three letters of the alphabet.
 _LETTERS = str.maketrans(
     {"æ": "{", "ä": "{", "ø": "|", "ö": "|", "å": "}", "ü": "y", "ß": "ss", "đ": "d", "ð": "d", "þ": "th"}
 )
 PLACEHOLDER_NAME2 = "- ikke importeret"
+_CALLED: Mapping[str, str] = {
+    Validation.LEGAL_UNIT: "Virksomhed med CVR-nr.",
+    Validation.PRODUCTION_UNIT: "Produktionsenhed med P-nr.",
+}
 WITHOUT_NUMBER_TEXT = "Person fra CPR uden cprnr"
 
 
@@ -24,9 +31,14 @@ def sort_key(name1: str, name2: str) -> str:
     return f"{_sortable(name2)} {_sortable(name1)}" if name2 else _sortable(name1)
 
 
-def placeholder_name(number: str) -> str:
-    """``name1`` of a person known by number only."""
-    return f"Person med cprnr {number}"
+def placeholder_name(number: str, validation: str | None) -> str:
+    """``name1`` of a contact known by number only, whose type has that validation."""
+    return f"{_CALLED.get(validation or '', 'Person med cprnr')} {number}"
+
+
+def is_public(validation: str | None) -> bool:
+    """Whether numbers of that validation are no secret: CVR's are published."""
+    return validation in _CALLED
 
 
 def relation(role: str, owner_number: str) -> str:

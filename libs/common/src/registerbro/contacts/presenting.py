@@ -15,6 +15,7 @@ from registerbro.contacts.model import CURRENT_NUMBER_LABEL
 from registerbro.contacts.state import Address, Contact
 from registerbro.cpr.layouts import RecordLayout
 from registerbro.cpr.person import DecodedValue, decode_all
+from registerbro.cvr.records import decoded
 from registerbro.privacy import mask
 
 PROTECTED_LABELS = frozenset({"Bynavn", "Postdist"})
@@ -43,6 +44,7 @@ class Shown:
     text: str | None
     is_placeholder: bool
     is_protected: bool
+    is_advertising_protected: bool | None  # of companies and units, today; None: no source has told
 
 
 @dataclasses.dataclass(frozen=True, slots=True, repr=False)
@@ -93,7 +95,8 @@ class ContactView:
     addresses: tuple[AddressView, ...]
     references: tuple[ReferenceView, ...]
     hand_edited: tuple[str, ...]
-    records: DecodedRecords | None  # as the register delivered them; None if nothing was, or if hidden
+    records: DecodedRecords | None  # as CPR delivered them; None if nothing was, or if hidden
+    answer: Any  # the same of CVR: what the provider answered, as plain data
     is_subscribed: bool
     merged_into: int | None
 
@@ -107,6 +110,11 @@ class ContactView:
         """Whether name and address are protected, seen or not."""
         return self.name.is_protected
 
+    @property
+    def is_advertising_protected(self) -> bool | None:
+        """Whether it may not be approached with advertisements; None: no source has told."""
+        return self.name.is_advertising_protected
+
 
 def shown(row: Mapping[str, Any], sight: Sight) -> Shown:
     """A row of ``read_shown`` as a caller may see it."""
@@ -114,22 +122,30 @@ def shown(row: Mapping[str, Any], sight: Sight) -> Shown:
     return Shown(
         row["contact_id"],
         row["name_type"],
-        row["name_code"] if sight.numbers else None,
+        row["name_code"] if _shows_number(row, sight) else None,
         name1,
         name2,
         text,
         row["is_placeholder"],
         row["is_protected"],
+        row["is_advertising_protected"],
     )
 
 
-def view(contact: Contact, row: Mapping[str, Any], targets: Mapping[int, Shown], sight: Sight) -> ContactView:
-    """A state of a contact as a caller may see it; ``row`` and ``targets`` tell what others say of it now."""
+def view(
+    contact: Contact, row: Mapping[str, Any], targets: Mapping[int, Shown], sight: Sight, *, is_of_cvr: bool
+) -> ContactView:
+    """A state of a contact as a caller may see it; ``row`` and ``targets`` tell what others say of it now.
+
+    ``is_of_cvr``: whether its source record is CVR's.
+    """
     is_hidden = row["is_protected"] and not sight.protected
     hidden = (PROTECTED_LABELS if is_hidden else frozenset()) | (
         frozenset() if sight.numbers else NUMBER_LABELS
     )
     source = contact.source
+    is_shown = source is not None and not (is_hidden or (not sight.numbers and not is_of_cvr))
+    delivered = source.records if source and is_shown else ""
     fields = contact.fields
     named = {**row, **{name: fields[name] for name in ("name1", "name2", "text")}, "name_code": contact.name_code,
              "is_placeholder": contact.is_placeholder}  # fmt: skip
@@ -151,7 +167,8 @@ def view(contact: Contact, row: Mapping[str, Any], targets: Mapping[int, Shown],
             for each in contact.references.values()
         ),
         hand_edited=tuple(sorted(contact.hand_edited)),
-        records=decode_all(source.records) if source and source.records and not hidden else None,
+        records=decode_all(delivered) if delivered and not is_of_cvr else None,
+        answer=decoded(delivered) if delivered and is_of_cvr else None,
         is_subscribed=source.subscription.is_subscribed if source else False,
         merged_into=contact.merged_into,
     )
@@ -171,15 +188,17 @@ def _names(row: Mapping[str, Any], sight: Sight) -> tuple[str | None, str | None
     if row["is_protected"] and not sight.protected:
         return None, None, None
     if row["is_placeholder"] and row["name_code"] and not (row["name1"] or row["name2"]):
-        return names.placeholder_name(_number(row["name_code"], sight)), names.PLACEHOLDER_NAME2, row["text"]
+        number = row["name_code"] if _shows_number(row, sight) else mask(row["name_code"])
+        return names.placeholder_name(number, row["validation"]), names.PLACEHOLDER_NAME2, row["text"]
     if row["owner_role"] is not None and row["owner_number"]:
-        relation = names.relation(row["owner_role"], _number(row["owner_number"], sight))
+        number = row["owner_number"] if sight.numbers else mask(row["owner_number"])
+        relation = names.relation(row["owner_role"], number)
         return row["name1"], relation, names.WITHOUT_NUMBER_TEXT
     return row["name1"], row["name2"], row["text"]
 
 
-def _number(number: str, sight: Sight) -> str:
-    return number if sight.numbers else mask(number)
+def _shows_number(row: Mapping[str, Any], sight: Sight) -> bool:
+    return sight.numbers or names.is_public(row["validation"])
 
 
 def _labelled(info: Mapping[str, Any], hidden: Collection[str]) -> dict[str, Any]:

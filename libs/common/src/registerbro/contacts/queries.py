@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from registerbro.contacts import groups, loading, presenting
-from registerbro.contacts.model import NameType, register_of
+from registerbro.contacts import groups, loading, names, presenting
+from registerbro.contacts.model import SOURCE_CVR, NameType
 from registerbro.contacts.presenting import ContactView, Shown, Sight
 from registerbro.contacts.state import Contact
 from registerbro.contacts.statements import Statements
@@ -50,10 +50,16 @@ async def find_contact(
 
 async def whole_contact(connection: Connection, contact_id: int, source: str | None = None) -> Contact | None:
     """A contact with everything that it has, and what a source delivered: its own register, if none is named."""
-    name_type = await _SQL.value(connection, "type_of_any", contact_id=contact_id)
-    if name_type is None:
+    register = await _SQL.value(connection, "register_of_any", contact_id=contact_id)
+    if register is None:
         return None
-    return await loading.whole_contact(connection, contact_id, source or register_of(name_type))
+    return await loading.whole_contact(connection, contact_id, source or register)
+
+
+async def register_of(connection: Connection, name_type: str) -> str:
+    """The source that delivers contacts of a type, by the numbers that they have: ``CVR-J``, otherwise ``CPR``."""
+    found: str = await _SQL.value(connection, "register_of", name_type=name_type)
+    return found
 
 
 async def name_type_of(connection: Connection, contact_id: int) -> str | None:
@@ -93,7 +99,7 @@ async def load_contact(
     state = survivor and await whole_contact(connection, survivor, source)
     if not state:
         return None
-    return await _view(connection, state, Sight(may_see_protected, may_see_numbers))
+    return await _view(connection, state, Sight(may_see_protected, may_see_numbers), source)
 
 
 async def history(connection: Connection, contact_id: int, *, may_see_protected: bool) -> list[VersionView]:
@@ -134,7 +140,7 @@ async def state_at(
         state = groups.restored(state, row)
     if version not in (state.version, current):
         return None
-    return await _view(connection, state, Sight(may_see_protected, may_see_numbers))
+    return await _view(connection, state, Sight(may_see_protected, may_see_numbers), source)
 
 
 async def _version(connection: Connection, contact_id: int, when: int | dt.datetime | SaidBy) -> int | None:
@@ -149,11 +155,13 @@ async def _version(connection: Connection, contact_id: int, when: int | dt.datet
     return version
 
 
-async def _view(connection: Connection, state: Contact, sight: Sight) -> ContactView:
+async def _view(connection: Connection, state: Contact, sight: Sight, source: str | None) -> ContactView:
     state = await _redirected(connection, state)
     rows = await _shown_rows(connection, {state.contact_id, *(to for _, to in state.references)})
     targets: dict[int, Shown] = {to: presenting.shown(row, sight) for to, row in rows.items()}
-    return presenting.view(state, rows[state.contact_id], targets, sight)
+    row = rows[state.contact_id]
+    is_of_cvr = source == SOURCE_CVR if source else names.is_public(row["validation"])
+    return presenting.view(state, row, targets, sight, is_of_cvr=is_of_cvr)
 
 
 async def _redirected(connection: Connection, state: Contact) -> Contact:

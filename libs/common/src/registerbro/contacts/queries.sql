@@ -8,9 +8,11 @@ select coalesce(merged_into, contact_id) from contact where contact_id = :contac
 -- name: read_shown(ids, danish_day)
 -- What is needed to show contacts by name, each with whether its name and address are hidden.
 select contact.contact_id, contact.name_type, contact.name_code, contact.name1, contact.name2, contact.text,
-       contact.is_placeholder, contact.owner_role, owner.name_code as owner_number,
+       contact.is_placeholder, contact.owner_role, owner.name_code as owner_number, type.validation,
+       is_advertising_protected(contact) as is_advertising_protected,
        is_contact_protected(contact, :danish_day::date) as is_protected
 from contact
+join contact_type as type on type.name_type = contact.name_type
 left join contact as owner on owner.contact_id = contact.owner_id
 where contact.contact_id = any(:ids::bigint[]);
 
@@ -22,8 +24,11 @@ select contact_id, coalesce(merged_into, contact_id) as survivor from contact wh
 select version, stored_at, source, register_date, groups, before, records
 from contact_version where contact_id = :contact_id and version >= :first order by version desc;
 
--- name: type_of_any(contact_id)$
-select name_type from contact where contact_id = :contact_id;
+-- name: register_of_any(contact_id)$
+select register_of(name_type) from contact where contact_id = :contact_id;
+
+-- name: register_of(name_type)$
+select register_of(:name_type);
 
 -- name: name_type_of(contact_id)$
 select name_type from contact where contact_id = :contact_id and merged_into is null;

@@ -6,16 +6,18 @@ those by hand can be changed or removed here. ``refusals`` has the errors.
 
 import dataclasses
 import datetime as dt
+import enum
 
+from registerbro import contact_types
+from registerbro.contact_types import Validation
 from registerbro.contacts import queries, values
 from registerbro.contacts.edit import change_by_hand
-from registerbro.contacts.model import PARENTS, NameType, Role
+from registerbro.contacts.model import PARENTS, Role
 from registerbro.contacts.refusals import ReferenceRefused, ReferenceUnknown
 from registerbro.contacts.state import Contact, Reference
 from registerbro.database import Connection
 
 _RESTRICTORS = {Role.FATHER: PARENTS, Role.MOTHER: PARENTS}
-_UNITS = frozenset({NameType.COMPANY, NameType.PRODUCTION_UNIT})
 
 
 async def set_reference(
@@ -35,11 +37,12 @@ async def set_reference(
     contact was merged just now.
     """
     values.check_period(start_date, end_date, "reference:end_date")
-    to_type = await queries.name_type_of(connection, to_contact_id)
+    own = await _kind(connection, contact_id)
+    to = await _kind(connection, to_contact_id)
     new = Reference(contact_id, role, to_contact_id, _RESTRICTORS.get(role, ""), start_date, end_date, None)
 
     def referring(contact: Contact) -> Contact:
-        _check(contact, role, to_contact_id, to_type)
+        _check(contact, role, to_contact_id, own, to)
         if new.key in contact.references:
             _by_hand(contact, new.key)
         return dataclasses.replace(contact, references=contact.references | {new.key: new})
@@ -62,15 +65,37 @@ async def remove_reference(
     return await change_by_hand(connection, contact_id, version, without, keys={f"reference:{role}"}, now=now)
 
 
-def _check(contact: Contact, role: Role, to_contact_id: int, to_type: str | None) -> None:
-    if to_type is None:
+class _Kind(enum.Enum):
+    """What the numbers of a contact's type make of it."""
+
+    COMPANY = enum.auto()
+    PRODUCTION_UNIT = enum.auto()
+    OTHER = enum.auto()
+
+
+_KINDS: dict[str | None, _Kind] = {
+    Validation.LEGAL_UNIT: _Kind.COMPANY,
+    Validation.PRODUCTION_UNIT: _Kind.PRODUCTION_UNIT,
+}
+
+
+async def _kind(connection: Connection, contact_id: int) -> _Kind | None:
+    """None where there is no such contact, or where it was merged into another."""
+    name_type = await queries.name_type_of(connection, contact_id)
+    if name_type is None:
+        return None
+    return _KINDS.get((await contact_types.require(connection, name_type)).validation, _Kind.OTHER)
+
+
+def _check(contact: Contact, role: Role, to_contact_id: int, own: _Kind | None, to: _Kind | None) -> None:
+    if to is None:
         raise ReferenceRefused("there is no such contact to refer to, or it was merged into another")
     if to_contact_id == contact.contact_id:
         raise ReferenceRefused("a contact does not refer to itself")
     if role is Role.COMPANY:
-        fits = (contact.name_type, to_type) == (NameType.PRODUCTION_UNIT, NameType.COMPANY)
+        fits = (own, to) == (_Kind.PRODUCTION_UNIT, _Kind.COMPANY)
     else:
-        fits = _UNITS.isdisjoint({contact.name_type, to_type})
+        fits = (own, to) == (_Kind.OTHER, _Kind.OTHER)
     if not fits:
         raise ReferenceRefused(f"the role {role} does not fit contacts of these types")
 

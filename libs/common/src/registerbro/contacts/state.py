@@ -44,6 +44,11 @@ class Address(_AddressRow):
         """What makes it another address: street, locality, care-of, post code."""
         return self[3:7]
 
+    @property
+    def is_home(self) -> bool:
+        """Whether it names a place at all: some tell no more than how somebody is reached."""
+        return any(self[3:10])
+
 
 class Reference(NamedTuple):
     """A row of ``contact_reference``, in the order of its columns."""

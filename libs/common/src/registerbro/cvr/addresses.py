@@ -4,10 +4,14 @@ import dataclasses
 import re
 
 from registerbro.contacts.model import MappedAddress
+from registerbro.cvr import reading
 from registerbro.cvr.texts import plain
 from registerbro.cvr.units import UnitAddress
 
-_NO_CODE = frozenset({"", "0", "none", "null"})
+_NO_CODE = frozenset({"none", "null"})  # what programs write for nothing
+_OF_STREET = frozenset(
+    {"house_number_to", "floor", "door", "free_text", "po_box"}
+)  # what the street's line may go on with
 _LETTERS = re.compile(r"[\W_]+")
 _CARE_OF = re.compile(r"^\s*c\s*/\s*o\b[\s:.]*", re.IGNORECASE)
 
@@ -26,42 +30,42 @@ NOWHERE = MappedAddress("", "", "", "", "", "", "")
 
 def main_address(address: UnitAddress, style: AddressStyle) -> MappedAddress | None:
     """The address in the store's fields; None where it names no place."""
-    po_box = _po_box(address.po_box)
-    street = _street(address, style) or plain(address.free_text) or po_box
+    street = _street(address, style)
     locality = plain(address.locality)
-    municipality = _municipality(address.municipality_code)
+    municipality = reading.padded(_code(address.municipality_code), 4)
     postcode, district = _code(address.postcode), plain(address.post_district)
     if not (street or locality or postcode or district or municipality):
         return None
     return MappedAddress(
         address1=street,
-        address2=", ".join(filter(None, (locality, po_box if po_box != street else ""))),
+        address2=locality,
         address3=_care_of(address),
         postcode=postcode,
         post_district=district,
         municipality=municipality,
         country_code=plain(address.country_code).upper() or _country(municipality),
         start_date=address.since,
-        is_cut=not {"house_number_to", "floor", "door"}.isdisjoint(address.untold),
+        is_cut=not _OF_STREET.isdisjoint(address.untold),
     )
 
 
 def _street(address: UnitAddress, style: AddressStyle) -> str:
-    """Road and house number, where there is a road."""
+    """Road and house number, or a free text where there is no road; a post box behind it."""
+    parts = (_road(address, style) or plain(address.free_text), _po_box(address.po_box))
+    return ", ".join(filter(None, parts))
+
+
+def _road(address: UnitAddress, style: AddressStyle) -> str:
     road = plain(address.road)
-    if not road:
-        return ""
-    number = _house_number(address.house_number_from)
-    last = _house_number(address.house_number_to)
+    number, last = (_house_number(each) for each in (address.house_number_from, address.house_number_to))
     if style.has_number_to and number and last not in ("", number):
         number = f"{number}-{last}"
-    street = f"{road} {number}".strip()
     home = _home(address) if style.has_floor else ""
-    return f"{street}, {home}" if home else street
+    return ", ".join(filter(None, (f"{road} {number}".strip(), home))) if road else ""
 
 
 def _house_number(text: str) -> str:
-    return plain(text).lstrip("0")
+    return reading.house_number(plain(text))
 
 
 def _home(address: UnitAddress) -> str:
@@ -79,8 +83,8 @@ def _care_of(address: UnitAddress) -> str:
     """The c/o name; nothing where it repeats the street."""
     care_of = plain(address.care_of)
     road = plain(address.road)
-    named = {road, f"{road} {_house_number(address.house_number_from)}"}
-    repeats = _letters(_CARE_OF.sub("", care_of)) in {_letters(each) for each in named}
+    named = (road, f"{road} {_house_number(address.house_number_from)}")
+    repeats = _letters(_CARE_OF.sub("", care_of)) in map(_letters, named)
     return "" if road and repeats else care_of
 
 
@@ -90,12 +94,7 @@ def _letters(text: str) -> str:
 
 def _code(text: str) -> str:
     code = plain(text)
-    return "" if code.strip("0").lower() in _NO_CODE else code
-
-
-def _municipality(text: str) -> str:
-    code = _code(text)
-    return code.zfill(4) if code else ""
+    return "" if not code.strip("0") or code.lower() in _NO_CODE else code
 
 
 def _country(municipality: str) -> str:

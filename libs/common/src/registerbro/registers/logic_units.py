@@ -140,6 +140,7 @@ def _address(node: Node) -> UnitAddress | None:
         municipality_code=reading.padded(text["communityCode"], 4),
         road_code=reading.padded(text["streetCode"], 4),
         country_code=country,
+        untold=_NEVER_TOLD | {ours for theirs, ours in _NOT_OF_UNITS.items() if theirs not in node},
     )
 
 
@@ -147,6 +148,10 @@ _ADDRESS = (
     "streetName", "houseNumber", "floor", "room", "citySubDivision", "postCode", "postDistrict", "communityCode", "streetCode",
     "countryCode",
 )  # fmt: skip
+
+
+_NEVER_TOLD = frozenset({"house_number_to", "free_text", "po_box"})
+_NOT_OF_UNITS = {"floor": "floor", "room": "door", "citySubDivision": "locality"}
 
 
 def _branch(node: Node) -> Industry | None:

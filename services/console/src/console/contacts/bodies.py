@@ -25,6 +25,7 @@ READ_ONLY = {
     "SortName": "it follows from the names",
     "HandEdited": "it follows from the changes",
     "IsProtected": "the register says it",
+    "IsAdvertisingProtected": "the label Reklamebeskyttet says it",
     "IsPlaceholder": "it follows from what is known",
     "OwnerId": "the register says it",
     "OwnerRole": "the register says it",

@@ -14,7 +14,8 @@ from typing import Any, TypeAlias
 
 import aiosql
 from registerbro.audit import Access, Auditor
-from registerbro.contacts.model import SOURCE_CPR
+from registerbro.contacts.model import SOURCE_CPR, SOURCE_CVR
+from registerbro.cvr.records import decoded, p_numbers
 from registerbro.database import Connection, Pool
 from registerbro.privacy import mask
 from registerbro.record_views import RecordShown
@@ -49,7 +50,13 @@ async def gather(pool: Pool, audit: Auditor, contact_id: int) -> Export | None:
         stored = {name: await _rows(connection, name, ids) for name in SECTIONS if name != DISCLOSURES}
     if not ids:
         return None
-    own = {row["number"] for row in stored["numbers"]}
+    own = {row["number"] for row in stored["numbers"]}.union(
+        *(
+            p_numbers(row["records"])
+            for row in stored["sources"] + stored["history"]
+            if row["source"] == SOURCE_CVR
+        )
+    )
     stored[DISCLOSURES] = [_access(each) for each in await audit.accesses(contact_ids=ids)]
     found = {name: [without_others(row, own) for row in stored[name]] for name in SECTIONS}
     return Export(tuple(ids), dt.datetime.now(dt.UTC), found)
@@ -84,11 +91,15 @@ def _masked(value: Any, spared: re.Pattern[str] | None) -> Any:
 
 
 def _decoded(row: Row) -> Row:
-    """A row with the register's records field by field; other sources' stay as they are."""
+    """A row with the register's records: CPR's field by field, CVR's with the provider's own keys."""
     records = row.get("records")
-    if records is None or row.get("source") not in (SOURCE_CPR, None):
+    if not records:
         return row
-    return row | {"records": [_record(line) for line in records.split("\n") if line]}
+    if row.get("source") == SOURCE_CVR:
+        return row | {"records": decoded(records)}
+    if row.get("source") in (SOURCE_CPR, None):
+        return row | {"records": [_record(line) for line in records.split("\n") if line]}
+    return row
 
 
 def _record(text: str) -> Row:

@@ -10,7 +10,7 @@ order by merged_into nulls first, contact_id;
 -- name: contact(ids)
 select contact.contact_id, contact.name_type, type.title as name_type_title, contact.name_code, contact.name1, contact.name2,
        contact.text, contact.position, contact.start_date, contact.end_date, contact.info, contact.dates, contact.protections,
-       contact.hand_edited, contact.is_placeholder, contact.owner_role, contact.version, contact.merged_into,
+       is_advertising_protected(contact) as is_advertising_protected, contact.hand_edited, contact.is_placeholder, contact.owner_role, contact.version, contact.merged_into,
        contact.created_at, contact.updated_at, contact.first_stored_at, contact.first_register_date
 from contact join contact_type as type on type.name_type = contact.name_type
 where contact.contact_id = any(:ids::bigint[]) order by contact.merged_into nulls first, contact.contact_id;

@@ -86,6 +86,7 @@ class PastContact(BaseModel):
     StartDate: dt.date | None
     EndDate: dt.date | None
     IsProtected: bool = Field(description="today, whatever it was then")
+    IsAdvertisingProtected: bool | None = Field(description="today; null: no source has told")
     IsPlaceholder: bool
     Version: int
     Info: list[PastValue]
@@ -109,6 +110,7 @@ class PastContact(BaseModel):
             StartDate=view.start_date,
             EndDate=view.end_date,
             IsProtected=name.is_protected,
+            IsAdvertisingProtected=name.is_advertising_protected,
             IsPlaceholder=name.is_placeholder,
             Version=view.version,
             Info=[

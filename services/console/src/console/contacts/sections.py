@@ -74,6 +74,7 @@ FIELDS = {
     "hand_edited": "Felter ændret af en medarbejder",
     "imported_at": "Indlæst",
     "info": "Yderligere oplysninger",
+    "is_advertising_protected": "Reklamebeskyttet",
     "is_current": "Gældende",
     "is_ending": "Ville være ophørt",
     "is_full": "Om et gældende nummer",

@@ -22,6 +22,8 @@ DESCRIPTIONS: Mapping[str, Mapping[str, str]] = {
         "StartDate": "when it began to be",
         "EndDate": "when it ended: the date of a death, of a company's closing",
         "IsProtected": "whether name and address are protected today",
+        "IsAdvertisingProtected": "of a company or production unit: whether CVR says that nobody may approach it with advertisements;"
+        " whoever passes its data on says so, too. Null: no source has told",
         "IsPlaceholder": "whether it is only named by another person's data, and was never imported",
         "OwnerId": "of a person without number: the contact whose relative it is",
         "OwnerRole": "of a person without number: what it is to that contact, as Far, Mor, Værge",

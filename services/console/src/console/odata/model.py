@@ -72,7 +72,7 @@ CONTACTS = EntitySet(
                 column="{t}.name1",
                 folded='(lower({t}.name1 collate "pg_c_utf8") collate "C")',
                 given="{t}.name1 <> ''",
-                unless=("Person med cprnr ",),
+                unless=("Person med cprnr ", "Virksomhed med CVR-nr. ", "Produktionsenhed med P-nr. "),
             ),
         ),
         _hidden(
@@ -92,6 +92,7 @@ CONTACTS = EntitySet(
         Property("StartDate", Edm.DATE, "{t}.start_date", nullable=True),
         Property("EndDate", Edm.DATE, "{t}.end_date", nullable=True),
         Property("IsProtected", Edm.BOOLEAN, "is_contact_protected({t}, {day})"),
+        Property("IsAdvertisingProtected", Edm.BOOLEAN, "is_advertising_protected({t})", nullable=True),
         Property("IsPlaceholder", Edm.BOOLEAN, "{t}.is_placeholder"),
         Property("OwnerId", Edm.INT64, "{t}.owner_id", nullable=True),
         Property("OwnerRole", Edm.STRING, "{t}.owner_role", nullable=True),
