@@ -37,6 +37,7 @@ from registerbro.database import Connection, Pool
 from registerbro.events import CvrUpdateQueued, Event
 
 _SQL: Any = aiosql.from_path(Path(__file__).with_suffix(".sql"), "asyncpg")
+CHANNEL = "service_queue"  # Postgres notifies whoever listens there
 PROMOTED_AT_ONCE = 2000
 
 
@@ -120,7 +121,13 @@ async def enqueue(
     queued = _SQL.enqueue(connection, contact_ids=list(held), token=token, due_at=due_at)
     fresh = [row["contact_id"] async for row in queued if row["is_new"]]
     await _announce(connection, fresh, held)
+    await wake(connection)
     return len(held)
+
+
+async def wake(store: "Connection | Pool") -> None:
+    """Lets all workers look at the queue, when the connection's transaction ends. A hint: many of them count as one."""
+    await _SQL.wake(store)
 
 
 async def remember(connection: Connection, days: Iterable[tuple[int, dt.date]]) -> None:
@@ -227,6 +234,7 @@ async def retry(connection: Connection, contact_ids: Sequence[int] | None, now: 
         rows = _SQL.retry(connection, contact_ids=ids, token=token, now=now)
         retried = sorted([row["contact_id"] async for row in rows])
         await _announce(connection, retried, await _held(connection, retried))
+        await wake(connection)
         return retried
 
 

@@ -148,3 +148,7 @@ where contact_id = :contact_id;
 
 -- name: days_of(contact_id)
 select due_on from cvrupdate_due where contact_id = :contact_id order by due_on;
+
+-- name: wake()$
+-- All workers look at the queue when the transaction ends.
+select pg_notify('service_queue', '');

@@ -4,13 +4,14 @@ create table cvrupdate_import (
     contact_id bigint      primary key references contact,
     logic_id   text,                                -- the provider's id of the unit
     failure    text,                                -- of the last attempt, without personal data; null: it went well
+    reason     text,                                -- the same as a constant
     attempts   integer     not null default 0,      -- that failed, since the last that went well
     next_try   timestamptz,                         -- null: none, because it went well or was given up
     updated_at timestamptz,                         -- when it went well last
     changed_at timestamptz not null default now()
 );
 
-create index cvrupdate_import_failed on cvrupdate_import (next_try) where failure is not null;
+create index cvrupdate_import_failed on cvrupdate_import (contact_id) where failure is not null;
 
 -- Days (Danish) on which the register will know something else of a contact, which is updated then. Beside the queue, because a task
 -- that is done today must not take them with it.
@@ -27,15 +28,22 @@ create index service_queue_failed on service_queue (task_id) where state = 'fail
 
 -- How CVR Update stands, over all its replicas.
 create table cvrupdate_state (
-    is_only           boolean     primary key default true check (is_only),
-    paused_until      timestamptz,                  -- the provider is left alone until then
-    pauses            integer     not null default 0,   -- one after the other
-    pause_reason      text,
-    held_at           timestamptz,                  -- since when the brake holds everything; null: it does not
-    window_from       timestamptz not null default '-infinity',   -- what the brake counts, since then
-    window_updates    integer     not null default 0,
-    window_endings    integer     not null default 0,
-    allowed_until     timestamptz                   -- somebody let endings pass until then
+    is_only          boolean     primary key default true check (is_only),
+    paused_until     timestamptz,                   -- the provider is left alone until then
+    pauses           integer     not null default 0,    -- one after the other, since it answered last
+    pause_reason     text,                          -- a constant
+    pause_failure    text,
+    held_at          timestamptz,                   -- since when the brake holds everything; null: it does not
+    let_pass_until   timestamptz,                   -- somebody let go the brake until then
+    let_pass_by      text,
+    counted_from     timestamptz not null default '-infinity',   -- what the brake counts, since then
+    counted_updates  integer     not null default 0,
+    counted_endings  integer     not null default 0,
+    run_started_at   timestamptz,                   -- of the present or the last stretch of work
+    run_ended_at     timestamptz,
+    run_done         integer     not null default 0,
+    run_changed      integer     not null default 0,
+    run_failed       integer     not null default 0
 );
 
 insert into cvrupdate_state default values;
