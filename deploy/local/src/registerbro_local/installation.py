@@ -9,12 +9,15 @@ from console.settings import AppSettings as ConsoleSettings
 from cpr_batch.batch import Batch
 from cpr_batch.settings import BatchSettings
 from cpr_direct.settings import DirectSettings
+from cvr_online.settings import OnlineSettings
+from cvr_subscription.settings import SubscriptionServiceSettings
+from cvr_update.settings import UpdateServiceSettings
 from registerbro import features, sources
 from registerbro.auth import DevelopmentIssuer
 from registerbro.database import Connection, Pool, ensure_partitions, migrate, open_pool
 from registerbro.features import Feature
 from registerbro.number_hash import NumberHasher
-from registerbro.sources import CprSource
+from registerbro.sources import CprSource, CvrSource
 
 from registerbro_local import told, trial
 from registerbro_local.keys import Keys
@@ -23,7 +26,10 @@ from registerbro_local.postgres import embedded_server, ensure_database
 from registerbro_local.registers import Registers, registers
 
 LOCAL = "local mode"
-SOURCE = CprSource.parse("Subscription=1;ForceUpdate=J")
+SOURCES = (
+    CprSource.parse("Subscription=1;ForceUpdate=J"),
+    CvrSource.parse("Level:1, Jtype=J; Ptype=V; ForceUpdate=J"),
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -37,6 +43,9 @@ class Installation:
     console: ConsoleSettings
     cpr_direct: DirectSettings
     cpr_batch: BatchSettings
+    cvr_online: OnlineSettings
+    cvr_subscription: SubscriptionServiceSettings
+    cvr_update: UpdateServiceSettings
     pool: Pool
 
     @property
@@ -86,12 +95,14 @@ async def opened(directory: Path, *, base: int | None) -> AsyncIterator[Installa
         async with open_pool(url) as pool:
             async with pool.acquire() as connection:
                 await _switch_on(connection)
-            await trial.register(pool, console, keys.client_secret)
+            await trial.register(pool, console, keys)
             trial.keep_credentials(directory / trial.FILE, keys.client_secret)
             yield Installation(directory, url, issuer, running, console, direct, batch, pool)
 
 
 async def _switch_on(connection: Connection) -> None:
     await ensure_partitions(connection)
-    await features.switch(connection, Feature.CPR, enabled=True, by=LOCAL)
-    await sources.save(connection, SOURCE, by=LOCAL)
+    for feature in Feature:
+        await features.switch(connection, feature, enabled=True, by=LOCAL)
+    for source in SOURCES:
+        await sources.save(connection, source, by=LOCAL)

@@ -31,6 +31,9 @@ MAKERS: Mapping[str, Callable[[], str]] = {
     "ftp_password": lambda: secrets.token_urlsafe(16),
     "direct_password": direct_password,
     "client_secret": lambda: secrets.token_urlsafe(32),
+    "cvr_client_secret": lambda: secrets.token_urlsafe(32),
+    "logic_secret": lambda: secrets.token_urlsafe(32),
+    "datafordeler_key": lambda: secrets.token_urlsafe(32),
     "audit_key": lambda: secrets.token_urlsafe(48),
     "stored_secrets_key": lambda: Fernet.generate_key().decode(),
     "development_key": lambda: DevelopmentIssuer.generate().private_pem,
@@ -44,6 +47,9 @@ class Keys:
     ftp_password: str = dataclasses.field(repr=False)
     direct_password: str = dataclasses.field(repr=False)
     client_secret: str = dataclasses.field(repr=False)
+    cvr_client_secret: str = dataclasses.field(repr=False)
+    logic_secret: str = dataclasses.field(repr=False)
+    datafordeler_key: str = dataclasses.field(repr=False)
     audit_key: str = dataclasses.field(repr=False)
     stored_secrets_key: str = dataclasses.field(repr=False)
     development_key: str = dataclasses.field(repr=False)

@@ -13,19 +13,30 @@ HOST = "127.0.0.1"
 
 
 class Place(enum.IntEnum):
-    """A service's place above the base; 3 to 5 are kept for those to come."""
+    """A service's place above the base."""
 
     CONSOLE = 0
     CPR_DIRECT = 1
     CPR_BATCH = 2
+    CVR_ONLINE = 3
+    CVR_SUBSCRIPTION = 4
+    CVR_UPDATE = 5
 
 
-LAST_BASE = LAST_PORT - INTERNAL_PORT_OFFSET - 5
+LAST_BASE = LAST_PORT - INTERNAL_PORT_OFFSET - max(Place)
 
 
 def port_of(place: Place, base: int | None) -> int:
     """Where a service listens; without a base any free port."""
     return ANY_PORT if base is None else base + place
+
+
+def free_port() -> int:
+    """A port that nobody listens on now, for a service that others must be told of before it starts."""
+    with socket.socket() as probe:
+        probe.bind((HOST, ANY_PORT))
+        found: int = probe.getsockname()[1]
+    return found
 
 
 def ensure_free(base: int) -> None:

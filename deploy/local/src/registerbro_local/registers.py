@@ -1,4 +1,4 @@
-"""The registers' stand-ins: CPR's file server and CPR Direkte over one world of fictional persons."""
+"""The registers' stand-ins: CPR's file server and CPR Direkte over one world of fictional persons, KMD Logic and Datafordeleren over one of companies."""
 
 import contextlib
 import dataclasses
@@ -25,8 +25,14 @@ class Registers:
 
     files: CprFileServer
     online: CprDirectServer
-    ftp: FtpSettings
-    direct: DirectSettings
+    logic: LogicServer
+    datafordeler: DatafordelerServer
+    settings: SandboxSection
+
+    @property
+    def ftp(self) -> FtpSettings:
+        """What the file server was told."""
+        return self.settings.ftp
 
     @property
     def world(self) -> Path:
@@ -36,16 +42,17 @@ class Registers:
 
 @contextlib.contextmanager
 def registers(directory: Path, keys: Keys) -> Iterator[Registers]:
-    """Starts both servers on free ports, with one authority's certificates, and stops them with the block."""
-    direct = DirectSettings.model_validate({"password": keys.direct_password, "port": ANY_PORT})
-    sandbox = SandboxSection(ftp=_ftp(directory, keys), direct=direct)
-    files, online = file_server(sandbox.ftp), direct_server(sandbox)
-    if online is None:
-        raise AssertionError("the sandbox was told to serve CPR Direkte")
-    with Watch(files, first_board(sandbox), online), files, contextlib.ExitStack() as stack:
-        online.start()
-        stack.callback(online.stop, GRACE)
-        yield Registers(files, online, sandbox.ftp, direct)
+    """Starts the servers on free ports, with one authority's certificates, and stops them with the block."""
+    sandbox = SandboxSection.model_validate(
+        {
+            "ftp": _ftp(directory, keys),
+            "direct": {"password": keys.direct_password, "port": ANY_PORT},
+            "logic": {"client_secret": keys.logic_secret, "port": ANY_PORT},
+            "datafordeler": {"api_key": keys.datafordeler_key, "port": ANY_PORT, "open_port": ANY_PORT},
+        }
+    )
+    with standing_in(sandbox) as servers:
+        yield Registers(servers, sandbox)
 
 
 def _ftp(directory: Path, keys: Keys) -> FtpSettings:

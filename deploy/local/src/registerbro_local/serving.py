@@ -12,6 +12,9 @@ from typing import TypeAlias
 import console.app
 import cpr_batch.app
 import cpr_direct.app
+import cvr_online.app
+import cvr_subscription.app
+import cvr_update.app
 from fastapi import FastAPI
 from registerbro import serving
 from registerbro.bus.port import Consumer
@@ -48,6 +51,9 @@ async def services_running(installation: Installation) -> AsyncIterator[Services
         Place.CONSOLE: console.app.create_app(installation.console),
         Place.CPR_DIRECT: cpr_direct.app.create_app(installation.cpr_direct),
         Place.CPR_BATCH: cpr_batch.app.create_app(installation.cpr_batch, consumers=[consumer]),
+        Place.CVR_ONLINE: cvr_online.app.create_app(installation.cvr_online),
+        Place.CVR_SUBSCRIPTION: cvr_subscription.app.create_app(installation.cvr_subscription),
+        Place.CVR_UPDATE: cvr_update.app.create_app(installation.cvr_update),
     }
     async with contextlib.AsyncExitStack() as stack:
         yield {place: await stack.enter_async_context(_running(app)) for place, app in apps.items()}

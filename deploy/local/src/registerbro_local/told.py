@@ -6,7 +6,11 @@ from typing import Any
 from console.settings import AppSettings as ConsoleSettings
 from cpr_batch.settings import BatchSettings
 from cpr_direct.settings import DirectSettings
+from cvr_online.settings import OnlineSettings
+from cvr_subscription.settings import SubscriptionServiceSettings
+from cvr_update.settings import UpdateServiceSettings
 from registerbro.auth import DevelopmentIssuer
+from registerbro.registers.port import Provider
 from registerbro.settings import IN_PROCESS
 from registerbro_sandbox.persons.delivery import CUSTOMER_TASK
 
@@ -65,3 +69,54 @@ def batch(common: dict[str, Any], port: int, registers: Registers, interim: Path
     orders = {"customer_number": CUSTOMER_TASK[:4], "task_number": CUSTOMER_TASK}
     section = {"interim_directory": interim, "ftp": ftp, "orders": orders}
     return BatchSettings.model_validate({**common, "http": {"port": port}, "cpr_batch": section})
+
+
+def providers(registers: Registers) -> dict[str, Any]:
+    """What the CVR services are told of who delivers CVR's data: Datafordeleren for lookups, KMD Logic for updates."""
+    datafordeler, logic = registers.settings.datafordeler, registers.settings.logic
+    return {
+        "lookups": Provider.DATAFORDELER_GRAPHQL,
+        "updates": Provider.KMD_LOGIC,
+        "ca_file": registers.ftp.authority_file,
+        "limits": {"calls_per_second": None},
+        "datafordeler": {
+            "graphql_url": f"{registers.datafordeler.open_url}/CVR/v2",
+            "api_key": datafordeler.api_key,
+        },
+        "logic": {
+            "url": f"{registers.logic.url}/cvr/v1",
+            "token_url": f"{registers.logic.url}/clientcredentials/token",
+            "client_id": logic.client_id,
+            "client_secret": logic.client_secret,
+            "scope": logic.scope,
+            "subscription_id": logic.subscription_id,
+            "configuration_id": logic.configuration_ids[0],
+        },
+    }
+
+
+def online(common: dict[str, Any], port: int, registers: Registers) -> OnlineSettings:
+    """What CVR Online is told."""
+    return OnlineSettings.model_validate({**common, "http": {"port": port}, "cvr": providers(registers)})
+
+
+def subscription(
+    common: dict[str, Any], port: int, registers: Registers, console: str, keys: Keys
+) -> SubscriptionServiceSettings:
+    """What CVR Subscription is told; ``console`` is where tokens and OData are."""
+    section = {
+        "oauth2_server_url": console,
+        "oauth2_client_id": trial.CVR_CLIENT,
+        "oauth2_client_secret": keys.cvr_client_secret,
+        "odata_server_url": console,
+    }
+    return SubscriptionServiceSettings.model_validate(
+        {**common, "http": {"port": port}, "cvr": providers(registers), "cvr_subscription": section}
+    )
+
+
+def update(common: dict[str, Any], port: int, registers: Registers) -> UpdateServiceSettings:
+    """What CVR Update is told."""
+    return UpdateServiceSettings.model_validate(
+        {**common, "http": {"port": port}, "cvr": providers(registers)}
+    )
