@@ -84,6 +84,7 @@ def production_unit(
     founded, ended = _span(parent)
     start, _ = _life(draw, birth, may_have_ceased=False)
     start = max(start, founded)
+    start = min(start, ended - dt.timedelta(days=1)) if ended else start
     place = pick(draw, PLACES)
     name = parent_name if draw() < 0.5 else f"{parent_name} - {place.district}"
     name = birth.name if birth and birth.name else name

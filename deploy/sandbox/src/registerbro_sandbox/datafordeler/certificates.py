@@ -44,13 +44,18 @@ class ClientCertificate:
 
 
 def client_certificate(
-    authority: Authority, *, name: str = CLIENT_NAME, days: int = 365, expired: bool = False
+    authority: Authority,
+    *,
+    name: str = CLIENT_NAME,
+    days: int = 365,
+    expired: bool = False,
+    begins_in: dt.timedelta = -dt.timedelta(hours=1),
 ) -> ClientCertificate:
-    """A client's certificate; one that is ``expired`` was good for ``days`` until yesterday."""
-    now = dt.datetime.now(dt.UTC)
-    ends = now - dt.timedelta(days=1) if expired else now + dt.timedelta(days=days)
-    begins = ends - dt.timedelta(days=days) if expired else now - dt.timedelta(hours=1)
-    return ClientCertificate(authority.issue_client(name, begins, ends))
+    """A client's certificate, good for ``days``; one that is ``expired`` was so until yesterday."""
+    life = dt.timedelta(days=days)
+    begins = dt.datetime.now(dt.UTC) + begins_in - (life if expired else dt.timedelta(0))
+    begins -= dt.timedelta(days=1) if expired else dt.timedelta(0)
+    return ClientCertificate(authority.issue_client(name, begins, begins + life))
 
 
 def asking(context: ssl.SSLContext, authority: Authority) -> ssl.SSLContext:
