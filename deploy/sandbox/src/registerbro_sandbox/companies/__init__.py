@@ -9,6 +9,7 @@ world.events(after=0)                                   # one event for each row
 world.status()                                          # the watermark
 """
 
+from registerbro_sandbox.companies import happenings
 from registerbro_sandbox.companies.changes import (
     Cease,
     Correct,
@@ -58,4 +59,5 @@ __all__ = [
     "UnknownUnit",
     "Value",
     "World",
+    "happenings",
 ]

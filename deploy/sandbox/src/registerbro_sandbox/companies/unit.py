@@ -67,18 +67,19 @@ class CvrUnit:
     def at(self, entity: Entity, day: dt.date, *, moment: dt.datetime | None = None) -> list[Row]:
         """Published rows of an entity about a day, main ones (location address, place 0) first."""
         rows = [row for row in self.known(entity, moment=moment) if row.is_in_force(day)]
-        return sorted(rows, key=lambda row: (row.slot != LOCATION, row.slot))
+        return sorted(rows, key=_main_first)
 
     def last(self, entity: Entity, day: dt.date, *, moment: dt.datetime | None = None) -> list[Row]:
-        """As ``at``; where nothing is in force, the rows of this entity that were in force last. For units that have ceased."""
+        """As ``at``; of a unit that has ceased by then, the rows that it ended with."""
         if rows := self.at(entity, day, moment=moment):
             return rows
-        past = [
-            row for row in self.known(entity, moment=moment) if row.virkning_til and row.virkning_til <= day
+        ended = self.ended(moment=moment)
+        if ended is None or day < ended:
+            return []
+        rows = [
+            row for row in self.known(entity, moment=moment) if row.virkning_til and row.virkning_til >= ended
         ]
-        ended = max((row.virkning_til for row in past if row.virkning_til), default=None)
-        rows = [row for row in past if row.virkning_til == ended]
-        return sorted(rows, key=lambda row: (row.slot != LOCATION, row.slot))
+        return sorted(rows, key=_main_first)
 
     def value(self, entity: Entity, day: dt.date, name: str = "vaerdi", *, slot: str | None = None) -> Value:
         """A field of the first row of ``last``, or of the one in a slot; None if there is none."""
@@ -91,9 +92,10 @@ class CvrUnit:
         """Its name on a day; the last one, if it has ceased."""
         return str(self.value(Entity.NAME, day, slot="0") or "")
 
-    def ended(self) -> dt.date | None:
-        """The day it ceased on, as far as the register knows; None if it lives."""
-        date = self._lasting(self.master).values.get(self._names("Ophoersdato"))
+    def ended(self, *, moment: dt.datetime | None = None) -> dt.date | None:
+        """The day it ceased on, as far as the register knows, or knew at a moment; None if it lives."""
+        rows = self.known(self.master, moment=moment)
+        date = max(rows, key=_lasts_longest).values.get(self._names("Ophoersdato")) if rows else None
         return dt.date.fromisoformat(str(date)) if date else None
 
     @property
@@ -234,7 +236,15 @@ class CvrUnit:
     def _lasting(self, entity: Entity) -> Row:
         """The row of the first slot that is in force longest."""
         rows = [row for row in self.rows if row.is_known and row.entity is entity and row.slot in {"", "0"}]
-        return max(rows, key=lambda row: (row.virkning_til or dt.date.max, row.virkning_fra))
+        return max(rows, key=_lasts_longest)
 
     def _names(self, what: str) -> str:
         return f"{'virksomhed' if self.kind is Kind.COMPANY else 'produktionsenhed'}{what}"
+
+
+def _main_first(row: Row) -> tuple[bool, str]:
+    return row.slot != LOCATION, row.slot
+
+
+def _lasts_longest(row: Row) -> tuple[dt.date, dt.date]:
+    return row.virkning_til or dt.date.max, row.virkning_fra

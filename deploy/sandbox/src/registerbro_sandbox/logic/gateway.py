@@ -140,14 +140,15 @@ class Gateway:
         return self._world.by_id(self._house.ids(configuration).meant(object_id))
 
     def _company(self, configuration: str, unit: CvrUnit | None) -> Reply:
-        if unit is None or unit.kind is not Kind.COMPANY:
+        day, ids = self._house.today(), self._house.ids(configuration)
+        if unit is None or unit.kind is not Kind.COMPANY or not unit.last(unit.master, day):
             raise Refused(404, _NO_COMPANY)
-        return Reply(200, rendering.company(unit, self._house.today(), self._house.ids(configuration)))
+        return Reply(200, rendering.company(unit, day, ids))
 
     def _unit(self, configuration: str, unit: CvrUnit | None) -> Reply:
-        if unit is None or unit.kind is not Kind.PRODUCTION_UNIT:
-            raise Refused(404, _NO_UNIT)
         day, ids = self._house.today(), self._house.ids(configuration)
+        if unit is None or unit.kind is not Kind.PRODUCTION_UNIT or not unit.last(unit.master, day):
+            raise Refused(404, _NO_UNIT)
         return Reply(200, rendering.production_unit_detail(unit, day, ids))
 
 
