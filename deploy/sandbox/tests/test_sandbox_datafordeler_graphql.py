@@ -4,12 +4,23 @@ import datetime as dt
 from collections.abc import Iterator
 
 import pytest
-from registerbro_sandbox.companies import Cease, Correct, CvrUnit, Entity, Hold, Recode, Release, Replace
+from registerbro_sandbox.companies import (
+    Cease,
+    Correct,
+    CvrUnit,
+    Entity,
+    Hold,
+    Recode,
+    Release,
+    Replace,
+    Value,
+)
 from registerbro_sandbox.datafordeler.entities import ENTITIES
 
 from tests.support.sandbox_datafordeler import Asker, Datafordeleren, datafordeleren, moment
 
 KMD, KMD_UNIT = "4900000001", "1003387453"
+Rows = tuple[dict[str, Value], ...]
 TODAY = dt.datetime.now(dt.UTC).date()
 NAMES = (
     "query($id: String!) { CVR_Navn(where: {CVREnhedsId: {eq: $id}}) "
@@ -37,7 +48,7 @@ def _company(sandbox: Datafordeleren, place: int) -> CvrUnit:
 
 
 def _rename(unit: CvrUnit, name: str, since: dt.date) -> Replace:
-    rows = ({"vaerdi": name, "sekvens": "0"},)
+    rows: Rows = ({"vaerdi": name, "sekvens": "0"},)
     return Replace(object_id=unit.object_id, entity=Entity.NAME, rows=rows, since=since)
 
 
@@ -62,7 +73,7 @@ def test_company_and_unit_are_found_by_their_numbers_and_each_other(asker: Asker
 
 def test_every_entity_answers_with_every_column_of_it(asker: Asker, sandbox: Datafordeleren) -> None:
     ids = list(sandbox.world.object_ids())[:100]
-    credit = dict.fromkeys(
+    credit: dict[str, Value] = dict.fromkeys(
         ("Kreditoplysning", "kreditoplysningstekst", "statusvaerdi", "statusvaerdiTekst"), "1"
     )
     sandbox.world.change(Replace(object_id=KMD, entity=Entity.CREDIT, rows=(credit,), since=TODAY))

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
 import pytest
-from registerbro_sandbox.companies import Cease, Correct, CvrUnit, Entity, Hold, Release, Replace
+from registerbro_sandbox.companies import Cease, Correct, CvrUnit, Entity, Hold, Release, Replace, Value
 from registerbro_sandbox.datafordeler import (
     EmailKey,
     Industries,
@@ -20,6 +20,7 @@ from tests.support.sandbox_datafordeler import Asker, Datafordeleren, datafordel
 
 BY_NUMBER, BY_P_NUMBER = "hentVirksomhedMedCVRNummer", "hentProduktionsenhedMedPNummer"
 KMD = "26911745"
+Rows = tuple[dict[str, Value], ...]
 TODAY = dt.datetime.now(dt.UTC).date()
 DANISH = ZoneInfo("Europe/Copenhagen")
 
@@ -89,7 +90,7 @@ def test_an_answer_is_about_a_time(asker: Asker, sandbox: Datafordeleren) -> Non
     unit = _companies(sandbox)[0]
     before, registered = unit.name(TODAY), dt.datetime.now(dt.UTC)
     tomorrow = TODAY + dt.timedelta(days=2)
-    rows = ({"vaerdi": "Overmorgens Navn ApS", "sekvens": "0"},)
+    rows: Rows = ({"vaerdi": "Overmorgens Navn ApS", "sekvens": "0"},)
     sandbox.world.change(
         Replace(object_id=unit.object_id, entity=Entity.NAME, rows=rows, since=tomorrow),
         at=registered + dt.timedelta(seconds=1),
@@ -217,7 +218,7 @@ def _period(since: dt.datetime) -> dict[str, str]:
 def test_pull_messages_tell_of_what_happened_in_a_period(asker: Asker, sandbox: Datafordeleren) -> None:
     unit = _companies(sandbox)[6]
     at = sandbox.world.status().updated + dt.timedelta(days=400)
-    rows = ({"vaerdi": "Beskedens Navn ApS", "sekvens": "0"},)
+    rows: Rows = ({"vaerdi": "Beskedens Navn ApS", "sekvens": "0"},)
     sandbox.world.change(Replace(object_id=unit.object_id, entity=Entity.NAME, rows=rows, since=TODAY), at=at)
     messages = asker.messages(**_period(at), page="1", pagesize="1000").json()
     assert [message["Id"] for message in messages] == sorted(message["Id"] for message in messages)

@@ -35,10 +35,11 @@ class ClientCertificate:
         )
 
     def write(self, path: Path, password: SecretStr | None = None) -> None:
-        """Write PKCS #12 where there is a password, else PEM; it appears complete or not at all, for this user alone."""
+        """Write PKCS #12 where there is a password, else PEM for this user alone; it appears complete or not at all."""
         path.parent.mkdir(parents=True, exist_ok=True)
         partial = path.with_name(f".{path.name}.part")
-        partial.touch(0o600)
+        partial.touch()
+        partial.chmod(0o600 if password is None else 0o644)
         partial.write_bytes(self.pem if password is None else self.p12(password))
         partial.replace(path)
 
