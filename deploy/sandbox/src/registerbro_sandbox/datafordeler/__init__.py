@@ -7,7 +7,6 @@ from registerbro_sandbox.datafordeler.access import CLIENT_NAME, Access, Users
 from registerbro_sandbox.datafordeler.certificates import ClientCertificate, client_certificate
 from registerbro_sandbox.datafordeler.companies import CompanyRegister
 from registerbro_sandbox.datafordeler.faults import GROUPS, NOTHING, DatafordelerFaults, DatafordelerWrong
-from registerbro_sandbox.datafordeler.ledger import DatafordelerCounts
 from registerbro_sandbox.datafordeler.server import DatafordelerServer
 from registerbro_sandbox.datafordeler.shape import (
     EmailKey,
@@ -26,7 +25,6 @@ __all__ = [
     "Access",
     "ClientCertificate",
     "CompanyRegister",
-    "DatafordelerCounts",
     "DatafordelerFaults",
     "DatafordelerServer",
     "DatafordelerWrong",

@@ -22,7 +22,6 @@ class Answer:
     content: bytes = dataclasses.field(repr=False)
     kind: str = JSON
     headers: Mapping[str, str] = dataclasses.field(default_factory=dict)
-    codes: tuple[str, ...] = ()  # of GraphQL's errors
 
 
 def json_answer(value: Any, status: int = 200, kind: str = JSON) -> Answer:

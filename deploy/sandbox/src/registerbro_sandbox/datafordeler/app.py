@@ -10,15 +10,16 @@ import structlog
 from starlette.requests import Request
 from starlette.types import Message, Receive, Scope, Send
 
+from registerbro_sandbox.calls import CallLedger
 from registerbro_sandbox.datafordeler.access import Caller
-from registerbro_sandbox.datafordeler.answers import HTML, PROBLEM, TEXT, Answer, html, problem
+from registerbro_sandbox.datafordeler.answers import HTML, PROBLEM, TEXT, Answer, html, json_answer, problem
 from registerbro_sandbox.datafordeler.faults import NOTHING, DatafordelerFaults, DatafordelerWrong
-from registerbro_sandbox.datafordeler.ledger import DatafordelerLedger
 from registerbro_sandbox.datafordeler.services import Inquiry, Service
 
 log = structlog.get_logger(__name__)
 HEALTH_PATH = "/sandbox/health"
-"""Answered whatever goes wrong, and not counted."""
+CALLS_PATH = "/sandbox/calls"
+"""Both are answered whatever goes wrong, and not counted."""
 NO_SERVICE = "none"
 _RETRY_SECONDS = 1
 
@@ -29,7 +30,7 @@ class House:
 
     services: tuple[Service, ...]
     faults: DatafordelerFaults
-    ledger: DatafordelerLedger
+    ledger: CallLedger
     check: Callable[[], object]  # raises OSError or ValueError where the register cannot be read
 
 
@@ -44,17 +45,17 @@ class App:
         """Answers one request."""
         request = Request(scope, receive)
         inquiry = await self._inquiry(request)
-        if inquiry.path == HEALTH_PATH:
-            await _send(self._health(), NOTHING, scope, receive, send)
+        if spared := {HEALTH_PATH: self._health, CALLS_PATH: self._calls}.get(inquiry.path):
+            await _send(spared(), NOTHING, scope, receive, send)
             return
         service, operation = self._meant(inquiry)
         with self._house.ledger.call(operation):
             wrong = NOTHING
             answer = self._throttled(service, operation)
             if answer is None:
-                wrong = self._house.faults.spoil(service.group, operation) if service else NOTHING
+                wrong = self._house.faults.spoiling(service.group, operation) if service else NOTHING
                 answer = self._answered(service, inquiry, wrong)
-            self._house.ledger.answered(answer.status, answer.codes)
+            self._house.ledger.answered(answer.status)
             await _send(answer, wrong, scope, receive, send)
 
     async def _inquiry(self, request: Request) -> Inquiry:
@@ -98,6 +99,13 @@ class App:
             log.warning("register of companies cannot be read", error=type(error).__name__)
             return Answer(503, b"the register cannot be read", TEXT)
         return Answer(200, b"ok", TEXT)
+
+    def _calls(self) -> Answer:
+        calls = self._house.ledger.calls
+        statuses = {str(status): count for status, count in calls.statuses.items()}
+        return json_answer(
+            {"operations": dict(calls.operations), "statuses": statuses, "most_open": calls.most_open}
+        )
 
 
 def _failed(service: Service, wrong: DatafordelerWrong) -> Answer:

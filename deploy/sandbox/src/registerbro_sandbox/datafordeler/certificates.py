@@ -35,22 +35,28 @@ class ClientCertificate:
         )
 
     def write(self, path: Path, password: SecretStr | None = None) -> None:
-        """Write PKCS #12 where there is a password, else PEM; it appears complete or not at all, for this user alone."""
+        """Write PKCS #12 where there is a password, else PEM for this user alone; it appears complete or not at all."""
         path.parent.mkdir(parents=True, exist_ok=True)
         partial = path.with_name(f".{path.name}.part")
-        partial.touch(0o600)
+        partial.touch()
+        partial.chmod(0o600 if password is None else 0o644)
         partial.write_bytes(self.pem if password is None else self.p12(password))
         partial.replace(path)
 
 
 def client_certificate(
-    authority: Authority, *, name: str = CLIENT_NAME, days: int = 365, expired: bool = False
+    authority: Authority,
+    *,
+    name: str = CLIENT_NAME,
+    days: int = 365,
+    expired: bool = False,
+    begins_in: dt.timedelta = -dt.timedelta(hours=1),
 ) -> ClientCertificate:
-    """A client's certificate; one that is ``expired`` was good for ``days`` until yesterday."""
-    now = dt.datetime.now(dt.UTC)
-    ends = now - dt.timedelta(days=1) if expired else now + dt.timedelta(days=days)
-    begins = ends - dt.timedelta(days=days) if expired else now - dt.timedelta(hours=1)
-    return ClientCertificate(authority.issue_client(name, begins, ends))
+    """A client's certificate, good for ``days``; one that is ``expired`` was so until yesterday."""
+    life = dt.timedelta(days=days)
+    begins = dt.datetime.now(dt.UTC) + begins_in - (life if expired else dt.timedelta(0))
+    begins -= dt.timedelta(days=1) if expired else dt.timedelta(0)
+    return ClientCertificate(authority.issue_client(name, begins, begins + life))
 
 
 def asking(context: ssl.SSLContext, authority: Authority) -> ssl.SSLContext:

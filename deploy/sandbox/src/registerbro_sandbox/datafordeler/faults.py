@@ -1,13 +1,13 @@
 """What Datafordeleren does wrong, on request: refusals, throttling, answers that come late, in part, or otherwise than they should."""
 
 import collections
-import threading
 import time
 
 from pydantic import Field, field_validator
 from registerbro.settings import Names, Section
 
 from registerbro_sandbox.direct.faults import BadCertificate
+from registerbro_sandbox.switch import Switch
 
 GROUPS = ("rest", "events", "graphql", "token")
 """Operations by the kind of their service; beside them each has its own name, as ``CVR_Navn``."""
@@ -82,49 +82,28 @@ class DatafordelerWrong(Section):
 NOTHING = DatafordelerWrong()
 
 
-class DatafordelerFaults:
-    """The switch of a running server; may be set at any time, from any thread."""
+class DatafordelerFaults(Switch[DatafordelerWrong]):
+    """The switch of a running server."""
 
-    def __init__(self, wrong: DatafordelerWrong = NOTHING) -> None:
-        self._lock = threading.Lock()
-        self.set(wrong)
+    def __init__(self) -> None:
+        super().__init__(NOTHING)
+        self._begun: collections.deque[float] = collections.deque()
 
-    @property
-    def wrong(self) -> DatafordelerWrong:
-        """What is set."""
-        return self._wrong
-
-    @property
-    def left(self) -> int | None:
-        """How often something may still go wrong; None: always."""
-        return self._left
-
-    def set(self, wrong: DatafordelerWrong) -> None:
-        """Do this wrong from now on, in place of what was set before."""
-        with self._lock:
-            self._wrong, self._left = wrong, wrong.times
-            self._begun: collections.deque[float] = collections.deque(maxlen=wrong.per_second)
-
-    def none(self) -> None:
-        """Everything works again."""
-        self.set(NOTHING)
-
-    def spoil(self, group: str, operation: str) -> DatafordelerWrong:
+    def spoiling(self, group: str, operation: str) -> DatafordelerWrong:
         """What goes wrong with the answer to this call; counts it."""
-        with self._lock:
-            wrong = self._wrong
-            if not (wrong.spoils and wrong.concerns(group, operation)) or self._left == 0:
-                return NOTHING
-            self._left = self._left - 1 if self._left is not None else None
-            return wrong
+        wrong = self.wrong
+        goes_wrong = wrong.spoils and wrong.concerns(group, operation) and self.use(wrong)
+        return wrong if goes_wrong else NOTHING
 
     def is_too_much(self, group: str, operation: str) -> bool:
         """Whether this call is one more than is allowed in a second."""
-        now = time.monotonic()
+        most, now = self.wrong.per_second, time.monotonic()
+        if most is None or not self.wrong.concerns(group, operation):
+            return False
         with self._lock:
-            if self._wrong.per_second is None or not self._wrong.concerns(group, operation):
-                return False
-            is_full = len(self._begun) == self._wrong.per_second and now - self._begun[0] < 1.0
-            if not is_full:
-                self._begun.append(now)
-            return is_full
+            while self._begun and now - self._begun[0] >= 1.0:
+                self._begun.popleft()
+            if len(self._begun) >= most:
+                return True
+            self._begun.append(now)
+        return False

@@ -10,12 +10,12 @@ from typing import Any, Self
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from registerbro_sandbox.calls import CallLedger, Calls
 from registerbro_sandbox.datafordeler.access import Access, Users
 from registerbro_sandbox.datafordeler.app import App, House
 from registerbro_sandbox.datafordeler.certificates import asking
 from registerbro_sandbox.datafordeler.faults import DatafordelerFaults
 from registerbro_sandbox.datafordeler.graph import Graph
-from registerbro_sandbox.datafordeler.ledger import DatafordelerCounts, DatafordelerLedger
 from registerbro_sandbox.datafordeler.messages import Messages
 from registerbro_sandbox.datafordeler.register import Register
 from registerbro_sandbox.datafordeler.rest import Rest
@@ -35,7 +35,7 @@ class DatafordelerServer:
             httpx.get(f"{server.url}/CVR/HentCVRData/1/rest/...", ...)
 
     ``url`` asks for a certificate of the authority, ``open_url`` for none: user and password, or an API key. ``faults``,
-    ``shape`` and ``access`` may be changed at any time; ``counts`` says what was asked how often.
+    ``shape`` and ``access`` may be changed at any time; ``calls`` says what was asked how often.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class DatafordelerServer:
     ) -> None:
         self.access = Access(users or Users())
         self.faults = DatafordelerFaults()
-        self._ledger = DatafordelerLedger()
+        self._ledger = CallLedger()
         self._rest = Rest(register, shape or RestShape())
         self._certificates = certificates
         services = (
@@ -97,13 +97,11 @@ class DatafordelerServer:
         self._rest.shape = shape
 
     @property
-    def counts(self) -> DatafordelerCounts:
+    def calls(self) -> Calls:
         """What was asked how often."""
-        return self._ledger.counts
+        return self._ledger.calls
 
-    def wait_for(
-        self, condition: Callable[[DatafordelerCounts], bool], limit: dt.timedelta = PATIENCE
-    ) -> bool:
+    def wait_for(self, condition: Callable[[Calls], bool], limit: dt.timedelta = PATIENCE) -> bool:
         """Wait until the counts fulfil a condition; False if they do not in time."""
         return self._ledger.wait_for(condition, limit)
 

@@ -138,9 +138,7 @@ class GraphService:
         told = self._graph.answer(
             question(asked["query"]), asked["variables"], asked["operationName"], _spoilt(wrong)
         )
-        codes = tuple(str(each["extensions"].get("code", "none")) for each in told.get("errors", ()))
-        kind = GRAPHQL if "graphql-response" in inquiry.accept else JSON
-        return dataclasses.replace(json_answer(told, kind=kind), codes=codes)
+        return json_answer(told, kind=GRAPHQL if "graphql-response" in inquiry.accept else JSON)
 
 
 class TokenService:
