@@ -19,7 +19,7 @@ from registerbro.registers.certificates import CertificateKeeper
 from registerbro.registers.settings import CertificateSettings
 from registerbro.registers.steps import SAMPLE
 
-from tests.support.cvr_register import COMPANY, FakeRegister, as_provider, opened_with
+from tests.support.cvr_register import COMPANY, AskedProvider, as_provider, opened_with
 from tests.support.services import bearer, running
 
 PURPOSE = "a test of readiness"
@@ -45,9 +45,9 @@ async def cvr_entry(client: httpx.AsyncClient) -> dict[str, Any]:
 
 
 async def test_readiness_asks_cvr_once_in_a_while_and_tells_how_the_last_call_ended(
-    client: httpx.AsyncClient, register: FakeRegister
+    client: httpx.AsyncClient, register: AskedProvider
 ) -> None:
-    register.outage = errors.Throttled("the register asks us to wait", retry_after=dt.timedelta(seconds=90))
+    register.fault = errors.Throttled("the register asks us to wait", retry_after=dt.timedelta(seconds=90))
     entry = await cvr_entry(client)
     assert (entry["status"], entry["description"]) == (
         "Degraded",
@@ -58,7 +58,7 @@ async def test_readiness_asks_cvr_once_in_a_while_and_tells_how_the_last_call_en
         dt.datetime.fromisoformat(entry["data"][name]) for name in ("last_failure_at", "paused_until")
     )
     assert paused - failed == dt.timedelta(seconds=90)
-    register.outage = None
+    register.fault = None
     await client.post("/units/lookup", json={"number": COMPANY.value, "purpose": PURPOSE})
     assert register.asked == [SAMPLE, COMPANY]
     assert health.finding(RegisterState(), None).status is Status.HEALTHY
@@ -77,7 +77,7 @@ async def test_a_call_that_went_well_ends_what_readiness_says_of_the_last_failur
 
 async def test_the_certificate_is_told_of_from_30_days_before_it_expires(
     make_settings: Any,
-    register: FakeRegister,
+    register: AskedProvider,
     monkeypatch: pytest.MonkeyPatch,
     issuer: DevelopmentIssuer,
     switched_on: None,
@@ -101,7 +101,7 @@ async def test_the_certificate_is_told_of_from_30_days_before_it_expires(
 
 
 async def test_the_daily_job_says_how_the_certificate_stands(
-    open_online: Any, register: FakeRegister, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    open_online: Any, register: AskedProvider, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     async with open_online() as online:
         [job] = jobs.daily(online)
@@ -116,7 +116,7 @@ async def test_the_daily_job_says_how_the_certificate_stands(
 
 
 async def test_the_module_switched_off_refuses_calls_and_asks_nobody(
-    client: httpx.AsyncClient, register: FakeRegister, pool: Pool
+    client: httpx.AsyncClient, register: AskedProvider, pool: Pool
 ) -> None:
     await pool.execute("update feature_setting set enabled = false where feature = 'CVR'")
     answer = await client.post("/units/lookup", json={"number": COMPANY.value, "purpose": PURPOSE})
@@ -126,7 +126,7 @@ async def test_the_module_switched_off_refuses_calls_and_asks_nobody(
 
 
 async def test_the_connection_is_tested_step_by_step_up_to_a_real_call_and_the_store(
-    open_online: Any, register: FakeRegister, monkeypatch: pytest.MonkeyPatch, pool: Pool
+    open_online: Any, register: AskedProvider, monkeypatch: pytest.MonkeyPatch, pool: Pool
 ) -> None:
     server = await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
@@ -139,7 +139,7 @@ async def test_the_connection_is_tested_step_by_step_up_to_a_real_call_and_the_s
         assert [step.name for step in well.steps] == names
         assert [step.is_ok for step in well.steps] == [True, True, True, None, None, True, True]
         assert register.asked == [SAMPLE]
-        register.outage = errors.CallRefused("the register refused the call with 403", status=403)
+        register.fault = errors.CallRefused("the register refused the call with 403", status=403)
         await pool.execute("delete from contact_type where name_type = 'V'")
         failed = await checking.check(online)
     assert not failed.is_ok
