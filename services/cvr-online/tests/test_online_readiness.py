@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 import trustme
-from cvr_online import checking, health, jobs
+from cvr_online import checking, health
 from cvr_online.app import create_app
 from cvr_online.register import RegisterState
 from registerbro.auth import DevelopmentIssuer, Scope
@@ -21,6 +21,7 @@ from registerbro.registers.steps import SAMPLE
 
 from tests.support.cvr_register import COMPANY, AskedProvider, as_provider, opened_with
 from tests.support.services import bearer, running
+from tests.support.waiting import until
 
 PURPOSE = "a test of readiness"
 
@@ -81,6 +82,7 @@ async def test_the_certificate_is_told_of_from_30_days_before_it_expires(
     monkeypatch: pytest.MonkeyPatch,
     issuer: DevelopmentIssuer,
     switched_on: None,
+    pool: Pool,
     tmp_path: Path,
 ) -> None:
     made = opened_with(register, keeper=keeper_of(tmp_path, days_left=29))
@@ -89,30 +91,19 @@ async def test_the_certificate_is_told_of_from_30_days_before_it_expires(
         client.headers.update(bearer(issuer.token(Scope.CONFIG_READ, client="operator")))
         entry = await cvr_entry(client)
         assert entry["status"] == "Degraded"
-        assert "Our certificate expires on" in entry["description"]
+        assert "our certificate expires on" in entry["description"]
+        assert entry["data"]["certificate"]["status"] == "expires-soon"
         shown = (await client.get("/certificate")).json()
         assert (shown["is_used"], shown["is_fine"], shown["status"]) == (True, False, "expires-soon")
         keeper_of(tmp_path, days_left=200)
         renewed = (await client.get("/certificate")).json()
         assert (renewed["is_fine"], renewed["status"]) == (True, "ok")
         assert renewed["serial"] != shown["serial"]
+        assert (
+            await pool.fetchval("select outcome from job_run where job = 'cvr-online.certificate'") == "done"
+        )
         keeper_of(tmp_path, days_left=-1)
         assert (await client.get("/certificate")).json()["status"] == "expired"
-
-
-async def test_the_daily_job_says_how_the_certificate_stands(
-    open_online: Any, register: AskedProvider, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    async with open_online() as online:
-        [job] = jobs.daily(online)
-        assert await job.work(dt.date(2026, 11, 3)) == {"is_used": False}
-    made = opened_with(register, keeper=keeper_of(tmp_path, days_left=3))
-    monkeypatch.setattr(opening, "opened", lambda *_, **__: as_provider(made))
-    async with open_online() as online:
-        [job] = jobs.daily(online)
-        details = await job.work(dt.date(2026, 11, 3))
-    assert details is not None
-    assert details["status"] == "expires-soon"
 
 
 async def test_the_module_switched_off_refuses_calls_and_asks_nobody(
