@@ -20,7 +20,7 @@ from registerbro.registers.opening import Opened
 from registerbro.secrets import SecretStore
 from registerbro.settings import Settings
 
-from tests.support.cvr_register import COMPANY, SHOP, STORE, FakeRegister, as_provider, opened_with, unit
+from tests.support.cvr_register import COMPANY, SHOP, STORE, AskedProvider, as_provider, opened_with, unit
 from tests.support.services import AUDIT_KEY, bearer, running
 
 MakeSettings: TypeAlias = Callable[..., OnlineSettings]
@@ -28,13 +28,13 @@ OpenOnline: TypeAlias = Callable[..., contextlib.AbstractAsyncContextManager[Onl
 
 
 @pytest.fixture
-def register() -> FakeRegister:
+def register() -> AskedProvider:
     """CVR, which knows one company and its two production units."""
-    return FakeRegister({each: unit(each) for each in (COMPANY, SHOP, STORE)})
+    return AskedProvider({each: unit(each) for each in (COMPANY, SHOP, STORE)})
 
 
 @pytest.fixture
-def provider(register: FakeRegister, monkeypatch: pytest.MonkeyPatch) -> Opened:
+def provider(register: AskedProvider, monkeypatch: pytest.MonkeyPatch) -> Opened:
     """Whatever the settings say, the register of the test is asked."""
     made = opened_with(register)
     monkeypatch.setattr(opening, "opened", lambda *_, **__: as_provider(made))

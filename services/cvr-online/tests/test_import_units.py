@@ -23,7 +23,8 @@ from registerbro.problems import AuditUnavailable
 from registerbro.registers import errors
 from registerbro.sources import CvrSource
 
-from tests.support.cvr_register import COMPANY, SHOP, STORE, FakeRegister, company_numbers, p_numbers, unit
+from tests.support.cvr_provider import cvr_number, p_number
+from tests.support.cvr_register import COMPANY, SHOP, STORE, AskedProvider, unit
 from tests.support.services import AUDIT_KEY
 
 PURPOSE = "a supplier of ours"
@@ -67,7 +68,7 @@ async def phone_of(pool: Pool, contact_id: int) -> str:
 
 
 async def test_an_import_makes_a_contact_and_may_be_repeated(
-    client: httpx.AsyncClient, register: FakeRegister, pool: Pool
+    client: httpx.AsyncClient, register: AskedProvider, pool: Pool
 ) -> None:
     first = await imported(client, case_reference="2026-7")
     assert (first.status_code, first.json()["outcome"]) == (201, "created"), first.text
@@ -76,7 +77,7 @@ async def test_an_import_makes_a_contact_and_may_be_repeated(
     async with pool.acquire() as connection:
         contact = await load_contact(connection, COMPANY.value, may_see_protected=False, name_type="J")
     assert contact is not None
-    assert (contact.name.name1, contact.start_date) == ("Tømrer Ål ApS", dt.date(2003, 2, 1))
+    assert (contact.name.name1, contact.start_date) == ("Tømrer Ål ApS", dt.date(1999, 11, 1))
     assert contact.info["Branche"] == ["433200"]
     again = await imported(client)
     assert (again.status_code, again.json()["outcome"]) == (200, "unchanged")
@@ -96,17 +97,17 @@ async def test_an_import_makes_a_contact_and_may_be_repeated(
 
 
 async def test_a_company_comes_with_its_units_and_each_refers_to_it(
-    client: httpx.AsyncClient, register: FakeRegister, pool: Pool
+    client: httpx.AsyncClient, register: AskedProvider, pool: Pool
 ) -> None:
     register.most_at_once = 50
-    register.failures[STORE] = errors.FieldUnusable("produktionsenhed.pNummer", "is missing")
+    register.faults[STORE] = errors.FieldUnusable("produktionsenhed.pNummer", "is missing")
     done = (await imported(client, with_units=True)).json()
     assert (done["outcome"], done["production_units"]["counts"]) == ("created", {"created": 1, "failed": 1})
-    shop, store = done["production_units"]["items"]
+    store, shop = done["production_units"]["items"]
     assert (shop["number"], shop["outcome"], shop["failure"]) == (SHOP.value, "created", None)
     assert (store["number"], store["contact_id"]) == (STORE.value, None)
     assert store["failure"]["type"].endswith("/register-field-unusable")
-    assert register.asked[1:] == [("units of", COMPANY), (SHOP, STORE)], "units are asked for in bulk"
+    assert register.asked[1:] == [("units of", COMPANY), (STORE, SHOP)], "units are asked for in bulk"
     reference = await pool.fetchrow(
         "select role, to_contact_id from contact_reference where contact_id = $1", shop["contact_id"]
     )
@@ -117,7 +118,7 @@ async def test_a_company_comes_with_its_units_and_each_refers_to_it(
     assert {row["number_hash"] for row in asked} == {
         HASHER.of("J", COMPANY.value), HASHER.of("V", SHOP.value), HASHER.of("V", STORE.value),
     }  # fmt: skip
-    del register.failures[STORE]
+    del register.faults[STORE]
     again = (await imported(client, with_units=True)).json()
     assert again["production_units"]["counts"] == {"created": 1, "unchanged": 1}
     refused = await imported(client, SHOP.value, with_units=True)
@@ -125,10 +126,10 @@ async def test_a_company_comes_with_its_units_and_each_refers_to_it(
 
 
 async def test_many_have_an_outcome_each_and_one_that_fails_does_not_spoil_the_others(
-    client: httpx.AsyncClient, register: FakeRegister, pool: Pool
+    client: httpx.AsyncClient, register: AskedProvider, pool: Pool
 ) -> None:
-    unknown, broken = next(p_numbers()), next(company_numbers())
-    register.failures[broken] = errors.NotJson("the register answered 200 with an HTML page in place of JSON")
+    unknown, broken = p_number(7), cvr_number(7)
+    register.faults[broken] = errors.NotJson("the register answered 200 with an HTML page in place of JSON")
     numbers = [COMPANY.value, "010170-1234", SHOP.value, unknown.value, broken.value, f"DK{COMPANY.value}"]
     done = await many(client, *numbers)
     assert done["counts"] == {"created": 3, "failed": 3}
@@ -154,15 +155,15 @@ async def test_many_have_an_outcome_each_and_one_that_fails_does_not_spoil_the_o
 
 
 async def test_a_provider_that_is_down_blanks_nothing_and_is_not_asked_on_and_on(
-    client: httpx.AsyncClient, register: FakeRegister, pool: Pool
+    client: httpx.AsyncClient, register: AskedProvider, pool: Pool
 ) -> None:
     made = (await imported(client)).json()
     before = await pool.fetchrow("select * from contact where contact_id = $1", made["contact_id"])
-    register.outage = errors.Unreachable("the register cannot be reached: connection refused")
+    register.fault = errors.Unreachable("the register cannot be reached: connection refused")
     down = await imported(client)
     assert (down.status_code, slug(down)) == (503, "register-unreachable")
     register.asked.clear()
-    numbers = [number.value for number, _ in zip(p_numbers(), range(importing.CHUNK + 5), strict=False)]
+    numbers = [p_number(seed).value for seed in range(importing.CHUNK + 5)]
     done = await many(client, *numbers)
     assert done["counts"] == {"failed": importing.CHUNK + 5}
     assert {each["failure"]["type"].rsplit("/", 1)[1] for each in done["items"]} == {"register-unreachable"}
@@ -171,7 +172,7 @@ async def test_a_provider_that_is_down_blanks_nothing_and_is_not_asked_on_and_on
 
 
 async def test_an_answer_that_speaks_of_little_leaves_the_rest_as_it_is(
-    client: httpx.AsyncClient, register: FakeRegister, pool: Pool
+    client: httpx.AsyncClient, register: AskedProvider, pool: Pool
 ) -> None:
     made = (await imported(client)).json()
     few = unit(COMPANY).delivers - {
@@ -186,7 +187,7 @@ async def test_an_answer_that_speaks_of_little_leaves_the_rest_as_it_is(
 
 
 async def test_the_level_decides_what_is_kept(
-    client: httpx.AsyncClient, register: FakeRegister, pool: Pool
+    client: httpx.AsyncClient, register: AskedProvider, pool: Pool
 ) -> None:
     await set_source(pool, "Level:1")
     made = (await imported(client)).json()
@@ -198,7 +199,7 @@ async def test_the_level_decides_what_is_kept(
 
 
 async def test_with_force_update_j_the_register_overrides_a_hand_and_with_n_it_does_not(
-    client: httpx.AsyncClient, register: FakeRegister, pool: Pool
+    client: httpx.AsyncClient, register: AskedProvider, pool: Pool
 ) -> None:
     contact_id = (await imported(client)).json()["contact_id"]
 
@@ -222,7 +223,7 @@ async def test_with_force_update_j_the_register_overrides_a_hand_and_with_n_it_d
 
 
 async def test_other_contact_types_are_used_at_once_and_missing_ones_refuse_before_the_register_is_asked(
-    client: httpx.AsyncClient, register: FakeRegister, pool: Pool
+    client: httpx.AsyncClient, register: AskedProvider, pool: Pool
 ) -> None:
     await pool.execute(
         "insert into contact_type (name_type, title, length, validation) values ('FIRMA', 'Firmaer', 8, 'CVR (Legal Units)')"
@@ -249,7 +250,7 @@ async def test_other_contact_types_are_used_at_once_and_missing_ones_refuse_befo
 
 
 async def test_who_was_erased_is_not_imported_and_not_asked_for(
-    client: httpx.AsyncClient, register: FakeRegister, pool: Pool
+    client: httpx.AsyncClient, register: AskedProvider, pool: Pool
 ) -> None:
     contact_id = (await imported(client)).json()["contact_id"]
     order = Order("tests", None, erasing.Reason.ON_REQUEST)
@@ -282,10 +283,10 @@ async def test_an_import_that_cannot_be_recorded_does_not_happen(
 
 
 async def test_a_unit_that_the_store_refuses_does_not_keep_its_chunk_out(
-    open_online: Any, register: FakeRegister, pool: Pool
+    open_online: Any, register: AskedProvider, pool: Pool
 ) -> None:
     await pool.execute("alter table contact add constraint no_such_name check (name1 <> 'Refused')")
-    numbers = [number for number, _ in zip(p_numbers(), range(5), strict=False)]
+    numbers = [p_number(seed) for seed in range(5)]
     register.add(*(unit(number, name="Refused" if number == numbers[2] else "Taken") for number in numbers))
     told: list[tuple[int, int]] = []
     async with open_online() as online:
@@ -298,9 +299,9 @@ async def test_a_unit_that_the_store_refuses_does_not_keep_its_chunk_out(
 
 
 async def test_hundreds_of_units_are_asked_for_in_bulk(
-    open_online: Any, register: FakeRegister, pool: Pool
+    open_online: Any, register: AskedProvider, pool: Pool
 ) -> None:
-    numbers = [number for number, _ in zip(p_numbers(), range(130), strict=False)]
+    numbers = [p_number(seed) for seed in range(130)]
     register.units.clear()
     register.add(unit(COMPANY), *(unit(number) for number in numbers))
     register.most_at_once = 100
@@ -318,7 +319,7 @@ async def test_hundreds_of_units_are_asked_for_in_bulk(
 
 
 async def test_imports_of_one_unit_at_the_same_time_make_one_contact(
-    open_online: Any, register: FakeRegister, pool: Pool
+    open_online: Any, register: AskedProvider, pool: Pool
 ) -> None:
     register.gate.clear()
     async with open_online() as online:
@@ -335,5 +336,5 @@ async def test_imports_of_one_unit_at_the_same_time_make_one_contact(
 async def test_nothing_is_imported_that_the_register_does_not_know(open_online: Any, pool: Pool) -> None:
     async with open_online() as online:
         with pytest.raises(UnitUnknown):
-            await importing.import_one(online, next(company_numbers()), REASON, with_units=True)
+            await importing.import_one(online, cvr_number(7), REASON, with_units=True)
     assert await pool.fetchval("select count(*) from contact") == 0

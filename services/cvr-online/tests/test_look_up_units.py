@@ -19,7 +19,8 @@ from registerbro.registers import errors
 from registerbro.registers.port import NameSearch
 from registerbro.sources import CvrSource
 
-from tests.support.cvr_register import COMPANY, SHOP, FakeRegister, p_numbers, unit
+from tests.support.cvr_provider import p_number
+from tests.support.cvr_register import COMPANY, SHOP, AskedProvider, unit
 from tests.support.services import AUDIT_KEY, bearer
 from tests.support.waiting import until
 
@@ -59,7 +60,7 @@ async def set_source(pool: Pool, text: str) -> None:
 
 
 async def test_a_unit_is_found_by_either_number_and_nothing_is_stored_but_who_asked(
-    client: httpx.AsyncClient, register: FakeRegister, pool: Pool
+    client: httpx.AsyncClient, register: AskedProvider, pool: Pool
 ) -> None:
     found = (await asked(client, "lookup", number=" DK 26 91 17 45 ", case_reference="2026-7")).json()
     assert (found["number"], found["kind"], found["name"]) == (COMPANY.value, "company", "Tømrer Ål ApS")
@@ -91,7 +92,7 @@ async def test_the_audit_log_knows_a_number_by_its_hash_alone(client: httpx.Asyn
 
 
 async def test_what_is_no_number_is_refused_with_the_reason_and_not_repeated(
-    client: httpx.AsyncClient, register: FakeRegister
+    client: httpx.AsyncClient, register: AskedProvider
 ) -> None:
     for number, reason in NO_NUMBERS.items():
         for path in ("lookup", "search", "imports"):
@@ -103,12 +104,12 @@ async def test_what_is_no_number_is_refused_with_the_reason_and_not_repeated(
 
 
 async def test_a_number_that_nobody_has_is_unknown(client: httpx.AsyncClient) -> None:
-    answer = await asked(client, "lookup", number=next(p_numbers()).value)
+    answer = await asked(client, "lookup", number=p_number(7).value)
     assert problem(answer) == (404, "unit-unknown")
 
 
 async def test_parts_that_are_not_delivered_are_null_and_empty_ones_are_empty(
-    client: httpx.AsyncClient, register: FakeRegister
+    client: httpx.AsyncClient, register: AskedProvider
 ) -> None:
     few = frozenset({Part.NAME, Part.ADDRESS, Part.PHONE})
     register.add(unit(COMPANY, delivers=few, phone="", address=None))
@@ -126,7 +127,7 @@ async def test_the_level_decides_what_is_shown_at_once(client: httpx.AsyncClient
 
 
 async def test_an_answer_is_used_again_unless_a_fresh_one_is_wanted(
-    client: httpx.AsyncClient, register: FakeRegister, pool: Pool
+    client: httpx.AsyncClient, register: AskedProvider, pool: Pool
 ) -> None:
     first = (await asked(client, "lookup", number=COMPANY.value)).json()
     again = (await asked(client, "search", number=COMPANY.value)).json()
@@ -139,7 +140,7 @@ async def test_an_answer_is_used_again_unless_a_fresh_one_is_wanted(
 
 
 async def test_many_callers_at_once_cost_one_question_and_each_is_recorded(
-    client: httpx.AsyncClient, register: FakeRegister, pool: Pool
+    client: httpx.AsyncClient, register: AskedProvider, pool: Pool
 ) -> None:
     register.gate.clear()
     calls = [asyncio.create_task(asked(client, "lookup", number=SHOP.value)) for _ in range(5)]
@@ -154,7 +155,7 @@ async def test_many_callers_at_once_cost_one_question_and_each_is_recorded(
 
 
 async def test_a_search_by_name_is_paged_and_says_what_the_store_has(
-    client: httpx.AsyncClient, register: FakeRegister, pool: Pool
+    client: httpx.AsyncClient, register: AskedProvider, pool: Pool
 ) -> None:
     await asked(client, "imports", number=SHOP.value)
     known = await pool.fetchval("select contact_id from contact where name_type = 'V'")
@@ -175,12 +176,12 @@ async def test_a_search_by_name_is_paged_and_says_what_the_store_has(
 
 
 async def test_a_number_that_finds_nothing_is_an_empty_list(client: httpx.AsyncClient) -> None:
-    found = (await asked(client, "search", number=next(p_numbers()).value)).json()
+    found = (await asked(client, "search", number=p_number(7).value)).json()
     assert (found["items"], found["matching"]) == ([], "number")
 
 
 async def test_a_search_by_anything_else_is_refused_with_the_reason(
-    client: httpx.AsyncClient, register: FakeRegister
+    client: httpx.AsyncClient, register: AskedProvider
 ) -> None:
     for criteria in ({"address": "Møllevej 1"}, {"postcode": "2850"}, {"name": "Tømrer", "road": "Møllevej"}):
         answer = await asked(client, "search", **criteria)
@@ -193,7 +194,7 @@ async def test_a_search_by_anything_else_is_refused_with_the_reason(
 
 
 async def test_a_name_that_may_hold_a_persons_number_is_not_sent(
-    open_online: Any, register: FakeRegister, pool: Pool
+    open_online: Any, register: AskedProvider, pool: Pool
 ) -> None:
     async with open_online() as online:
         with pytest.raises(CriteriaRefused, match="may be a person's number") as refused:
@@ -203,25 +204,25 @@ async def test_a_name_that_may_hold_a_persons_number_is_not_sent(
 
 
 async def test_the_answer_says_how_names_are_matched(
-    client: httpx.AsyncClient, register: FakeRegister
+    client: httpx.AsyncClient, register: AskedProvider
 ) -> None:
     register.name_search = NameSearch.EXACT
     assert (await asked(client, "search", name="Tømrer Ål ApS")).json()["matching"] == "exact"
-    register.outage = errors.SearchNotSupported("KMD Logic has no search by name")
+    register.fault = errors.SearchNotSupported("KMD Logic has no search by name")
     answer = await asked(client, "search", name="Tømrer")
     assert problem(answer) == (501, "search-not-supported")
 
 
 async def test_what_goes_wrong_at_the_register_is_told(
-    client: httpx.AsyncClient, register: FakeRegister
+    client: httpx.AsyncClient, register: AskedProvider
 ) -> None:
     for slug, (status, error) in FAILURES.items():
-        register.outage = error
+        register.fault = error
         answer = await asked(client, "lookup", number=COMPANY.value)
         assert problem(answer) == (status, slug)
         assert answer.json()["detail"] == str(error)
         assert answer.headers.get("Retry-After") == ("7" if slug == "register-throttled" else None)
-    register.outage = None
+    register.fault = None
     assert (await asked(client, "lookup", number=COMPANY.value)).status_code == 200, (
         "a failure is not remembered"
     )

@@ -18,7 +18,8 @@ from registerbro.settings import SECRETS
 from typer.testing import CliRunner
 
 from tests.support import secrets_in_use
-from tests.support.cvr_register import COMPANY, SHOP, STORE, FakeRegister, p_numbers
+from tests.support.cvr_provider import p_number
+from tests.support.cvr_register import COMPANY, SHOP, STORE, AskedProvider
 from tests.support.services import AUDIT_KEY
 
 FOR = ("--purpose", "a supplier of ours")
@@ -56,7 +57,7 @@ def command(
     return run
 
 
-def test_a_unit_is_looked_up_by_argument_or_standard_input(command: Command, register: FakeRegister) -> None:
+def test_a_unit_is_looked_up_by_argument_or_standard_input(command: Command, register: AskedProvider) -> None:
     shown = command("lookup", SHOP.value, *FOR)
     assert shown.code == 0, shown.err
     for text in (
@@ -74,8 +75,8 @@ def test_a_unit_is_looked_up_by_argument_or_standard_input(command: Command, reg
     assert register.asked == [SHOP, COMPANY, COMPANY]
 
 
-def test_how_a_command_ends_says_what_happened(command: Command, register: FakeRegister) -> None:
-    unknown = command("lookup", next(p_numbers()).value, *FOR)
+def test_how_a_command_ends_says_what_happened(command: Command, register: AskedProvider) -> None:
+    unknown = command("lookup", p_number(7).value, *FOR)
     assert (unknown.code, unknown.err) == (
         3,
         "cvr-online: CVR knows no company or production unit with this number",
@@ -84,14 +85,16 @@ def test_how_a_command_ends_says_what_happened(command: Command, register: FakeR
     for typed in ("010170-1234", "0101701234", "26911746", "Jens Hansen"):
         refused = command("lookup", typed, *FOR)
         assert (refused.code, typed in refused.out + refused.err) == (2, False)
-    register.outage = errors.Unreachable("the register cannot be reached: connection refused")
+    register.fault = errors.Unreachable("the register cannot be reached: connection refused")
     assert command("lookup", SHOP.value, *FOR).code == 4
-    register.outage = errors.TokenRefused("no token: invalid_client", code="invalid_client")
+    register.fault = errors.TokenRefused("no token: invalid_client", code="invalid_client")
     refused = command("lookup", SHOP.value, *FOR)
     assert (refused.code, refused.err) == (1, "cvr-online: no token: invalid_client")
 
 
-def test_a_search_takes_a_number_or_a_name_and_nothing_else(command: Command, register: FakeRegister) -> None:
+def test_a_search_takes_a_number_or_a_name_and_nothing_else(
+    command: Command, register: AskedProvider
+) -> None:
     by_number = command("search", SHOP.value, *FOR)
     assert (by_number.code, "2850 Nærum" in by_number.out) == (0, True)
     by_name = command("search", "Tømrer", "Ål", "--size", "2", *FOR)
@@ -107,7 +110,7 @@ def test_a_search_takes_a_number_or_a_name_and_nothing_else(command: Command, re
 
 
 def test_units_are_imported_one_many_and_with_a_company(
-    command: Command, register: FakeRegister, pool: Pool
+    command: Command, register: AskedProvider, pool: Pool
 ) -> None:
     one = command("import", SHOP.value, *FOR)
     assert (one.code, "created" in one.out) == (0, True), one

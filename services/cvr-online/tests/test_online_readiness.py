@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 import trustme
-from cvr_online import checking, health, jobs
+from cvr_online import checking, health
 from cvr_online.app import create_app
 from cvr_online.register import RegisterState
 from registerbro.auth import DevelopmentIssuer, Scope
@@ -19,8 +19,9 @@ from registerbro.registers.certificates import CertificateKeeper
 from registerbro.registers.settings import CertificateSettings
 from registerbro.registers.steps import SAMPLE
 
-from tests.support.cvr_register import COMPANY, FakeRegister, as_provider, opened_with
+from tests.support.cvr_register import COMPANY, AskedProvider, as_provider, opened_with
 from tests.support.services import bearer, running
+from tests.support.waiting import until
 
 PURPOSE = "a test of readiness"
 
@@ -45,9 +46,9 @@ async def cvr_entry(client: httpx.AsyncClient) -> dict[str, Any]:
 
 
 async def test_readiness_asks_cvr_once_in_a_while_and_tells_how_the_last_call_ended(
-    client: httpx.AsyncClient, register: FakeRegister
+    client: httpx.AsyncClient, register: AskedProvider
 ) -> None:
-    register.outage = errors.Throttled("the register asks us to wait", retry_after=dt.timedelta(seconds=90))
+    register.fault = errors.Throttled("the register asks us to wait", retry_after=dt.timedelta(seconds=90))
     entry = await cvr_entry(client)
     assert (entry["status"], entry["description"]) == (
         "Degraded",
@@ -58,7 +59,7 @@ async def test_readiness_asks_cvr_once_in_a_while_and_tells_how_the_last_call_en
         dt.datetime.fromisoformat(entry["data"][name]) for name in ("last_failure_at", "paused_until")
     )
     assert paused - failed == dt.timedelta(seconds=90)
-    register.outage = None
+    register.fault = None
     await client.post("/units/lookup", json={"number": COMPANY.value, "purpose": PURPOSE})
     assert register.asked == [SAMPLE, COMPANY]
     assert health.finding(RegisterState(), None).status is Status.HEALTHY
@@ -77,10 +78,11 @@ async def test_a_call_that_went_well_ends_what_readiness_says_of_the_last_failur
 
 async def test_the_certificate_is_told_of_from_30_days_before_it_expires(
     make_settings: Any,
-    register: FakeRegister,
+    register: AskedProvider,
     monkeypatch: pytest.MonkeyPatch,
     issuer: DevelopmentIssuer,
     switched_on: None,
+    pool: Pool,
     tmp_path: Path,
 ) -> None:
     made = opened_with(register, keeper=keeper_of(tmp_path, days_left=29))
@@ -89,34 +91,23 @@ async def test_the_certificate_is_told_of_from_30_days_before_it_expires(
         client.headers.update(bearer(issuer.token(Scope.CONFIG_READ, client="operator")))
         entry = await cvr_entry(client)
         assert entry["status"] == "Degraded"
-        assert "Our certificate expires on" in entry["description"]
+        assert "our certificate expires on" in entry["description"]
+        assert entry["data"]["certificate"]["status"] == "expires-soon"
         shown = (await client.get("/certificate")).json()
         assert (shown["is_used"], shown["is_fine"], shown["status"]) == (True, False, "expires-soon")
         keeper_of(tmp_path, days_left=200)
         renewed = (await client.get("/certificate")).json()
         assert (renewed["is_fine"], renewed["status"]) == (True, "ok")
         assert renewed["serial"] != shown["serial"]
+        assert (
+            await pool.fetchval("select outcome from job_run where job = 'cvr-online.certificate'") == "done"
+        )
         keeper_of(tmp_path, days_left=-1)
         assert (await client.get("/certificate")).json()["status"] == "expired"
 
 
-async def test_the_daily_job_says_how_the_certificate_stands(
-    open_online: Any, register: FakeRegister, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    async with open_online() as online:
-        [job] = jobs.daily(online)
-        assert await job.work(dt.date(2026, 11, 3)) == {"is_used": False}
-    made = opened_with(register, keeper=keeper_of(tmp_path, days_left=3))
-    monkeypatch.setattr(opening, "opened", lambda *_, **__: as_provider(made))
-    async with open_online() as online:
-        [job] = jobs.daily(online)
-        details = await job.work(dt.date(2026, 11, 3))
-    assert details is not None
-    assert details["status"] == "expires-soon"
-
-
 async def test_the_module_switched_off_refuses_calls_and_asks_nobody(
-    client: httpx.AsyncClient, register: FakeRegister, pool: Pool
+    client: httpx.AsyncClient, register: AskedProvider, pool: Pool
 ) -> None:
     await pool.execute("update feature_setting set enabled = false where feature = 'CVR'")
     answer = await client.post("/units/lookup", json={"number": COMPANY.value, "purpose": PURPOSE})
@@ -126,7 +117,7 @@ async def test_the_module_switched_off_refuses_calls_and_asks_nobody(
 
 
 async def test_the_connection_is_tested_step_by_step_up_to_a_real_call_and_the_store(
-    open_online: Any, register: FakeRegister, monkeypatch: pytest.MonkeyPatch, pool: Pool
+    open_online: Any, register: AskedProvider, monkeypatch: pytest.MonkeyPatch, pool: Pool
 ) -> None:
     server = await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
@@ -139,7 +130,7 @@ async def test_the_connection_is_tested_step_by_step_up_to_a_real_call_and_the_s
         assert [step.name for step in well.steps] == names
         assert [step.is_ok for step in well.steps] == [True, True, True, None, None, True, True]
         assert register.asked == [SAMPLE]
-        register.outage = errors.CallRefused("the register refused the call with 403", status=403)
+        register.fault = errors.CallRefused("the register refused the call with 403", status=403)
         await pool.execute("delete from contact_type where name_type = 'V'")
         failed = await checking.check(online)
     assert not failed.is_ok

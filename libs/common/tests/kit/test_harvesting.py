@@ -18,6 +18,8 @@ from registerbro.harvesting import HarvestLimit
 from registerbro.problems import AuditUnavailable
 from registerbro.settings import AuditSettings
 
+from tests.support.cvr_provider import cvr_number, p_number
+
 KEY = SecretStr("k" * 32)
 PURPOSE = Purpose(purpose="child support")
 ANNA = Caller("case-system", "anna", frozenset({Scope.PERSONS_LOOKUP}))
@@ -252,3 +254,15 @@ def test_the_limit_is_a_setting() -> None:
     chosen = AuditSettings(key=KEY, harvest_persons=20, harvest_minutes=10)
     assert HarvestLimit.of(chosen) == HarvestLimit(20, dt.timedelta(minutes=10))
     assert HarvestLimit.of(AuditSettings(key=KEY, harvest_persons=0)) is None
+
+
+async def test_companies_are_recorded_and_not_counted(pool: Pool) -> None:
+    asks = auditor(pool)
+    companies = [cvr_number(seed) for seed in range(LIMIT.persons + 1)]
+    await asks.asked_many(ANNA, "import-unit", PURPOSE, companies, name_type="J")
+    await asks.asked(ANNA, "lookup-unit", PURPOSE, number=p_number(1), name_type="V")
+    assert await raised(pool) == []
+    hashes = {row["number_hash"] for row in await pool.fetch("select number_hash from audit_log")}
+    assert hashes == {
+        *(asks.number_hash(each, "J") for each in companies), asks.number_hash(p_number(1), "V"),
+    }  # fmt: skip

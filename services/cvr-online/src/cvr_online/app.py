@@ -7,9 +7,10 @@ from fastapi import FastAPI
 from registerbro import service
 from registerbro.bus.port import Consumer
 from registerbro.features import Feature
+from registerbro.registers.watching import certificate_job
 from registerbro.service import Service
 
-from cvr_online import api, health, jobs, problems
+from cvr_online import api, health, problems
 from cvr_online.online import Online
 from cvr_online.opening import opened
 from cvr_online.settings import OnlineSettings
@@ -41,7 +42,7 @@ def create_app(settings: OnlineSettings, *, consumers: Sequence[Consumer] = ()) 
             resources=[parts],
             checks=health.checks,
             consumers=lambda _: consumers,
-            jobs=lambda running: jobs.daily(running.get(Online)),
+            jobs=lambda running: (certificate_job(NAME, lambda: running.get(Online).provider.certificate),),
         ),
     )
     problems.install(app)

@@ -6,12 +6,14 @@ before somebody needs it.
 
 import datetime as dt
 from collections.abc import Iterator
+from typing import Any
 
 from registerbro.features import Feature
 from registerbro.health import Check, Finding, Status
 from registerbro.registers.certificates import CertificateState
 from registerbro.registers.errors import RegisterError
 from registerbro.registers.steps import SAMPLE
+from registerbro.registers.watching import certificate_finding
 from registerbro.service import Service
 
 from cvr_online.online import Online
@@ -43,25 +45,18 @@ async def _ask_if_quiet(online: Online) -> None:
 
 
 def finding(state: RegisterState, certificate: CertificateState | None) -> Finding:
-    """How the provider and we get along."""
-    data = {
-        "last_success": _text(state.last_success),
-        "last_failure": str(state.last_failure) if state.last_failure else None,
-        "last_failure_at": _text(state.last_failure_at),
-        "paused_until": _text(state.paused_until),
-        "certificate_expires": _text(certificate.not_after) if certificate else None,
+    """How the provider and we get along, and how our certificate stands."""
+    ours = certificate_finding(certificate)
+    failed = f"The last call failed: {state.failure}." if state.failure else ""
+    times = {
+        "last_success": state.last_success,
+        "last_failure_at": state.last_failure_at,
+        "paused_until": state.paused_until,
     }
-    reasons = list(_reasons(state, certificate))
-    status = Status.DEGRADED if reasons else Status.HEALTHY
-    return Finding(status, " ".join(reasons), {name: value for name, value in data.items() if value})
-
-
-def _reasons(state: RegisterState, certificate: CertificateState | None) -> Iterator[str]:
-    if state.failure is not None:
-        yield f"The last call failed: {state.failure}."
-    if certificate is not None and not certificate.is_fine:
-        yield f"{certificate.text[:1].upper()}{certificate.text[1:]}."
-
-
-def _text(moment: dt.datetime | None) -> str | None:
-    return None if moment is None else moment.isoformat(timespec="seconds")
+    data: dict[str, Any] = {name: time.isoformat(timespec="seconds") for name, time in times.items() if time}
+    if state.last_failure:
+        data["last_failure"] = str(state.last_failure)
+    if ours.data:
+        data["certificate"] = ours.data
+    reasons = " ".join(filter(None, (failed, ours.description)))
+    return Finding(Status.DEGRADED if failed else ours.status, reasons, data)
