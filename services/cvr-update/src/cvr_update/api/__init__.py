@@ -1,0 +1,12 @@
+"""The HTTP routes, a module for each topic; each has its ``router`` and the scopes of its routes."""
+
+from fastapi import APIRouter
+from registerbro.auth import Scopes
+
+from cvr_update.api import contacts, failures, queue, runs
+
+TOPICS = (queue, runs, failures, contacts)
+SCOPES: Scopes = {route: scope for topic in TOPICS for route, scope in topic.SCOPES.items()}
+router = APIRouter(tags=["cvr-update"])
+for topic in TOPICS:
+    router.include_router(topic.router)
