@@ -164,11 +164,6 @@ class Rows:
             due_at=[each.due_at for each in failures],
         )
 
-    async def next_due(self, pool: Pool, now: dt.datetime) -> dt.datetime | None:
-        """When something is to be done next."""
-        due: dt.datetime | None = await SQL.next_due(pool, provider=self.provider)
-        return due
-
     async def try_again(
         self, connection: Connection, contact_ids: Sequence[int] | None, now: dt.datetime
     ) -> int:

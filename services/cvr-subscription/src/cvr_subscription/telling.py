@@ -100,15 +100,13 @@ async def _identified(made: Round, claimed: Sequence[Claimed]) -> dict[int, Obje
         return {}
     ids: dict[int, ObjectId] = {}
     for contact_id, number in numbers.items():
-        match found.get(number):
-            case Unit(object_id=str() as object_id):
-                ids[contact_id] = object_id
-            case Unit():
-                made.fail(contact_id, WITHOUT_ID)
-            case None:
-                made.fail(contact_id, UNKNOWN)
-            case RegisterError() as error:
-                made.fail(contact_id, error)
+        unit = found.get(number)
+        if isinstance(unit, Unit) and unit.object_id is not None:
+            ids[contact_id] = unit.object_id
+        elif isinstance(unit, RegisterError):
+            made.fail(contact_id, unit)
+        else:
+            made.fail(contact_id, UNKNOWN if unit is None else WITHOUT_ID)
     return await _kept(made, ids)
 
 

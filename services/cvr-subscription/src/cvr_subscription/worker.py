@@ -3,7 +3,9 @@
 import asyncio
 import contextlib
 import datetime as dt
-from collections.abc import AsyncIterator
+import uuid
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import TypeAlias
 
 import structlog
 from registerbro.bus.tasks import stop
@@ -15,8 +17,16 @@ from cvr_subscription.errors import SubscriptionError, SynchronisationUnderWay
 from cvr_subscription.subscriber import Mode, Subscriber, mode_of, name_types
 from cvr_subscription.subscriptions import CHANNEL, Rows, State
 from cvr_subscription.synchronising import Reason
+from cvr_subscription.telling import Round
 
 LONGEST_REST = dt.timedelta(minutes=1)  # from a provider that does not answer, before it is tried again
+CLAIMED_PER_CALL = 8  # rows that a replica takes at a time, for each call that it makes side by side
+WORKED_ON: Mapping[Mode, Sequence[State]] = {
+    Mode.RESTS: (),
+    Mode.ENDS: (State.ENDING,),
+    Mode.FOLLOWS: (State.ENDING, State.WANTED),
+}
+Asked: TypeAlias = tuple[Mode, uuid.UUID | None]
 log = structlog.get_logger()
 
 
@@ -30,7 +40,7 @@ class Worker:
         self.obstacle: RegisterError | SubscriptionError | None = None
         self._obstacles = 0
         self._rests_until: dt.datetime | None = None
-        self._mode: Mode | None = None
+        self._asked: Asked | None = None  # at the last comparison
         self._compared_at: dt.datetime | None = None
         self._wakeup = Wakeup(CHANNEL, dt.timedelta(seconds=self._settings.look_seconds))
 
@@ -67,13 +77,13 @@ class Worker:
     async def _some(self) -> int:
         """Works on some rows, as the switches ask for by now."""
         await following.require(self._subscriber.pool, self._subscriber.identity)
-        match await self._prepared():
-            case Mode.RESTS:
-                return 0
-            case Mode.FOLLOWS:
-                return await self._round(State.ENDING) + await self._round(State.WANTED)
-            case Mode.ENDS:
-                return await self._round(State.ENDING)
+        rounds = [await self._round(state) for state in WORKED_ON[await self._prepared()]]
+        claimed = sum(len(made.claimed) for made in rounds)
+        if claimed and claimed == sum(len(made.failures) for made in rounds):
+            for obstacle in filter(None, (made.obstacle for made in rounds)):
+                raise obstacle
+        self._obstacles = 0 if claimed else self._obstacles
+        return claimed
 
     async def _prepared(self) -> Mode:
         """What the switches ask for, with everything begun or ended that they ask for."""
@@ -82,9 +92,10 @@ class Worker:
             await following.stop(self._subscriber.pool)
         if mode is Mode.FOLLOWS and not await self._has_begun():
             return Mode.RESTS
-        if mode is not Mode.RESTS and (mode is not self._mode or self._is_comparison_due()):
+        asked = mode, (await following.read(self._subscriber.pool)).token
+        if mode is not Mode.RESTS and (asked != self._asked or self._is_comparison_due()):
             await self._compare(mode)
-        self._mode = mode
+            self._asked = asked
         return mode
 
     async def _has_begun(self) -> bool:
@@ -103,17 +114,12 @@ class Worker:
         every = dt.timedelta(seconds=self._settings.scan_seconds)
         return self._compared_at is None or self._subscriber.now() >= self._compared_at + every
 
-    async def _round(self, state: State) -> int:
-        most = self._settings.at_once
+    async def _round(self, state: State) -> Round:
+        most = CLAIMED_PER_CALL * self._settings.at_once
         if state is State.WANTED:
             most = max(most, self._subscriber.lookup.most_at_once)
         async with asyncio.timeout(self._settings.lease_seconds * 0.8):  # nobody else is at it for so long
-            made = await telling.work_some(self._subscriber, self.rows, state, most)
-        if made.obstacle is not None and len(made.failures) == len(made.claimed):
-            raise made.obstacle
-        if made.claimed:
-            self._obstacles = 0
-        return len(made.claimed)
+            return await telling.work_some(self._subscriber, self.rows, state, most)
 
     def _rest(self, error: RegisterError | SubscriptionError) -> None:
         self.obstacle = error

@@ -49,10 +49,6 @@ select claimed.*, contact.name_type, contact.name_code
 from claimed left join contact using (contact_id)
 order by contact_id;
 
--- name: next_due(provider, now)$
--- When the next one that waits is due that nobody is at; null: nothing waits.
-select min(greatest(due_at, leased_until)) from cvrupdate_subscription where provider = :provider and state <> 'subscribed';
-
 -- name: identify(provider, leased_by, contact_ids, object_ids)
 -- Keeps the provider's ids, each of them one contact's at a time. Returns whose could be kept.
 with identified (contact_id, object_id) as (
