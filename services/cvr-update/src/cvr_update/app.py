@@ -8,7 +8,7 @@ from typing import TypeAlias
 from fastapi import FastAPI
 from registerbro import service, sources
 from registerbro.bus.port import Consumer
-from registerbro.contacts.model import SOURCE_CVR
+from registerbro.features import Feature
 from registerbro.registers import opening
 from registerbro.registers.opening import Opened
 from registerbro.service import Service
@@ -34,7 +34,7 @@ def create_app(
 
     @contextlib.asynccontextmanager
     async def configured(running: Service) -> AsyncIterator[Opened]:
-        source = await sources.load(running.pool, SOURCE_CVR)
+        source = await sources.load(running.pool, "CVR-J")
         provider = settings.cvr.updates
         async with opening.opened(
             running.pool, settings.cvr, provider, source=source, secrets=running.secrets
@@ -67,6 +67,8 @@ def create_app(
         parts=service.Parts(
             routers=[api.router],
             scopes=api.SCOPES,
+            feature=Feature.CVR_UPDATE,
+            unswitched=frozenset(api.SCOPES) - api.SWITCHED,
             resources=[parts],
             checks=health.checks,
             consumers=lambda running: (*consumers, handlers.switches(running.get(Worker))),

@@ -3,13 +3,13 @@
 from fastapi import APIRouter
 from registerbro.api import Acting
 from registerbro.auth import Scope, Scopes
+from registerbro.features import Feature
 from registerbro.problems import FeatureDisabled, responses
 from registerbro.service import CurrentService
 
 from cvr_update import errors, running
 from cvr_update.api.common import CurrentUpdates
 from cvr_update.errors import PROBLEMS
-from cvr_update.health import needed
 from cvr_update.progress import progress
 from cvr_update.views import ProgressOut
 
@@ -25,8 +25,7 @@ router = APIRouter()
 @router.post(RUNS, status_code=202, responses=responses(FeatureDisabled))
 async def work_now(updates: CurrentUpdates, service: CurrentService) -> ProgressOut:
     """Has all replicas look at the queue at once, also where the provider did not answer a moment ago."""
-    for feature in needed():
-        await service.features.require(feature)
+    await service.features.require(Feature.CVR)
     await running.work_now(updates)
     return ProgressOut.of(await progress(updates))
 

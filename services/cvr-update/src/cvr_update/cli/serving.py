@@ -1,0 +1,23 @@
+"""The service itself, and its settings."""
+
+import typer
+from registerbro import serving
+from registerbro.settings import effective, load_or_exit
+
+from cvr_update.app import create_app
+from cvr_update.settings import PORT, CommandSettings, UpdateServiceSettings
+
+app = typer.Typer()
+
+
+@app.command()
+def serve() -> None:
+    """Run the service: HTTP API, work on the queue, and scheduled work."""
+    serving.run(create_app(load_or_exit(UpdateServiceSettings)), port=PORT)
+
+
+@app.command()
+def config() -> None:
+    """Show what this process is told, secrets masked."""
+    for name, value in effective(load_or_exit(CommandSettings)):
+        typer.echo(f"{name}={value}")
