@@ -121,7 +121,7 @@ async def switch_on(pool: Pool, *which: Feature) -> None:
 def app_of(settings: Settings, lookup: Lookup, **changes: Any) -> FastAPI:
     """The service, which asks this provider; keywords change its own settings."""
     opened = Opened(
-        lookup=lookup, feed=None, identity="memory", tested=cast(Any, SimpleNamespace(keeper=None))
+        lookup=lookup, feed=None, identity="memory", tested=cast("Any", SimpleNamespace(keeper=None))
     )
 
     @contextlib.asynccontextmanager

@@ -27,7 +27,7 @@ from tests.support.waiting import until
 
 RENAMED = "Nordhavn Vaerft A/S"
 LONG = 3600  # a look that no test waits for
-REFUSED = TokenRefused("no token: invalid_client", code="invalid_client")
+REFUSED = TokenRefused("the token issuer answered 400. Reason: invalid_client", code="invalid_client")
 
 
 @pytest.fixture

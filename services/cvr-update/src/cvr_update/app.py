@@ -11,6 +11,7 @@ from registerbro.bus.port import Consumer
 from registerbro.features import Feature
 from registerbro.registers import opening
 from registerbro.registers.opening import Opened
+from registerbro.registers.watching import certificate_job
 from registerbro.service import Service
 
 from cvr_update import api, handlers, health, jobs, metrics
@@ -72,7 +73,10 @@ def create_app(
             resources=[parts],
             checks=health.checks,
             consumers=lambda running: (*consumers, handlers.switches(running.get(Worker))),
-            jobs=lambda running: [jobs.hourly(running.get(Updates))],
+            jobs=lambda running: [
+                jobs.hourly(running.get(Updates)),
+                certificate_job(NAME, lambda: running.get(Opened).certificate),
+            ],
         ),
     )
     PROBLEMS.install(app, UpdateError)

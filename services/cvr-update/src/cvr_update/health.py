@@ -11,6 +11,7 @@ from registerbro import service_queue
 from registerbro.features import Feature
 from registerbro.health import Check, Finding, Status
 from registerbro.registers.opening import Opened
+from registerbro.registers.watching import certificate_finding
 from registerbro.service import Service
 from registerbro.service_queue import Figures
 
@@ -30,7 +31,10 @@ def checks(service: Service) -> Iterator[Check]:
 
     async def provider() -> Finding:
         standing = await state.read(service.pool)
-        return provider_finding(standing, service.get(Opened), service.get(Updates).now())
+        return provider_finding(standing, str(service.get(Opened).lookup.provider))
+
+    async def certificate() -> Finding:
+        return certificate_finding(service.get(Opened).certificate)
 
     async def queue() -> Finding:
         updates = service.get(Updates)
@@ -41,6 +45,7 @@ def checks(service: Service) -> Iterator[Check]:
 
     yield Check("modules", modules, failure=Status.DEGRADED)
     yield Check("provider", provider, failure=Status.DEGRADED)
+    yield Check("certificate", certificate, failure=Status.DEGRADED)
     yield Check("queue", queue, failure=Status.DEGRADED)
 
 
@@ -59,22 +64,20 @@ def module_finding(on: dict[Feature, bool]) -> Finding:
     return Finding(status, text, {str(feature): is_on for feature, is_on in on.items()})
 
 
-def provider_finding(standing: State, opened: Opened, now: dt.datetime) -> Finding:
+def provider_finding(standing: State, provider: str) -> Finding:
     """How the provider and we get along."""
-    certificate = opened.certificate
-    reasons = []
-    if standing.pauses:
-        reasons.append(f"The provider could not be asked {standing.pauses} times: {standing.pause_failure}.")
-    if certificate is not None and not certificate.is_fine:
-        reasons.append(f"{certificate.text}.")
     data = {
-        "provider": str(opened.lookup.provider),
+        "provider": provider,
         "paused_until": _text(standing.paused_until),
         "reason": standing.pause_reason,
-        "certificate_expires": _text(certificate.not_after) if certificate else None,
     }
+    text = (
+        f"The provider could not be asked {standing.pauses} times in a row: {standing.pause_failure}."
+        if standing.pauses
+        else ""
+    )
     told = {name: value for name, value in data.items() if value}
-    return Finding(Status.DEGRADED if reasons else Status.HEALTHY, " ".join(reasons), told)
+    return Finding(Status.DEGRADED if text else Status.HEALTHY, text, told)
 
 
 def queue_finding(figures: Figures, standing: State, now: dt.datetime, every: dt.timedelta) -> Finding:

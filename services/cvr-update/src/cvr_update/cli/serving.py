@@ -2,12 +2,15 @@
 
 import typer
 from registerbro import serving
+from registerbro.registers import configuring
+from registerbro.registers.settings import CvrSettings
 from registerbro.settings import effective, load_or_exit
 
 from cvr_update.app import create_app
-from cvr_update.settings import PORT, CommandSettings, UpdateServiceSettings
+from cvr_update.settings import PORT, CommandSettings, CvrUpdateSettings, UpdateServiceSettings
 
 app = typer.Typer()
+app.command("configure")(configuring.command({"cvr": CvrSettings, "cvr_update": CvrUpdateSettings}))
 
 
 @app.command()
