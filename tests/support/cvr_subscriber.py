@@ -16,9 +16,11 @@ from registerbro import features
 from registerbro.cvr.numbers import CvrNumber, UnitNumber
 from registerbro.database import Pool
 from registerbro.features import Feature
+from registerbro.number_hash import NumberHasher
 from registerbro.registers.settings import CvrSettings
 
-from tests.support.cvr_provider import CvrProvider, cvr_number, p_number, unit
+from tests.support.cvr_provider import CvrProvider, OpenedProvider, cvr_number, p_number, unit
+from tests.support.services import AUDIT_KEY
 
 IDENTITY = "memory one"
 OpenSubscriber: TypeAlias = Callable[..., Subscriber]
@@ -67,7 +69,8 @@ def open_subscriber(
 ) -> Subscriber:
     """What actions work with, as a replica of its own; keywords are settings of the service's section."""
     told = CvrSubscriptionSettings(subscribing=subscribing, **settings)
-    return Subscriber(pool, provider, provider, identity, told, CvrSettings(), now, checkpoint)
+    opened = OpenedProvider(provider, identity)
+    return Subscriber(pool, opened, told, CvrSettings(), NumberHasher(AUDIT_KEY), now, checkpoint)
 
 
 @contextlib.asynccontextmanager

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from cvr_subscription import following, synchronising
 from cvr_subscription.errors import NotFollowing, SynchronisationUnderWay
+from cvr_subscription.locks import alone
+from cvr_subscription.pacing import Pace
 from cvr_subscription.settings import PaceSettings
 from cvr_subscription.synchronising import Kind, Outcome, Reason, Synchronisation
 from cvr_subscription.worker import Worker
@@ -138,12 +140,10 @@ async def test_a_storm_becomes_due_little_by_little(world: World) -> None:
 
 async def test_no_two_synchronise_at_once_and_none_while_changes_are_not_followed(world: World) -> None:
     await followed(world)
-    async with world.pool.acquire() as connection:
-        await synchronising.SQL.try_lock(connection, lock_id=synchronising.LOCK)
+    async with alone(world.pool, synchronising.LOCK, SynchronisationUnderWay):
         assert await synchronising.is_under_way(world.pool)
         with pytest.raises(SynchronisationUnderWay):
             await synchronised(world)
-        await synchronising.SQL.unlock(connection, lock_id=synchronising.LOCK)
     await switch(world.pool, cvr=False)
     with pytest.raises(NotFollowing):
         await synchronised(world)
@@ -157,7 +157,7 @@ async def test_switched_off_while_it_reads_it_queues_nothing_more(world: World) 
     before = await following.read(world.pool)
     assert before.position is not None
     await following.stop(world.pool)
-    run = synchronising._Run(subscriber, 0, synchronising.Pace(subscriber.settings.pace, NOW))
+    run = synchronising._Run(subscriber, 0, Pace(subscriber.settings.pace, NOW))
     with pytest.raises(synchronising._Superseded):
         await synchronising._read(run, before.position, moves=True)
     assert await world.queue() == set()

@@ -225,7 +225,7 @@ async def remove_obsolete(connection: Connection, now: dt.datetime) -> int:
 
 
 async def retry(connection: Connection, contact_ids: Sequence[int] | None, now: dt.datetime) -> list[int]:
-    """Lets tasks that were given up wait again, of some contacts or of all (None); returns whose."""
+    """Lets tasks that failed begin anew, due at once, of some contacts or of all (None); returns whose."""
     async with connection.transaction():
         token = await active_token(connection)
         if token is None:

@@ -119,7 +119,7 @@ select count(*) from gone;
 -- name: retry(contact_ids, token, now)
 update service_queue
 set state = 'waiting', generation = generation + 1, token = :token::uuid, attempts = 0, failure = null, due_at = :now, queued_at = :now
-where state = 'failed' and (:contact_ids::bigint[] is null or contact_id = any(:contact_ids::bigint[]))
+where (state = 'failed' or (state = 'waiting' and failure is not null)) and (:contact_ids::bigint[] is null or contact_id = any(:contact_ids::bigint[]))
 returning contact_id;
 
 -- name: figures(now)^

@@ -4,7 +4,7 @@ import dataclasses
 import datetime as dt
 import enum
 import uuid
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from typing import Protocol
 
 from registerbro import features, sources
@@ -12,8 +12,13 @@ from registerbro.cvr.numbers import CvrNumber, PNumber, UnitNumber
 from registerbro.database import Connection, Pool
 from registerbro.features import Feature
 from registerbro.jobs import DENMARK
+from registerbro.number_hash import NumberHasher
+from registerbro.registers.certificates import CertificateState
+from registerbro.registers.errors import NotConfigured
 from registerbro.registers.port import Feed, Lookup
 from registerbro.registers.settings import CvrSettings
+from registerbro.registers.steps import Step
+from registerbro.settings import variable
 from registerbro.sources import CvrSource
 
 from cvr_subscription.checkpoint import Checkpoint, nothing
@@ -62,20 +67,43 @@ class Provided(Protocol):
     def identity(self) -> str:
         """Provider and configuration; the object ids of another one are void."""
 
+    @property
+    def certificate(self) -> CertificateState | None:
+        """How our certificate stands; None where none is used."""
+
+    def steps(self) -> AsyncIterator[Step]:
+        """The connection test."""
+
 
 @dataclasses.dataclass(frozen=True)
 class Subscriber:
     """Opened once for as long as a service or a command runs."""
 
     pool: Pool
-    lookup: Lookup
-    feed: Feed
-    identity: str
+    provider: Provided
     settings: CvrSubscriptionSettings
     cvr: CvrSettings
+    hasher: NumberHasher
     now: Callable[[], dt.datetime] = utc_now
     checkpoint: Checkpoint = nothing
     replica: uuid.UUID = dataclasses.field(default_factory=uuid.uuid4)
+
+    @property
+    def lookup(self) -> Lookup:
+        """Looks units up."""
+        return self.provider.lookup
+
+    @property
+    def feed(self) -> Feed:
+        """Tells of changes; ``NotConfigured`` where the provider tells of none."""
+        if self.provider.feed is None:
+            raise NotConfigured((f"{variable(('cvr', 'updates'))}: this provider tells of no changes",))
+        return self.provider.feed
+
+    @property
+    def identity(self) -> str:
+        """The provider in use, as rows and positions name it."""
+        return self.provider.identity
 
     @property
     def today(self) -> dt.date:

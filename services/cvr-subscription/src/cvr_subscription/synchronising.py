@@ -7,11 +7,10 @@ A *full* synchronisation reads nothing: it makes a new token and queues every su
 happens at the beginning, and where events were missed: the provider no longer keeps them, or the position is not one of its own.
 """
 
-import contextlib
 import dataclasses
 import datetime as dt
 import enum
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +26,7 @@ from registerbro.registers.presentation import presentation
 from cvr_subscription import following
 from cvr_subscription.errors import NotFollowing, OtherProvider, SynchronisationUnderWay
 from cvr_subscription.following import Following
+from cvr_subscription.locks import alone, is_locked
 from cvr_subscription.pacing import Pace
 from cvr_subscription.subscriber import Mode, Subscriber, mode_of
 from cvr_subscription.subscriptions import SQL as SUBSCRIPTIONS
@@ -86,7 +86,7 @@ class _Superseded(Exception):
 
 async def synchronise(subscriber: Subscriber, *, reason: Reason, full: bool = False) -> Synchronisation:
     """Synchronises now. Raises ``NotFollowing``, ``OtherProvider``, ``SynchronisationUnderWay``, ``RegisterError``."""
-    async with _alone(subscriber.pool):
+    async with alone(subscriber.pool, LOCK, SynchronisationUnderWay):
         if await mode_of(subscriber.pool) is not Mode.FOLLOWS:
             raise NotFollowing
         before = await following.require(subscriber.pool, subscriber.identity)
@@ -104,19 +104,7 @@ async def latest(pool: Pool, size: int) -> list[Synchronisation]:
 
 async def is_under_way(pool: Pool) -> bool:
     """Whether a replica or a command is at it."""
-    return bool(await SQL.is_locked(pool, lock_id=LOCK))
-
-
-@contextlib.asynccontextmanager
-async def _alone(pool: Pool) -> AsyncIterator[None]:
-    async with pool.acquire() as connection:
-        if not await SQL.try_lock(connection, lock_id=LOCK):
-            raise SynchronisationUnderWay
-        try:
-            yield
-        finally:
-            if not connection.is_closed():
-                await SQL.unlock(connection, lock_id=LOCK)
+    return await is_locked(pool, LOCK)
 
 
 @dataclasses.dataclass(frozen=True)

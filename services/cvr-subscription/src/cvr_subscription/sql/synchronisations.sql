@@ -1,10 +1,3 @@
--- name: try_lock(lock_id)$
--- Whether the session has the lock now; it is lost with the session.
-select pg_try_advisory_lock(:lock_id);
-
--- name: unlock(lock_id)$
-select pg_advisory_unlock(:lock_id);
-
 -- name: start(kind, reason, now)$
 insert into cvrupdate_synchronisation (kind, reason, started_at) values (:kind, :reason, :now) returning run_id;
 
@@ -25,13 +18,6 @@ select run_id, kind, reason, started_at, finished_at, outcome, failure, pages, e
 from cvrupdate_synchronisation
 order by run_id desc
 limit :size;
-
--- name: is_locked(lock_id)$
--- Whether a session has the lock.
-select exists (
-    select from pg_locks
-    where locktype = 'advisory' and database = (select oid from pg_database where datname = current_database())
-      and objsubid = 1 and (classid::bigint << 32 | objid::bigint) = :lock_id);
 
 -- name: forget(before)!
 delete from cvrupdate_synchronisation where started_at < :before;

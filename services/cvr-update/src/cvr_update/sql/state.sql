@@ -23,11 +23,12 @@ set run_started_at = :now, run_ended_at = null, run_done = 0, run_changed = 0, r
 where run_started_at is null or run_ended_at is not null;
 
 -- name: end_run(now)!
+-- A run ends when nothing waits but what failed before and is not due yet.
 update cvrupdate_state
 set run_ended_at = :now
 where run_ended_at is null and run_started_at is not null
   and not exists (
-      select from service_queue where state = 'running' or (state = 'waiting' and due_at <= :now)
+      select from service_queue where state = 'running' or (state = 'waiting' and (failure is null or due_at <= :now))
   );
 
 -- name: count(now, since, updates, endings, changed)^
