@@ -2,15 +2,16 @@
 
 import dataclasses
 import datetime as dt
-import itertools
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import graphql
+import orjson
 from registerbro.cvr.reading import DENMARK
+from registerbro.registers.calling import Answer
 
-from tests.support.register_server import Asked, Behaviour, said
+from tests.support.register_server import Asked, Behaviour, Reply, said
 
 Row = dict[str, Any]
 KEYS = {"CVREnhedsId", "id", "vaerdi", "CVRNummer", "pNummer", "tilknyttetVirksomhedsCVRNummer"}
@@ -135,7 +136,8 @@ class GraphqlServer:
             "pageInfo": {"hasNextPage": has_next, "endCursor": str(end) if has_next else None},
             "nodes": rows[start:end],
         }
-        return _selected(field, whole)
+        selected: Row = _selected(field, whole)
+        return selected
 
 
 def _root(query: str) -> graphql.FieldNode:
@@ -195,7 +197,6 @@ class PullServer:
     messages: list[Row] = dataclasses.field(default_factory=list)
     behaviour: Behaviour | None = None
     asked: list[Mapping[str, str]] = dataclasses.field(default_factory=list)
-    numbers: Iterable[int] = dataclasses.field(default_factory=lambda: itertools.count(900001))
 
     def __call__(self, asked: Asked) -> Behaviour:
         if self.behaviour is not None:
@@ -212,3 +213,22 @@ class PullServer:
         ]
         size = int(asked.query["pagesize"])
         return said(between[(int(asked.query["page"]) - 1) * size :][:size])
+
+
+@dataclasses.dataclass(slots=True)
+class Directly:
+    """``calling.Caller`` that asks a server of the tests without a network between."""
+
+    server: Callable[[Asked], Behaviour]
+    calls: int = 0
+
+    async def call(
+        self, method: str, path: str, *, params: Mapping[str, str] | None = None, json: Any = None
+    ) -> Answer:
+        """What the server answers; it must be an answer that callers hand on."""
+        self.calls += 1
+        body = b"" if json is None else orjson.dumps(json)
+        reply = self.server(Asked(method, path, params or {}, {}, body))
+        assert isinstance(reply, Reply)
+        assert reply.status in {200, 400, 404}
+        return Answer(reply.status, reply.body, reply.headers)
