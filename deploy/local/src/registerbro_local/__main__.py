@@ -14,6 +14,9 @@ import typer
 from console.api import SCOPES as CONSOLE_SCOPES
 from cpr_batch.api import SCOPES as BATCH_SCOPES
 from cpr_direct.api import SCOPES as DIRECT_SCOPES
+from cvr_online.api import SCOPES as ONLINE_SCOPES
+from cvr_subscription.api import SCOPES as SUBSCRIPTION_SCOPES
+from cvr_update.api import SCOPES as UPDATE_SCOPES
 from registerbro import telemetry
 from registerbro.auth import DevelopmentIssuer, Scope
 from registerbro.settings import LogSettings
@@ -28,6 +31,14 @@ from registerbro_local.ports import BASE, LAST_BASE
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 Directory = Annotated[Path, typer.Option(help="Where the data stand.", resolve_path=True)]
 HERE = Path(".registerbro")
+TABLES = (
+    CONSOLE_SCOPES,
+    DIRECT_SCOPES,
+    BATCH_SCOPES,
+    ONLINE_SCOPES,
+    SUBSCRIPTION_SCOPES,
+    UPDATE_SCOPES,
+)
 TOKEN_LIFE = dt.timedelta(hours=12)
 
 
@@ -37,7 +48,9 @@ def run(
     port: Annotated[
         int,
         typer.Option(
-            min=1, max=LAST_BASE, help="The console listens there, CPR Direkte one above, CPR Batch two."
+            min=1,
+            max=LAST_BASE,
+            help="The console listens there, the other services at the five ports above.",
         ),
     ] = BASE,
     persons: Annotated[int, typer.Option(min=1, help="Size of the first extract.")] = running.PERSONS,
@@ -76,9 +89,7 @@ def token(
     if unknown := sorted(set(scopes or ()) - set(Scope)):
         _fail(NoSuchScope(unknown))
     issuer = DevelopmentIssuer(Keys.kept_in(keys).development_key)
-    every = {
-        scope for table in (BATCH_SCOPES, DIRECT_SCOPES, CONSOLE_SCOPES) for scope in table.values() if scope
-    }
+    every = {scope for table in TABLES for scope in table.values() if scope}
     typer.echo(issuer.token(*(scopes or sorted(every)), lifetime=TOKEN_LIFE))
 
 

@@ -1,4 +1,4 @@
-"""``make demo``: a small extract, a change file after it, and what became of five persons; then one by CPR Direkte."""
+"""``make demo``: a small extract, a change file after it, and what became of five persons; then one by CPR Direkte, and a company."""
 
 import collections
 import dataclasses
@@ -17,7 +17,7 @@ from registerbro_sandbox.persons import Change, Delivery, Layout, LifeEvent, Nam
 from registerbro_sandbox.persons.chronicle import Chronicle
 from registerbro_sandbox.serving import today
 
-from registerbro_local import circle, telling
+from registerbro_local import circle, companies, telling
 from registerbro_local.errors import DemoFailed
 from registerbro_local.installation import Installation, opened
 from registerbro_local.serving import services_running
@@ -97,6 +97,7 @@ async def demo() -> None:
         ):
             await _by_file(installation)
             await circle.show(installation, services)
+            await companies.show(installation, services)
 
 
 async def _by_file(installation: Installation) -> None:

@@ -5,13 +5,7 @@ import dataclasses
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from console.settings import AppSettings as ConsoleSettings
 from cpr_batch.batch import Batch
-from cpr_batch.settings import BatchSettings
-from cpr_direct.settings import DirectSettings
-from cvr_online.settings import OnlineSettings
-from cvr_subscription.settings import SubscriptionServiceSettings
-from cvr_update.settings import UpdateServiceSettings
 from registerbro import features, sources
 from registerbro.auth import DevelopmentIssuer
 from registerbro.database import Connection, Pool, ensure_partitions, migrate, open_pool
@@ -21,14 +15,14 @@ from registerbro.sources import CprSource, CvrSource
 
 from registerbro_local import told, trial
 from registerbro_local.keys import Keys
-from registerbro_local.ports import Place, ensure_free, port_of
+from registerbro_local.ports import ensure_free
 from registerbro_local.postgres import embedded_server, ensure_database
 from registerbro_local.registers import Registers, registers
 
 LOCAL = "local mode"
 SOURCES = (
     CprSource.parse("Subscription=1;ForceUpdate=J"),
-    CvrSource.parse("Level:1, Jtype=J; Ptype=V; ForceUpdate=J"),
+    CvrSource.parse("Level:3, Jtype=J; Ptype=V; ForceUpdate=J"),
 )
 
 
@@ -40,19 +34,14 @@ class Installation:
     database_url: str
     issuer: DevelopmentIssuer
     registers: Registers
-    console: ConsoleSettings
-    cpr_direct: DirectSettings
-    cpr_batch: BatchSettings
-    cvr_online: OnlineSettings
-    cvr_subscription: SubscriptionServiceSettings
-    cvr_update: UpdateServiceSettings
+    told: told.Told
     pool: Pool
 
     @property
     def batch(self) -> Batch:
         """CPR Batch's actions on this installation."""
-        hasher = NumberHasher(self.cpr_batch.audit.key)
-        return Batch(self.pool, self.cpr_batch.cpr_batch, hasher=hasher)
+        hasher = NumberHasher(self.told.cpr_batch.audit.key)
+        return Batch(self.pool, self.told.cpr_batch.cpr_batch, hasher=hasher)
 
     @property
     def world(self) -> Path:
@@ -87,17 +76,15 @@ async def opened(directory: Path, *, base: int | None) -> AsyncIterator[Installa
     with embedded_server(directory / "postgres") as server_url, registers(directory, keys) as running:
         url = ensure_database(server_url)
         migrate(url)
-        issuer = DevelopmentIssuer(keys.development_key)
-        common = told.shared(url, keys, issuer)
-        console = told.console(common, port_of(Place.CONSOLE, base), issuer)
-        direct = told.direct(common, port_of(Place.CPR_DIRECT, base), running)
-        batch = told.batch(common, port_of(Place.CPR_BATCH, base), running, directory / "interim")
+        everybody = told.everybody(directory, url, keys, running, base=base)
         async with open_pool(url) as pool:
             async with pool.acquire() as connection:
                 await _switch_on(connection)
-            await trial.register(pool, console, keys)
+            await trial.register(pool, everybody.console, keys)
             trial.keep_credentials(directory / trial.FILE, keys.client_secret)
-            yield Installation(directory, url, issuer, running, console, direct, batch, pool)
+            yield Installation(
+                directory, url, DevelopmentIssuer(keys.development_key), running, everybody, pool
+            )
 
 
 async def _switch_on(connection: Connection) -> None:

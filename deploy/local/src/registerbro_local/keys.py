@@ -33,7 +33,8 @@ MAKERS: Mapping[str, Callable[[], str]] = {
     "client_secret": lambda: secrets.token_urlsafe(32),
     "cvr_client_secret": lambda: secrets.token_urlsafe(32),
     "logic_secret": lambda: secrets.token_urlsafe(32),
-    "datafordeler_key": lambda: secrets.token_urlsafe(32),
+    "datafordeler_password": lambda: secrets.token_urlsafe(16),
+    "certificate_password": lambda: secrets.token_urlsafe(16),
     "audit_key": lambda: secrets.token_urlsafe(48),
     "stored_secrets_key": lambda: Fernet.generate_key().decode(),
     "development_key": lambda: DevelopmentIssuer.generate().private_pem,
@@ -49,7 +50,8 @@ class Keys:
     client_secret: str = dataclasses.field(repr=False)
     cvr_client_secret: str = dataclasses.field(repr=False)
     logic_secret: str = dataclasses.field(repr=False)
-    datafordeler_key: str = dataclasses.field(repr=False)
+    datafordeler_password: str = dataclasses.field(repr=False)
+    certificate_password: str = dataclasses.field(repr=False)
     audit_key: str = dataclasses.field(repr=False)
     stored_secrets_key: str = dataclasses.field(repr=False)
     development_key: str = dataclasses.field(repr=False)

@@ -18,6 +18,15 @@ from registerbro_local.serving import Services, services_running, until_told_to_
 
 PERSONS = 500
 KNOWN_ONLINE_ONLY = 100  # persons of whom the first extract says nothing
+NAMES = {
+    Place.CONSOLE: "console",
+    Place.CPR_DIRECT: "CPR Direkte",
+    Place.CPR_BATCH: "CPR Batch",
+    Place.CVR_ONLINE: "CVR Online",
+    Place.CVR_SUBSCRIPTION: "CVR Subscription",
+    Place.CVR_UPDATE: "CVR Update",
+}
+SAMPLE_COMPANY = "26911745"  # KMD A/S, which the sandbox always has
 BIN = ".venv/bin"
 AUTHORISED = 'curl -H "Authorization: Bearer $TOKEN"'
 
@@ -68,26 +77,32 @@ def _write_request(path: Path, person: Newcomer) -> None:
 
 
 def _say_where_to_look(installation: Installation, services: Services) -> None:
-    console, direct, batch = (services[place].url for place in Place)
     registers = installation.registers
+    apis = {
+        name: f"{services[place].url}/openapi.json  health: {services[place].url}/readiness"
+        for place, name in NAMES.items()
+    }
     telling.facts(
         "Registerbro runs. Ctrl-C ends it; the data stay.",
         {
-            "console": f"{console}/openapi.json  health: {console}/readiness",
-            "CPR Direkte": f"{direct}/openapi.json  health: {direct}/readiness",
-            "CPR Batch": f"{batch}/openapi.json  health: {batch}/readiness",
+            **apis,
             "events": str(installation.events_file),
             "database": installation.database_url,
             "sandbox": f"online service localhost:{registers.online.port}, file server ftps://localhost:"
-            f"{registers.files.port}, files in {installation.world}",
-            "interim files": str(installation.cpr_batch.cpr_batch.interim_directory),
+            f"{registers.files.port}, files in {installation.world}; Datafordeleren {registers.datafordeler.open_url}, "
+            f"KMD Logic {registers.logic.gateway_url}",
+            "interim files": str(installation.told.cpr_batch.cpr_batch.interim_directory),
         },
     )
 
 
 def _say_what_to_try(installation: Installation, services: Services, person: Newcomer) -> None:
-    console, direct, batch = (services[place].url for place in Place)
+    console, direct, batch, online, subscription, update = (services[place].url for place in Place)
     posted = f'{AUTHORISED} -H "Content-Type: application/json" -d @{installation.person_file}'
+    company = (
+        f'{AUTHORISED} -H "Content-Type: application/json" '
+        f"""-d '{{"number": "{SAMPLE_COMPANY}", "purpose": "trying it out"}}'"""
+    )
     sandbox = f"{BIN}/registerbro-sandbox"
     telling.facts(
         "Try, in a second terminal",
@@ -103,6 +118,12 @@ def _say_what_to_try(installation: Installation, services: Services, person: New
             "the event": f"tail -n 3 {installation.events_file}",
             "read contacts": f'{AUTHORISED} -H "Registerbro-Purpose: trying it out" '
             f"'{console}/odata/Contacts?$top=3&$expand=Addresses'",
+            "find a company": f"{company} {online}/units/search",
+            "import it": f"{company} {online}/units/imports",
+            "it is subscribed": f"{AUTHORISED} {subscription}/subscriptions/summary",
+            "let the company move": f"{sandbox} companies move {SAMPLE_COMPANY} --into {installation.world}",
+            "read the changes now": f"{AUTHORISED} -X POST {subscription}/synchronisation",
+            "what was updated": f"{AUTHORISED} {update}/runs/current",
             "test the connection": f"{AUTHORISED} -X POST {direct}/connection-tests",
             "what CPR must hear": f"{AUTHORISED} {direct}/subscriptions/waiting",
             "plan of the policy": f"{AUTHORISED} {direct}/policy/plan",

@@ -47,13 +47,14 @@ Services: TypeAlias = Mapping[Place, Served]
 async def services_running(installation: Installation) -> AsyncIterator[Services]:
     """All services, and a consumer that writes every event to a file. All have ended when the block has."""
     consumer = Consumer("local.events", ("#",), EventWriter(installation.events_file), prefetch=1)
+    told = installation.told
     apps = {
-        Place.CONSOLE: console.app.create_app(installation.console),
-        Place.CPR_DIRECT: cpr_direct.app.create_app(installation.cpr_direct),
-        Place.CPR_BATCH: cpr_batch.app.create_app(installation.cpr_batch, consumers=[consumer]),
-        Place.CVR_ONLINE: cvr_online.app.create_app(installation.cvr_online),
-        Place.CVR_SUBSCRIPTION: cvr_subscription.app.create_app(installation.cvr_subscription),
-        Place.CVR_UPDATE: cvr_update.app.create_app(installation.cvr_update),
+        Place.CONSOLE: console.app.create_app(told.console),
+        Place.CPR_DIRECT: cpr_direct.app.create_app(told.cpr_direct),
+        Place.CPR_BATCH: cpr_batch.app.create_app(told.cpr_batch, consumers=[consumer]),
+        Place.CVR_ONLINE: cvr_online.app.create_app(told.cvr_online),
+        Place.CVR_SUBSCRIPTION: cvr_subscription.app.create_app(told.cvr_subscription),
+        Place.CVR_UPDATE: cvr_update.app.create_app(told.cvr_update),
     }
     async with contextlib.AsyncExitStack() as stack:
         yield {place: await stack.enter_async_context(_running(app)) for place, app in apps.items()}

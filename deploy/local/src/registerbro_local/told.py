@@ -1,5 +1,6 @@
 """What the services are told: the sections that they share are built once."""
 
+import dataclasses
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,51 @@ from cvr_update.settings import UpdateServiceSettings
 from registerbro.auth import DevelopmentIssuer
 from registerbro.registers.port import Provider
 from registerbro.settings import IN_PROCESS
+from registerbro_sandbox.datafordeler.services import GRAPH_PATH, TOKEN_PATH
 from registerbro_sandbox.persons.delivery import CUSTOMER_TASK
 
 from registerbro_local.keys import Keys
+from registerbro_local.ports import Place, free_port, port_of
 from registerbro_local.registers import Registers
+from registerbro_local.trial import CVR_CLIENT
 
 HOST = "localhost"
+
+
+@dataclasses.dataclass(frozen=True)
+class Told:
+    """The settings of every service."""
+
+    console: ConsoleSettings
+    cpr_direct: DirectSettings
+    cpr_batch: BatchSettings
+    cvr_online: OnlineSettings
+    cvr_subscription: SubscriptionServiceSettings
+    cvr_update: UpdateServiceSettings
+
+
+def everybody(
+    directory: Path, database_url: str, keys: Keys, registers: Registers, *, base: int | None
+) -> Told:
+    """All settings; ``base`` is the port above which the services listen, None for any free ones."""
+    issuer = DevelopmentIssuer(keys.development_key)
+    common = shared(database_url, keys, issuer)
+    made = console(common, free_port() if base is None else port_of(Place.CONSOLE, base), issuer)
+    delivering = {"cvr": providers(registers)}
+
+    def of(place: Place) -> dict[str, Any]:
+        return {**common, "http": {"port": port_of(place, base)}}
+
+    return Told(
+        console=made,
+        cpr_direct=direct(of(Place.CPR_DIRECT), registers),
+        cpr_batch=batch(of(Place.CPR_BATCH), registers, directory / "interim"),
+        cvr_online=OnlineSettings.model_validate(of(Place.CVR_ONLINE) | delivering),
+        cvr_subscription=subscription(
+            of(Place.CVR_SUBSCRIPTION) | delivering, f"http://{HOST}:{made.http.port}", keys
+        ),
+        cvr_update=UpdateServiceSettings.model_validate(of(Place.CVR_UPDATE) | delivering),
+    )
 
 
 def shared(database_url: str, keys: Keys, issuer: DevelopmentIssuer) -> dict[str, Any]:
@@ -39,25 +79,27 @@ def console(common: dict[str, Any], port: int, issuer: DevelopmentIssuer) -> Con
     )
 
 
-def direct(common: dict[str, Any], port: int, registers: Registers) -> DirectSettings:
+def direct(common: dict[str, Any], registers: Registers) -> DirectSettings:
     """What CPR Direkte is told."""
-    sandbox = registers.direct
+    sandbox = registers.told.direct
+    if sandbox is None:
+        raise AssertionError("the sandbox was told to serve CPR Direkte")
     agreement = {
         "host": HOST,
         "port": registers.online.port,
-        "ca_file": registers.ftp.authority_file,
+        "ca_file": registers.told.ftp.authority_file,
         "transaction_code": sandbox.transaction_code,
         "customer_number": sandbox.customer_number,
         "user_id": sandbox.user,
         "password": sandbox.password,
     }
-    return DirectSettings.model_validate({**common, "http": {"port": port}, "cpr_direct": agreement})
+    return DirectSettings.model_validate({**common, "cpr_direct": agreement})
 
 
-def batch(common: dict[str, Any], port: int, registers: Registers, interim: Path) -> BatchSettings:
+def batch(common: dict[str, Any], registers: Registers, interim: Path) -> BatchSettings:
     """What CPR Batch is told; its interim directory is made."""
     interim.mkdir(exist_ok=True)
-    sandbox = registers.ftp
+    sandbox = registers.told.ftp
     ftp = {
         "host": HOST,
         "port": registers.files.port,
@@ -68,55 +110,43 @@ def batch(common: dict[str, Any], port: int, registers: Registers, interim: Path
     }
     orders = {"customer_number": CUSTOMER_TASK[:4], "task_number": CUSTOMER_TASK}
     section = {"interim_directory": interim, "ftp": ftp, "orders": orders}
-    return BatchSettings.model_validate({**common, "http": {"port": port}, "cpr_batch": section})
+    return BatchSettings.model_validate({**common, "cpr_batch": section})
 
 
 def providers(registers: Registers) -> dict[str, Any]:
     """What the CVR services are told of who delivers CVR's data: Datafordeleren for lookups, KMD Logic for updates."""
-    datafordeler, logic = registers.settings.datafordeler, registers.settings.logic
+    datafordeler, logic = registers.told.datafordeler, registers.told.logic
+    if datafordeler is None or logic is None:
+        raise AssertionError("the sandbox was told to serve both")
     return {
         "lookups": Provider.DATAFORDELER_GRAPHQL,
         "updates": Provider.KMD_LOGIC,
-        "ca_file": registers.ftp.authority_file,
-        "limits": {"calls_per_second": None},
+        "ca_file": registers.told.ftp.authority_file,
+        "certificate": {"file": datafordeler.certificate_file, "password": datafordeler.certificate_password},
         "datafordeler": {
-            "graphql_url": f"{registers.datafordeler.open_url}/CVR/v2",
-            "api_key": datafordeler.api_key,
+            "graphql_url": f"{registers.datafordeler.open_url}{GRAPH_PATH}",
+            "token_url": f"{registers.datafordeler.url}{TOKEN_PATH}",
+            "client_id": datafordeler.client_id,
         },
         "logic": {
-            "url": f"{registers.logic.url}/cvr/v1",
-            "token_url": f"{registers.logic.url}/clientcredentials/token",
+            "url": registers.logic.gateway_url,
+            "token_url": registers.logic.token_url,
             "client_id": logic.client_id,
             "client_secret": logic.client_secret,
             "scope": logic.scope,
             "subscription_id": logic.subscription_id,
             "configuration_id": logic.configuration_ids[0],
         },
+        "limits": {"calls_per_second": None},
     }
 
 
-def online(common: dict[str, Any], port: int, registers: Registers) -> OnlineSettings:
-    """What CVR Online is told."""
-    return OnlineSettings.model_validate({**common, "http": {"port": port}, "cvr": providers(registers)})
-
-
-def subscription(
-    common: dict[str, Any], port: int, registers: Registers, console: str, keys: Keys
-) -> SubscriptionServiceSettings:
-    """What CVR Subscription is told; ``console`` is where tokens and OData are."""
+def subscription(common: dict[str, Any], console_url: str, keys: Keys) -> SubscriptionServiceSettings:
+    """What CVR Subscription is told; tokens and OData are the console's."""
     section = {
-        "oauth2_server_url": console,
-        "oauth2_client_id": trial.CVR_CLIENT,
+        "oauth2_server_url": console_url,
+        "oauth2_client_id": CVR_CLIENT,
         "oauth2_client_secret": keys.cvr_client_secret,
-        "odata_server_url": console,
+        "odata_server_url": console_url,
     }
-    return SubscriptionServiceSettings.model_validate(
-        {**common, "http": {"port": port}, "cvr": providers(registers), "cvr_subscription": section}
-    )
-
-
-def update(common: dict[str, Any], port: int, registers: Registers) -> UpdateServiceSettings:
-    """What CVR Update is told."""
-    return UpdateServiceSettings.model_validate(
-        {**common, "http": {"port": port}, "cvr": providers(registers)}
-    )
+    return SubscriptionServiceSettings.model_validate({**common, "cvr_subscription": section})

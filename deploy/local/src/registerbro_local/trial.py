@@ -19,9 +19,7 @@ CLIENT = "trial"
 CVR_CLIENT = "cvr-subscription"
 FILE = "trial-client.curl"
 PROFILE = Profile(name="Trial client of local mode", scopes=frozenset(Scope))
-CVR_PROFILE = Profile(
-    name="CVR Subscription", scopes=frozenset({Scope.CVR_UPDATE_RUN}), acts_as=BATCH_USER
-)
+CVR_PROFILE = Profile(name="CVR Subscription", scopes=frozenset({Scope.CVR_UPDATE_RUN}), acts_as=BATCH_USER)
 LOCAL = Caller("local mode", None, frozenset())
 
 
