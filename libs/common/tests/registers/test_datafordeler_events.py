@@ -12,7 +12,7 @@ from registerbro.registers.errors import FeedGap, FieldUnusable, PositionUnusabl
 from registerbro.registers.port import ChangeEvent, Feed, FeedPage
 
 from tests.support.datafordeler_server import Directly, GraphqlServer, PullServer, message
-from tests.support.register_server import Reply, said
+from tests.support.register_server import Asked, Reply, said
 
 NOW = dt.datetime(2026, 6, 30, 22, 30, tzinfo=dt.UTC)  # the first of July in Denmark
 HOUR, MINUTE = dt.timedelta(hours=1), dt.timedelta(minutes=1)
@@ -151,6 +151,23 @@ async def test_an_event_of_another_shape_is_named(server: GraphqlServer, feed: G
     with pytest.raises(FieldUnusable) as caught:
         await read(feed, graphql_position(0))
     assert caught.value.path == "data.CVR_Events.nodes[0].entityname"
+
+
+async def test_events_that_never_end_are_noticed(server: GraphqlServer) -> None:
+    """A server that does not know the filter."""
+    server.happened(COMPANY, NOW)
+    connection = {"pageInfo": {"hasNextPage": True}, "nodes": server.events}
+    answers = {
+        "DAF_RegisterImportStatus": {"DAF_RegisterImportStatus": server.watermark},
+        "CVR_Events": {"CVR_Events": connection},
+    }
+    feed = GraphqlFeed(Directly(lambda asked: said({"data": answers[_root(asked)]})))
+    with pytest.raises(FieldUnusable, match="again"):
+        await read(feed, graphql_position(0))
+
+
+def _root(asked: Asked) -> str:
+    return "CVR_Events" if b"CVR_Events" in asked.body else "DAF_RegisterImportStatus"
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from registerbro.cvr.numbers import CvrNumber, PNumber, UnitNumber
 from registerbro.cvr.units import Classification, Coded, Hit, Industry, Part, Unit, UnitKind
+from registerbro.registers.calling import Answer
 from registerbro.registers.datafordeler import graphql_answers, parse
 from registerbro.registers.datafordeler.entities import LIST_SIZE, OWN, PARTS
 from registerbro.registers.datafordeler.graphql import GraphqlLookup
@@ -19,6 +20,7 @@ from registerbro.registers.errors import (
     Refused,
     RegisterError,
     RegisterUnavailable,
+    Unreachable,
 )
 
 from tests.support.datafordeler_server import Directly, GraphqlServer, Row, row
@@ -228,12 +230,17 @@ async def test_a_ceased_company_is_as_it_was_at_its_end(server: GraphqlServer, l
             CVRAdresse_vejnavn="Havnegade",
         ),
     )
-    server.add("CVR_Navn", row(company, dt.date(2001, 1, 1), BEGAN, vaerdi="Før", sekvens=0))
+    server.rows["CVR_Navn"] = [
+        row(company, BEGAN, dt.date(2019, 1, 1), vaerdi="Firma 1", sekvens=0),
+        row(company, dt.date(2001, 1, 1), BEGAN, vaerdi="Før", sekvens=0),
+    ]
     unit = await found(lookup, cvr(1))
     assert (unit.name, unit.end_date, unit.status) == ("Firma 1", ENDED, "inaktiv")
     assert (unit.phone, unit.email) == ("", "post@example.dk")
     assert unit.address is not None
-    assert unit.address.road == "Havnegade"  # it has no later one, and is never without
+    assert (
+        unit.address.road == "Havnegade"
+    )  # neither it nor the name has a later row, and a unit is never without
     assert unit.changes_on is None
     assert parse(unit.records, unit.asked_at) == unit
 
@@ -282,6 +289,30 @@ async def test_an_entity_that_fails_never_reads_as_empty(
     assert all(isinstance(unit, Refused) for unit in units.values())
     again = await lookup.find_many([cvr(1), pnr(1)])
     assert all(isinstance(unit, Unit) for unit in again.values())
+
+
+class Cut:
+    """A caller whose connection is cut from some call on."""
+
+    def __init__(self, server: GraphqlServer, calls: int) -> None:
+        self._whole = Directly(server)
+        self._left = calls
+
+    async def call(self, method: str, path: str, **more: Any) -> Answer:
+        self._left -= 1
+        if self._left < 0:
+            raise Unreachable("the connection was cut")
+        return await self._whole.call(method, path, **more)
+
+
+async def test_nothing_more_is_asked_of_a_register_that_cannot_be_reached(server: GraphqlServer) -> None:
+    numbers = [cvr(number) for number in range(3 * LIST_SIZE)]
+    for number in range(3 * LIST_SIZE):
+        add_company(server, number)
+    units = await GraphqlLookup(Cut(server, COMPANY_CALLS)).find_many(numbers)
+    kinds = [type(units[number]) for number in numbers]
+    assert kinds == [Unit] * LIST_SIZE + [Unreachable] * 2 * LIST_SIZE
+    assert len(server.questions) == COMPANY_CALLS
 
 
 async def test_no_right_to_an_entity_concerns_all(server: GraphqlServer, lookup: GraphqlLookup) -> None:
@@ -390,7 +421,7 @@ ROWS = {
     "CVR_Adressering": [row("4999000001", AdresseringAnvendelse="postadresse", CVRAdresse_vejnavn="Vej")],
     "CVR_Branche": [row("4999000001", vaerdi="620100", sekvens=None)],
 }
-ANYTHING = (
+ANYTHING: st.SearchStrategy[Any] = (
     st.none() | st.booleans() | st.integers(-1, 10**19) | st.text(max_size=9) | st.just([]) | st.just({})
 )
 
