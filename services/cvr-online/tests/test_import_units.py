@@ -236,6 +236,9 @@ async def test_other_contact_types_are_used_at_once_and_missing_ones_refuse_befo
     )
     assert (await imported(client)).json()["outcome"] == "unchanged"
     register.asked.clear()
+    await pool.execute("update contact_type set validation = 'text' where name_type = 'V'")
+    unfit = await imported(client)
+    assert (unfit.status_code, slug(unfit), unfit.json()["name_type"]) == (409, "contact-type-unfit", "V")
     await pool.execute("delete from contact_type where name_type = 'V'")
     for number in (COMPANY, SHOP):
         refused = await imported(client, number.value)

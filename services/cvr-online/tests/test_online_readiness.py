@@ -21,7 +21,6 @@ from registerbro.registers.steps import SAMPLE
 
 from tests.support.cvr_register import COMPANY, AskedProvider, as_provider, opened_with
 from tests.support.services import bearer, running
-from tests.support.waiting import until
 
 PURPOSE = "a test of readiness"
 

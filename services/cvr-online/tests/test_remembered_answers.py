@@ -102,6 +102,8 @@ async def test_a_fresh_answer_is_asked_for_and_remembered(asked: Asked) -> None:
 
 
 async def test_a_failure_reaches_all_who_wait_and_is_not_remembered(asked: Asked) -> None:
+    unheard: list[dict[str, object]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: unheard.append(context))
     answers = answers_of(asked)
     asked.error = ValueError("down")
     waiting = [asyncio.create_task(answers.get([2])) for _ in range(2)]
@@ -111,6 +113,7 @@ async def test_a_failure_reaches_all_who_wait_and_is_not_remembered(asked: Asked
         assert isinstance(outcome, ValueError)
     asked.error = None
     assert await answers.get([2]) == {2: 4}
+    assert unheard == []
 
 
 async def test_what_is_no_answer_is_asked_again_and_the_oldest_is_forgotten(asked: Asked) -> None:

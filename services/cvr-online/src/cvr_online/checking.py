@@ -27,7 +27,7 @@ def certificate(online: Online) -> CertificateOut:
 async def _store_step(online: Online) -> StepOut:
     """The store answers, and has the contact types that the source names."""
     try:
-        await storing.refuse_missing_types(online, await online.source())
+        await storing.refuse_unusable_types(online, await online.source())
     except OnlineError as error:
         return StepOut(name=STORE, is_ok=False, failure=Failure.of(error))
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:

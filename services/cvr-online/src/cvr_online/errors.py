@@ -7,6 +7,7 @@ OnlineError
 ├── NoCompany              production units are asked for, and the number is no company's
 ├── ContactErased          erased for good, and not imported again
 ├── ContactTypeMissing     the contact type is not defined
+├── ContactTypeUnfit       it is, and its numbers are not CVR's
 ├── StoreContended         others change the contact at every attempt
 ├── StoreGone              the store went away
 └── StoreRefused           the store did not take it
@@ -75,6 +76,19 @@ class ContactTypeMissing(OnlineError):
         return {"name_type": self.name_type}
 
 
+class ContactTypeUnfit(OnlineError):
+    """A contact type that the source CVR-J names has not the validation of CVR's numbers."""
+
+    def __init__(self, text: str, name_type: str) -> None:
+        super().__init__(text)
+        self.name_type = name_type
+
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        """The type that does not fit."""
+        return {"name_type": self.name_type}
+
+
 class StoreContended(OnlineError):
     """Others change the contact at every attempt."""
 
@@ -105,6 +119,7 @@ PRESENTATION: Mapping[type[OnlineError], Presentation] = {
     NoCompany: Presentation("no-company", 422, "The number is no company's", BAD_USE),
     ContactErased: Presentation("contact-erased", 410, "The contact was erased"),
     ContactTypeMissing: Presentation("contact-type-missing", 409, "The contact type is missing"),
+    ContactTypeUnfit: Presentation("contact-type-unfit", 409, "The contact type has other numbers"),
     StoreContended: Presentation("store-contended", 503, "The contact is being changed by others"),
     StoreGone: Presentation("store-gone", 503, "The contact store went away"),
     StoreRefused: Presentation("store-refused", 500, "The contact store refused the unit"),

@@ -57,7 +57,7 @@ async def import_one(
         raise NoCompany
     source = await online.source()
     inquiry = await looking.asked(online, IMPORT, number, source, reason)
-    await storing.refuse_missing_types(online, source)
+    await storing.refuse_unusable_types(online, source)
     if await storing.erased(online, [number], source):
         raise ContactErased
     is_fresh = is_fresh or source.force_update
@@ -104,7 +104,7 @@ async def _import_asked(
 ) -> Mapping[UnitNumber, Became]:
     wanted = list(dict.fromkeys(numbers))
     await _ask_many(online, wanted, source, reason)
-    await storing.refuse_missing_types(online, source)
+    await storing.refuse_unusable_types(online, source)
     became: dict[UnitNumber, Became] = {
         each: ContactErased() for each in await storing.erased(online, wanted, source)
     }

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import aiosql
-from registerbro.cvr.mapping import NameTypes
+from registerbro.contacts.units import types_of
 from registerbro.cvr.numbers import UnitNumber
 from registerbro.cvr.units import kind_of
 from registerbro.database import Pool
@@ -26,11 +26,6 @@ class Known:
 def name_type_of(number: UnitNumber, source: CvrSource) -> str:
     """The contact type of a number, as the source has it: J and V, or others."""
     return types_of(source).of(kind_of(number))
-
-
-def types_of(source: CvrSource) -> NameTypes:
-    """The contact types that the source names."""
-    return NameTypes(company=source.company_name_type, unit=source.unit_name_type)
 
 
 async def find(pool: Pool, numbers: Collection[UnitNumber], source: CvrSource) -> Mapping[UnitNumber, Known]:

@@ -12,7 +12,7 @@ PROBLEMS = ProblemTable(PRESENTATION)
 ASKING = (*LOOKUP_PROBLEMS, *PROBLEMS.of(errors.NumberRefused))
 LOOKUP = (*ASKING, *PROBLEMS.of(errors.UnitUnknown))
 SEARCH = (*ASKING, *REGISTER_PROBLEMS.of(SearchNotSupported), *PROBLEMS.of(errors.CriteriaRefused))
-TYPES = PROBLEMS.of(errors.ContactTypeMissing)
+TYPES = PROBLEMS.of(errors.ContactTypeMissing, errors.ContactTypeUnfit)
 IMPORT = (
     *LOOKUP,
     *TYPES,

@@ -8,10 +8,9 @@ from typing import TypeAlias
 import asyncpg
 import structlog
 from registerbro import contact_types
-from registerbro.contacts import merge, tombstones
-from registerbro.contacts.model import MappedContact, MergePolicy, Outcome, Result
-from registerbro.cvr import levels
-from registerbro.cvr.mapping import mapped
+from registerbro.contacts import merge
+from registerbro.contacts import units as units_of_cvr
+from registerbro.contacts.model import Outcome, Result
 from registerbro.cvr.numbers import UnitNumber
 from registerbro.cvr.units import Unit
 from registerbro.database import Connection
@@ -22,6 +21,7 @@ from cvr_online import known
 from cvr_online.errors import (
     ContactErased,
     ContactTypeMissing,
+    ContactTypeUnfit,
     OnlineError,
     StoreContended,
     StoreGone,
@@ -67,20 +67,19 @@ async def store(online: Online, units: Sequence[Unit], source: CvrSource, reason
     return [_stored(result) for result in results]
 
 
-async def refuse_missing_types(online: Online, source: CvrSource) -> None:
-    """Before the register is asked for a unit that cannot be stored. Raises ``ContactTypeMissing``."""
+async def refuse_unusable_types(online: Online, source: CvrSource) -> None:
+    """Before the register is asked for a unit that cannot be stored. Raises ``ContactTypeMissing``, ``ContactTypeUnfit``."""
     try:
-        async with online.pool.acquire() as connection:
-            await contact_types.require_all(connection, {source.company_name_type, source.unit_name_type})
+        await units_of_cvr.require_types(online.pool, source)
     except contact_types.ContactTypeMissing as error:
         raise ContactTypeMissing(error.name_type) from None
+    except contact_types.ContactTypeUnfit as error:
+        raise ContactTypeUnfit(str(error), error.name_type) from None
 
 
 async def erased(online: Online, numbers: Collection[UnitNumber], source: CvrSource) -> set[UnitNumber]:
     """Those of the numbers whose contact was erased for good."""
-    keys = {(known.name_type_of(each, source), each.value): each for each in numbers}
-    found = await tombstones.among(online.pool, keys, online.auditor.hasher)
-    return {keys[key] for key in found}
+    return await units_of_cvr.erased(online.pool, numbers, source, online.auditor.hasher)
 
 
 async def _apply(
@@ -91,9 +90,10 @@ async def _apply(
             await _audit(online, connection, reason, unit.number, source, result)
 
     try:
-        return await merge.apply(
-            online.pool, [_mapped(online, unit, source) for unit in units], _policy(source),
-            now=online.now(), also=also, hasher=online.auditor.hasher,
+        return await units_of_cvr.store(
+            online.pool, units, units_of_cvr.import_policy(source), source=source,
+            fields=online.settings.import_fields, style=online.settings.writing.style,
+            now=online.now(), hasher=online.auditor.hasher, also=also,
         )  # fmt: skip
     except contact_types.ContactTypeMissing as error:
         raise ContactTypeMissing(error.name_type) from None
@@ -103,19 +103,6 @@ async def _apply(
         raise StoreGone from None
     except merge.MergeFailed as error:
         raise StoreRefused(f"{error.sqlstate} {error.where or ''}".strip()) from None
-
-
-def _policy(source: CvrSource) -> MergePolicy:
-    return MergePolicy(may_create=True, requires_subscription=False, force_update=source.force_update)
-
-
-def _mapped(online: Online, unit: Unit, source: CvrSource) -> MappedContact:
-    return mapped(
-        levels.kept(unit, source.level),
-        fields=online.settings.import_fields,
-        types=known.types_of(source),
-        style=online.settings.writing.style,
-    )
 
 
 async def _audit(

@@ -16,6 +16,7 @@ from registerbro.contact_types import ContactTypeUnfit, Validation
 from registerbro.contacts import merge, tombstones
 from registerbro.contacts.merge import Also
 from registerbro.contacts.model import MergePolicy, Result
+from registerbro.cvr import levels
 from registerbro.cvr.mapping import PLAIN, FieldSet, NameTypes, Style, mapped
 from registerbro.cvr.numbers import UnitNumber
 from registerbro.cvr.units import Unit, kind_of
@@ -77,7 +78,12 @@ async def store(
     style: Style = PLAIN,
     also: Also | None = None,
 ) -> list[Result]:
-    """Merges answers about units, in one transaction; a result for each, in their order. ``now`` is UTC."""
+    """Merges answers about units, in one transaction; a result for each, in their order. ``now`` is UTC.
+
+    Of each answer only what the source's access level covers.
+    """
     types = types_of(source)
-    deliveries = [mapped(unit, fields=fields, types=types, style=style) for unit in units]
+    deliveries = [
+        mapped(levels.kept(unit, source.level), fields=fields, types=types, style=style) for unit in units
+    ]
     return await merge.apply(pool_or_connection, deliveries, policy, now=now, also=also, hasher=hasher)
