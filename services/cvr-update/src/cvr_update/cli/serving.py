@@ -6,7 +6,6 @@ from registerbro.registers import configuring
 from registerbro.registers.settings import CvrSettings
 from registerbro.settings import effective, load_or_exit
 
-from cvr_update.app import create_app
 from cvr_update.settings import PORT, CommandSettings, CvrUpdateSettings, UpdateServiceSettings
 
 app = typer.Typer()
@@ -16,6 +15,8 @@ app.command("configure")(configuring.command({"cvr": CvrSettings, "cvr_update": 
 @app.command()
 def serve() -> None:
     """Run the service: HTTP API, work on the queue, and scheduled work."""
+    from cvr_update.app import create_app  # noqa: PLC0415 (the other commands need none of it)
+
     serving.run(create_app(load_or_exit(UpdateServiceSettings)), port=PORT)
 
 
