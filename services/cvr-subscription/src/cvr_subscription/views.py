@@ -155,8 +155,7 @@ class StepOut(_View):
     @classmethod
     def of(cls, step: Step) -> Self:
         """From the test."""
-        failure = step.failure
-        slug = failure and BASE + presentation(failure).slug
-        return cls(
-            name=step.name, is_ok=step.is_ok, failure=slug, text=str(failure) if failure else step.remark
-        )
+        if step.failure is None:
+            return cls(name=step.name, is_ok=step.is_ok, failure=None, text=step.remark)
+        slug = presentation(step.failure).slug
+        return cls(name=step.name, is_ok=step.is_ok, failure=BASE + slug, text=str(step.failure))
