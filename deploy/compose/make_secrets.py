@@ -59,6 +59,12 @@ def main() -> None:
     rabbitmq = keep("issuer/rabbitmq_password", secrets.token_urlsafe(32))
     ftp = keep("sandbox/registerbro_sandbox__ftp__password", secrets.token_urlsafe(16))
     direct = keep("sandbox/registerbro_sandbox__direct__password", direct_password())
+    logic = keep("sandbox/registerbro_sandbox__logic__client_secret", secrets.token_urlsafe(32))
+    keep("sandbox/registerbro_sandbox__datafordeler__password", secrets.token_urlsafe(16))
+    certificate = keep(
+        "sandbox/registerbro_sandbox__datafordeler__certificate_password", secrets.token_urlsafe(16)
+    )
+    keep("services/registerbro_cvr_subscription__oauth2_client_secret", secrets.token_urlsafe(32))
     keep(
         "rabbitmq/registerbro.conf",
         f"default_user = registerbro\ndefault_pass = {rabbitmq}\nloopback_users.guest = true\nlog.console = true\n",
@@ -70,7 +76,7 @@ def main() -> None:
     keep("services/registerbro_audit__key", secrets.token_urlsafe(48))
     keep("services/registerbro_secrets__keys", Fernet.generate_key().decode())
     drop("services/registerbro_auth__development_key")  # earlier versions signed tokens with it
-    put("services/sandbox.json", json.dumps(connections(ftp, direct), indent=1))
+    put("services/sandbox.json", json.dumps({**connections(ftp, direct), "cvr": providers(logic, certificate)}, indent=1))
     keep("services/no-sandbox.json", "{}")
 
 
@@ -95,6 +101,32 @@ def connections(ftp_password: str, direct_password: str) -> dict[str, object]:
     }
     orders = {"customer_number": "4630", "task_number": "463003"}
     return {"cpr_batch": {"ftp": ftp, "orders": orders}, "cpr_direct": direct}
+
+
+def providers(logic_secret: str, certificate_password: str) -> dict[str, object]:
+    """What the CVR services are told of the sandbox's providers: Datafordeleren for lookups, KMD Logic for updates."""
+    datafordeler = {
+        "graphql_url": "https://sandbox:8103/cvr/v2",
+        "token_url": "https://sandbox:8102/realms/distribution/protocol/openid-connect/token",
+        "client_id": "registerbro",
+    }
+    logic = {
+        "url": "http://sandbox:8101/cvr/v1",
+        "token_url": "http://sandbox:8101/clientcredentials/token",
+        "client_id": "5a9d0b0c-1111-4000-8000-000000000001",
+        "client_secret": logic_secret,
+        "scope": "https://logic.example/sandbox/.default",
+        "subscription_id": "5a9d0b0c-2222-4000-8000-000000000002",
+        "configuration_id": "5a9d0b0c-3333-4000-8000-000000000003",
+    }
+    return {
+        "lookups": "datafordeler-graphql",
+        "updates": "kmd-logic",
+        "ca_file": "/var/lib/registerbro-ca/ca.pem",
+        "certificate": {"file": "/var/lib/registerbro-ca/client.p12", "password": certificate_password},
+        "datafordeler": datafordeler,
+        "logic": logic,
+    }
 
 
 if __name__ == "__main__":

@@ -13,6 +13,12 @@ from cpr_batch.app import create_app as cpr_batch
 from cpr_batch.settings import BatchSettings, CprBatchSettings
 from cpr_direct.app import create_app as cpr_direct
 from cpr_direct.settings import CprDirectSettings, DirectSettings
+from cvr_online.app import create_app as cvr_online
+from cvr_online.settings import OnlineSettings
+from cvr_subscription.app import create_app as cvr_subscription
+from cvr_subscription.settings import SubscriptionServiceSettings
+from cvr_update.app import create_app as cvr_update
+from cvr_update.settings import CvrUpdateSettings, UpdateServiceSettings
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 from pydantic import SecretStr
@@ -45,6 +51,11 @@ SERVICES: Mapping[str, Callable[[Surroundings], FastAPI]] = {
         BatchSettings(**around.shared, cpr_batch=CprBatchSettings(interim_directory=around.interim_directory))
     ),
     "cpr-direct": lambda around: cpr_direct(DirectSettings(**around.shared, cpr_direct=around.direct)),
+    "cvr-online": lambda around: cvr_online(OnlineSettings(**around.shared)),
+    "cvr-subscription": lambda around: cvr_subscription(SubscriptionServiceSettings(**around.shared)),
+    "cvr-update": lambda around: cvr_update(
+        UpdateServiceSettings(**around.shared, cvr_update=CvrUpdateSettings(look_seconds=3600))
+    ),
 }
 
 

@@ -34,6 +34,9 @@ from tests.support.postgres import temporary_database
 OPENS = {  # a route of each service that reads, and the scope that opens it
     "console": ("GET /oauth2/keys", Scope.CONFIG_READ),
     "cpr-batch": ("GET /runs", Scope.BATCH_READ),
+    "cvr-online": ("GET /certificate", Scope.CONFIG_READ),
+    "cvr-subscription": ("GET /synchronisation", Scope.CVR_UPDATE_RUN),
+    "cvr-update": ("GET /queue", Scope.CVR_UPDATE_RUN),
     "cpr-direct": ("GET /alerts", Scope.AUDIT_READ),
 }
 each_service = pytest.mark.parametrize("name", SERVICES)

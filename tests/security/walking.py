@@ -1,7 +1,7 @@
 """Walks all that the services answer about what is stored: each GET with ids that there are, each POST that only reads.
 
 A route that is new stops the tests until it stands here: a GET whose path names something that ``IDS`` does not know, or an entity
-set of OData that ``KEYS`` does not; a POST that is neither in ``SEARCHES`` (it tells of contacts; with bodies that do) nor in ``CHANGES`` (its answer tells of none).
+set of OData that ``KEYS`` does not; a POST that is neither in ``SEARCHES`` (it tells of contacts; with bodies that do) nor in ``CHANGES`` (its answer tells of none: a company is no person).
 """
 
 import itertools
@@ -103,6 +103,7 @@ CHANGES: Mapping[str, frozenset[str]] = {
             "/audit/spot-checks",
             "/audit/spot-checks/{check_id}/close",
             "/configuration/contact-types",
+            "/configuration/schedules/{job}/runs",
             "/contacts/erasures/lift",
             "/events/dead-letters/discard",
             "/events/dead-letters/replay",
@@ -161,6 +162,11 @@ CHANGES: Mapping[str, frozenset[str]] = {
             "/subscriptions/waiting/{contact_id}/tries",
         }
     ),
+    "cvr-online": frozenset(
+        {"/connection/test", "/units/imports", "/units/imports/many", "/units/lookup", "/units/search"}
+    ),
+    "cvr-subscription": frozenset({"/drift", "/subscriptions/retries", "/synchronisation"}),
+    "cvr-update": frozenset({"/brake/releases", "/failures/retries", "/runs"}),
 }
 
 
