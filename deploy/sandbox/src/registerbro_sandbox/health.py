@@ -47,7 +47,7 @@ def check(settings: SandboxSection) -> None:
     if settings.direct:
         _check_direct(settings.ftp, settings.direct)
     if settings.logic:
-        _check_logic(settings.logic)
+        check_logic(settings.logic)
     if settings.datafordeler:
         _check_datafordeler(settings.ftp, settings.datafordeler)
 
@@ -141,7 +141,8 @@ def _answered(ftp: FtpSettings, settings: DirectSettings, plain: socket.socket) 
         return stream.read()
 
 
-def _check_logic(settings: LogicSettings) -> None:
+def check_logic(settings: LogicSettings) -> None:
+    """Ask KMD Logic for a token, and with it for the configurations; raises one of ``UNHEALTHY``."""
     credentials = {
         "grant_type": "client_credentials",
         "client_id": settings.client_id,
