@@ -242,12 +242,20 @@ def test_pull_messages_say_that_a_unit_ended_and_a_correction_never_does(
     sandbox.world.change(Correct(object_id=unit.object_id), at=at)
     sandbox.world.change(Cease(object_id=unit.object_id, day=TODAY), at=at + dt.timedelta(hours=2))
 
-    def handled(since: dt.datetime) -> set[str]:
-        told = asker.messages(**_period(since)).json()
-        kept = [message["Message"]["Grunddatabesked"]["Hændelsesbesked"]["Beskedkuvert"] for message in told]
-        return {kept["Filtreringsdata"]["Objektregistrering"][0]["objekthandling"] for kept in kept}
+    sandbox.world.change(Correct(object_id=unit.object_id), at=at + dt.timedelta(hours=5))
 
-    assert handled(at + dt.timedelta(hours=1)) == {"Aendret", "Ophoert"}
+    def ended(since: dt.datetime) -> list[str]:
+        told = asker.messages(**_period(since)).json()
+        kept = [each["Message"]["Grunddatabesked"]["Hændelsesbesked"]["Beskedkuvert"] for each in told]
+        filtering = [each["Filtreringsdata"] for each in kept]
+        handled = [
+            (each["beskedtype"], each["Objektregistrering"][0]["objekthandling"]) for each in filtering
+        ]
+        assert {handling for _, handling in handled} == {"Aendret", "Ophoert"}
+        return [kind for kind, handling in handled if handling == "Ophoert"]
+
+    assert ended(at + dt.timedelta(hours=1)) == ["VirksomhedCreate"] * 2
+    assert ended(at + dt.timedelta(hours=4)) == ["VirksomhedCreate"], "its deleted rows do not say so"
     assert asker.messages(
         datefrom=f"{at.astimezone(DANISH):%Y-%m-%d %H:%M:%S}",
         dateto=f"{(at + dt.timedelta(hours=1)).astimezone(DANISH):%Y-%m-%d %H:%M:%S}",
