@@ -1,14 +1,16 @@
 """Importing companies and production units: the contacts, repeating it, with all units, many, and what is not imported."""
 
 import asyncio
+import contextlib
 import datetime as dt
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeAlias
 
 import httpx
 import pytest
 from cvr_online import importing
 from cvr_online.errors import StoreRefused, UnitUnknown
-from cvr_online.online import Reason
+from cvr_online.online import Online, Reason
 from cvr_online.storing import Imported
 from registerbro import sources
 from registerbro.audit import Auditor, Purpose
@@ -17,6 +19,7 @@ from registerbro.contacts import erasing
 from registerbro.contacts.edit import edit_contact
 from registerbro.contacts.erasing import Order
 from registerbro.contacts.queries import load_contact
+from registerbro.cvr.units import Part
 from registerbro.database import Pool
 from registerbro.number_hash import NumberHasher
 from registerbro.problems import AuditUnavailable
@@ -27,6 +30,7 @@ from tests.support.cvr_provider import cvr_number, p_number
 from tests.support.cvr_register import COMPANY, SHOP, STORE, AskedProvider, unit
 from tests.support.services import AUDIT_KEY
 
+OpenOnline: TypeAlias = Callable[..., contextlib.AbstractAsyncContextManager[Online]]
 PURPOSE = "a supplier of ours"
 REASON = Reason(Caller("journal", None, frozenset()), Purpose(purpose=PURPOSE))
 HASHER = NumberHasher(AUDIT_KEY)
@@ -172,54 +176,57 @@ async def test_a_provider_that_is_down_blanks_nothing_and_is_not_asked_on_and_on
 
 
 async def test_an_answer_that_speaks_of_little_leaves_the_rest_as_it_is(
-    client: httpx.AsyncClient, register: AskedProvider, pool: Pool
+    open_online: OpenOnline, register: AskedProvider, pool: Pool
 ) -> None:
-    made = (await imported(client)).json()
-    few = unit(COMPANY).delivers - {
-        part for part in unit(COMPANY).delivers if part in {"phone", "fax", "email"}
-    }
-    register.add(unit(COMPANY, delivers=few, phone="", fax="", email="", name="Ål ApS"))
-    assert (await imported(client)).json()["outcome"] == "updated"
-    assert await phone_of(pool, made["contact_id"]) == "70101155"
-    register.add(unit(COMPANY, phone="", name="Ål ApS"))
-    assert (await imported(client)).json()["outcome"] == "updated"
-    assert await phone_of(pool, made["contact_id"]) == ""
+    async with open_online() as online:
+        contact_id = (await importing.import_one(online, COMPANY, REASON)).imported.contact_id
+        few = unit(COMPANY).delivers - {Part.PHONE, Part.FAX, Part.EMAIL}
+        register.add(unit(COMPANY, delivers=few, phone="", fax="", email="", name="Ål ApS"))
+        little = await importing.import_one(online, COMPANY, REASON)
+        assert (little.imported.outcome, await phone_of(pool, contact_id)) == ("updated", "70101155")
+        register.add(unit(COMPANY, phone="", name="Ål ApS"))
+        empty = await importing.import_one(online, COMPANY, REASON)
+    assert (empty.imported.outcome, await phone_of(pool, contact_id)) == ("updated", "")
 
 
-async def test_the_level_decides_what_is_kept(
-    client: httpx.AsyncClient, register: AskedProvider, pool: Pool
-) -> None:
-    await set_source(pool, "Level:1")
-    made = (await imported(client)).json()
-    assert (made["unit"]["name"], made["unit"]["phone"]) == ("Tømrer Ål ApS", None)
-    assert await phone_of(pool, made["contact_id"]) == ""
-    await set_source(pool, "Level:2")
-    assert (await imported(client)).json()["outcome"] == "updated"
-    assert await phone_of(pool, made["contact_id"]) == "70101155"
+async def test_the_level_decides_what_is_kept(open_online: OpenOnline, pool: Pool) -> None:
+    async with open_online() as online:
+        await set_source(pool, "Level:1")
+        done = await importing.import_one(online, COMPANY, REASON)
+        assert (done.unit.name, done.unit.phone) == ("Tømrer Ål ApS", None)
+        assert await phone_of(pool, done.imported.contact_id) == ""
+        await set_source(pool, "Level:2")
+        assert (await importing.import_one(online, COMPANY, REASON)).imported.outcome == "updated"
+    assert await phone_of(pool, done.imported.contact_id) == "70101155"
 
 
 async def test_with_force_update_j_the_register_overrides_a_hand_and_with_n_it_does_not(
-    client: httpx.AsyncClient, register: AskedProvider, pool: Pool
+    open_online: OpenOnline, register: AskedProvider, pool: Pool
 ) -> None:
-    contact_id = (await imported(client)).json()["contact_id"]
+    async with open_online() as online:
+        contact_id = (await importing.import_one(online, COMPANY, REASON)).imported.contact_id
 
-    async def name_after_an_edit_and_an_import(name: str) -> str:
-        async with pool.acquire() as connection:
-            version = await connection.fetchval(
-                "select version from contact where contact_id = $1", contact_id
-            )
-            await edit_contact(
-                connection, contact_id, version, {"name1": "By hand"}, now=dt.datetime.now(dt.UTC)
-            )
-        register.add(unit(COMPANY, name=name))
-        await imported(client)
-        return str(await pool.fetchval("select name1 from contact where contact_id = $1", contact_id))
+        async def name_after_an_edit_and_an_import(name: str) -> str:
+            async with pool.acquire() as connection:
+                version = await connection.fetchval(
+                    "select version from contact where contact_id = $1", contact_id
+                )
+                await edit_contact(
+                    connection, contact_id, version, {"name1": "By hand"}, now=dt.datetime.now(dt.UTC)
+                )
+            register.add(unit(COMPANY, name=name))
+            await importing.import_one(online, COMPANY, REASON)
+            return str(await pool.fetchval("select name1 from contact where contact_id = $1", contact_id))
 
-    assert await name_after_an_edit_and_an_import("Ål 1 ApS") == "Ål 1 ApS"
-    await set_source(pool, "ForceUpdate=N")
-    asked = len(register.asked)
-    assert await name_after_an_edit_and_an_import("Ål 2 ApS") == "By hand"
-    assert len(register.asked) == asked, "with N the answer of a moment ago does"
+        assert await name_after_an_edit_and_an_import("Ål 1 ApS") == "Ål 1 ApS"
+        await set_source(pool, "ForceUpdate=N")
+        asked = len(register.asked)
+        assert await name_after_an_edit_and_an_import("Ål 2 ApS") == "By hand"
+        assert len(register.asked) == asked, "with N the answer of a moment ago does"
+        register.add(unit(COMPANY, name="Ål 3 ApS", phone="33333333"))
+        await importing.import_one(online, COMPANY, REASON, is_fresh=True)
+    assert await pool.fetchval("select name1 from contact where contact_id = $1", contact_id) == "By hand"
+    assert await phone_of(pool, contact_id) == "33333333", "only what a hand changed stays"
 
 
 async def test_other_contact_types_are_used_at_once_and_missing_ones_refuse_before_the_register_is_asked(
@@ -271,7 +278,7 @@ async def test_who_was_erased_is_not_imported_and_not_asked_for(
 
 
 async def test_an_import_that_cannot_be_recorded_does_not_happen(
-    open_online: Any, pool: Pool, monkeypatch: pytest.MonkeyPatch
+    open_online: OpenOnline, pool: Pool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with open_online() as online:
 
@@ -286,7 +293,7 @@ async def test_an_import_that_cannot_be_recorded_does_not_happen(
 
 
 async def test_a_unit_that_the_store_refuses_does_not_keep_its_chunk_out(
-    open_online: Any, register: AskedProvider, pool: Pool
+    open_online: OpenOnline, register: AskedProvider, pool: Pool
 ) -> None:
     await pool.execute("alter table contact add constraint no_such_name check (name1 <> 'Refused')")
     numbers = [p_number(seed) for seed in range(5)]
@@ -302,7 +309,7 @@ async def test_a_unit_that_the_store_refuses_does_not_keep_its_chunk_out(
 
 
 async def test_hundreds_of_units_are_asked_for_in_bulk(
-    open_online: Any, register: AskedProvider, pool: Pool
+    open_online: OpenOnline, register: AskedProvider, pool: Pool
 ) -> None:
     numbers = [p_number(seed) for seed in range(130)]
     register.units.clear()
@@ -322,7 +329,7 @@ async def test_hundreds_of_units_are_asked_for_in_bulk(
 
 
 async def test_imports_of_one_unit_at_the_same_time_make_one_contact(
-    open_online: Any, register: AskedProvider, pool: Pool
+    open_online: OpenOnline, register: AskedProvider, pool: Pool
 ) -> None:
     register.gate.clear()
     async with open_online() as online:
@@ -336,7 +343,9 @@ async def test_imports_of_one_unit_at_the_same_time_make_one_contact(
     assert rows == 4
 
 
-async def test_nothing_is_imported_that_the_register_does_not_know(open_online: Any, pool: Pool) -> None:
+async def test_nothing_is_imported_that_the_register_does_not_know(
+    open_online: OpenOnline, pool: Pool
+) -> None:
     async with open_online() as online:
         with pytest.raises(UnitUnknown):
             await importing.import_one(online, cvr_number(7), REASON, with_units=True)

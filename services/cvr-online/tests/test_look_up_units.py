@@ -1,14 +1,18 @@
 """Looking units up and searching for them: what callers get, what they are refused, and what is recorded."""
 
 import asyncio
+import contextlib
 import datetime as dt
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeAlias
 
 import httpx
 import pytest
-from cvr_online import looking
+from cvr_online import importing, looking
 from cvr_online.errors import CriteriaRefused
-from cvr_online.online import Reason
+from cvr_online.looking import PageWanted
+from cvr_online.online import Online, Reason
+from cvr_online.views.hits import Matching
 from registerbro import sources
 from registerbro.audit import Purpose
 from registerbro.auth import Caller, DevelopmentIssuer, Scope
@@ -24,6 +28,7 @@ from tests.support.cvr_register import COMPANY, SHOP, AskedProvider, unit
 from tests.support.services import AUDIT_KEY, bearer
 from tests.support.waiting import until
 
+OpenOnline: TypeAlias = Callable[..., contextlib.AbstractAsyncContextManager[Online]]
 PURPOSE = "address for a letter"
 NO_NUMBERS = {
     "26911746": "check digit",
@@ -79,16 +84,9 @@ async def test_a_unit_is_found_by_either_number_and_nothing_is_stored_but_who_as
     assert [row["stage"] for row in rows] == ["asked", "delivered"] * 2
     assert {row["action"] for row in rows} == {"lookup-unit"}
     assert rows[0]["case_reference"] == "2026-7"
+    assert rows[0]["number_hash"] == NumberHasher(AUDIT_KEY).of("J", COMPANY.value)
     assert "address" in rows[1]["fields"]
     assert await pool.fetchval("select count(*) from recently_asked") == 0, "companies are no persons"
-
-
-async def test_the_audit_log_knows_a_number_by_its_hash_alone(client: httpx.AsyncClient, pool: Pool) -> None:
-    await asked(client, "lookup", number=COMPANY.value)
-    row = await pool.fetchrow("select * from audit_log where stage = 'asked'")
-    assert row is not None
-    assert row["number_hash"] == NumberHasher(AUDIT_KEY).of("J", COMPANY.value)
-    assert COMPANY.value not in str(dict(row))
 
 
 async def test_what_is_no_number_is_refused_with_the_reason_and_not_repeated(
@@ -103,81 +101,90 @@ async def test_what_is_no_number_is_refused_with_the_reason_and_not_repeated(
     assert register.asked == []
 
 
-async def test_a_number_that_nobody_has_is_unknown(client: httpx.AsyncClient) -> None:
+async def test_a_number_that_nobody_has_is_unknown_and_finds_nothing(client: httpx.AsyncClient) -> None:
     answer = await asked(client, "lookup", number=p_number(7).value)
     assert problem(answer) == (404, "unit-unknown")
+    found = (await asked(client, "search", number=p_number(7).value)).json()
+    assert (found["items"], found["matching"]) == ([], "number")
 
 
 async def test_parts_that_are_not_delivered_are_null_and_empty_ones_are_empty(
-    client: httpx.AsyncClient, register: AskedProvider
+    open_online: OpenOnline, register: AskedProvider
 ) -> None:
     few = frozenset({Part.NAME, Part.ADDRESS, Part.PHONE})
     register.add(unit(COMPANY, delivers=few, phone="", address=None))
-    found = (await asked(client, "lookup", number=COMPANY.value)).json()
-    assert (found["name"], found["phone"], found["address"]) == ("Tømrer Ål ApS", "", None)
-    assert (found["fax"], found["main_industry"], found["is_advertising_protected"]) == (None, None, None)
-    assert found["delivers"] == ["address", "name", "phone"]
+    async with open_online() as online:
+        found = await looking.lookup(online, COMPANY, REASON)
+    assert (found.name, found.phone, found.address) == ("Tømrer Ål ApS", "", None)
+    assert (found.fax, found.main_industry, found.is_advertising_protected) == (None, None, None)
+    assert found.delivers == [Part.ADDRESS, Part.NAME, Part.PHONE]
 
 
-async def test_the_level_decides_what_is_shown_at_once(client: httpx.AsyncClient, pool: Pool) -> None:
-    for level, phone in (("1", None), ("2", "70101155"), ("3", "70101155")):
-        await set_source(pool, f"Level:{level}")
-        found = (await asked(client, "lookup", number=COMPANY.value)).json()
-        assert (found["name"], found["phone"]) == ("Tømrer Ål ApS", phone)
+async def test_the_level_decides_what_is_shown_at_once(open_online: OpenOnline, pool: Pool) -> None:
+    async with open_online() as online:
+        for level, phone in (("1", None), ("2", "70101155"), ("3", "70101155")):
+            await set_source(pool, f"Level:{level}")
+            found = await looking.lookup(online, COMPANY, REASON)
+            assert (found.name, found.phone) == ("Tømrer Ål ApS", phone)
 
 
 async def test_an_answer_is_used_again_unless_a_fresh_one_is_wanted(
-    client: httpx.AsyncClient, register: AskedProvider, pool: Pool
+    open_online: OpenOnline, register: AskedProvider, pool: Pool
 ) -> None:
-    first = (await asked(client, "lookup", number=COMPANY.value)).json()
-    again = (await asked(client, "search", number=COMPANY.value)).json()
-    assert again["items"][0]["name"] == first["name"]
-    assert register.asked == [COMPANY]
-    fresh = (await asked(client, "lookup", number=COMPANY.value, fresh=True)).json()
+    async with open_online() as online:
+        first = await looking.lookup(online, COMPANY, REASON)
+        again = await looking.search_number(online, COMPANY, REASON)
+        assert again.items[0].name == first.name
+        assert register.asked == [COMPANY]
+        fresh = await looking.lookup(online, COMPANY, REASON, is_fresh=True)
     assert register.asked == [COMPANY, COMPANY]
-    assert dt.datetime.fromisoformat(fresh["as_of"]) > dt.datetime.fromisoformat(first["as_of"])
+    assert fresh.as_of > first.as_of
     assert await pool.fetchval("select count(*) from audit_log where stage = 'asked'") == 3
+    async with open_online(cache_seconds=0) as online:
+        for _ in range(2):
+            await looking.lookup(online, COMPANY, REASON)
+    assert len(register.asked) == 4
 
 
 async def test_many_callers_at_once_cost_one_question_and_each_is_recorded(
-    client: httpx.AsyncClient, register: AskedProvider, pool: Pool
+    open_online: OpenOnline, register: AskedProvider, pool: Pool
 ) -> None:
-    register.gate.clear()
-    calls = [asyncio.create_task(asked(client, "lookup", number=SHOP.value)) for _ in range(5)]
-
     async def all_are_recorded() -> bool:
         return bool(await pool.fetchval("select count(*) = 5 from audit_log"))
 
-    await until(all_are_recorded)
-    register.gate.set()
-    assert {answer.status_code for answer in await asyncio.gather(*calls)} == {200}
+    register.gate.clear()
+    async with open_online() as online:
+        calls = [asyncio.create_task(looking.lookup(online, SHOP, REASON)) for _ in range(5)]
+        await until(all_are_recorded)
+        register.gate.set()
+        found = await asyncio.gather(*calls)
+    assert {each.number for each in found} == {SHOP.value}
     assert register.asked == [SHOP]
+    assert await pool.fetchval("select count(*) from audit_log where stage = 'delivered'") == 5
 
 
 async def test_a_search_by_name_is_paged_and_says_what_the_store_has(
-    client: httpx.AsyncClient, register: AskedProvider, pool: Pool
+    open_online: OpenOnline, register: AskedProvider, pool: Pool
 ) -> None:
-    await asked(client, "imports", number=SHOP.value)
-    known = await pool.fetchval("select contact_id from contact where name_type = 'V'")
-    first = (await asked(client, "search", name="Tømrer", size=2)).json()
-    second = (await asked(client, "search", name="Tømrer", size=2, page=2)).json()
-    assert (len(first["items"]), first["has_more"], first["matching"]) == (2, True, "prefix")
-    assert (len(second["items"]), second["has_more"]) == (1, False)
-    by_number = {each["number"]: each for each in (*first["items"], *second["items"])}
-    assert (by_number[SHOP.value]["contact_id"], by_number[SHOP.value]["is_imported"]) == (known, True)
-    placeholder = by_number[COMPANY.value]
-    assert placeholder["contact_id"] is not None, "the unit's reference made it"
-    assert placeholder["is_imported"] is False
-    row = await pool.fetchrow(
-        "select contact_ids, fields from audit_log where action = 'search-unit' and stage = 'delivered' order by at"
+    async with open_online() as online:
+        known = (await importing.import_one(online, SHOP, REASON)).imported.contact_id
+        first = await looking.search_name(online, "Tømrer", PageWanted(1, 2), REASON)
+        second = await looking.search_name(online, "Tømrer", PageWanted(2, 2), REASON)
+        assert (len(first.items), first.has_more, first.matching) == (2, True, Matching.PREFIX)
+        assert (len(second.items), second.has_more) == (1, False)
+        by_number = {each.number: each for each in (*first.items, *second.items)}
+        assert (by_number[SHOP.value].contact_id, by_number[SHOP.value].is_imported) == (known, True)
+        placeholder = by_number[COMPANY.value]
+        assert placeholder.contact_id is not None, "the unit's reference made it"
+        assert placeholder.is_imported is False
+        register.name_search = NameSearch.EXACT
+        exact = await looking.search_name(online, "Tømrer", PageWanted(), REASON)
+    assert exact.matching is Matching.EXACT
+    rows = await pool.fetch(
+        "select contact_ids from audit_log where action = 'search-unit' and stage = 'delivered'"
     )
-    assert row is not None
-    assert known in row["contact_ids"]
-
-
-async def test_a_number_that_finds_nothing_is_an_empty_list(client: httpx.AsyncClient) -> None:
-    found = (await asked(client, "search", number=p_number(7).value)).json()
-    assert (found["items"], found["matching"]) == ([], "number")
+    assert any(known in row["contact_ids"] for row in rows)
+    assert register.asked[1:3] == [("named", "Tømrer", 1, 2), ("named", "Tømrer", 2, 2)]
 
 
 async def test_a_search_by_anything_else_is_refused_with_the_reason(
@@ -194,23 +201,13 @@ async def test_a_search_by_anything_else_is_refused_with_the_reason(
 
 
 async def test_a_name_that_may_hold_a_persons_number_is_not_sent(
-    open_online: Any, register: AskedProvider, pool: Pool
+    open_online: OpenOnline, register: AskedProvider
 ) -> None:
     async with open_online() as online:
         with pytest.raises(CriteriaRefused, match="may be a person's number") as refused:
-            await looking.search_name(online, "Jensen 010170-1234", looking.PageWanted(), REASON)
+            await looking.search_name(online, "Jensen 010170-1234", PageWanted(), REASON)
     assert "Jensen" not in str(refused.value)
     assert register.asked == []
-
-
-async def test_the_answer_says_how_names_are_matched(
-    client: httpx.AsyncClient, register: AskedProvider
-) -> None:
-    register.name_search = NameSearch.EXACT
-    assert (await asked(client, "search", name="Tømrer Ål ApS")).json()["matching"] == "exact"
-    register.fault = errors.SearchNotSupported("KMD Logic has no search by name")
-    answer = await asked(client, "search", name="Tømrer")
-    assert problem(answer) == (501, "search-not-supported")
 
 
 async def test_what_goes_wrong_at_the_register_is_told(

@@ -1,6 +1,7 @@
 """Readiness, the connection test and our certificate: what is wrong is seen, and nothing of it makes the service not ready."""
 
 import asyncio
+import dataclasses
 import datetime as dt
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 import trustme
 from cvr_online import checking, health
 from cvr_online.app import create_app
+from cvr_online.online import utc_now
 from cvr_online.register import RegisterState
 from registerbro.auth import DevelopmentIssuer, Scope
 from registerbro.database import Pool
@@ -21,6 +23,7 @@ from registerbro.registers.steps import SAMPLE
 
 from tests.support.cvr_register import COMPANY, AskedProvider, as_provider, opened_with
 from tests.support.services import bearer, running
+from tests.support.waiting import until
 
 PURPOSE = "a test of readiness"
 
@@ -64,6 +67,16 @@ async def test_readiness_asks_cvr_once_in_a_while_and_tells_how_the_last_call_en
     assert health.finding(RegisterState(), None).status is Status.HEALTHY
 
 
+async def test_readiness_asks_only_after_a_quiet_minute(open_online: Any, register: AskedProvider) -> None:
+    async with open_online() as online:
+        for _ in range(3):
+            await health.ask_if_quiet(online)
+        assert register.asked == [SAMPLE]
+        later = dataclasses.replace(online, now=lambda: utc_now() + health.QUIET)
+        await health.ask_if_quiet(later)
+    assert register.asked == [SAMPLE, SAMPLE]
+
+
 async def test_a_call_that_went_well_ends_what_readiness_says_of_the_last_failure() -> None:
     at = dt.datetime(2026, 11, 3, 12, tzinfo=dt.UTC)
     failure = errors.TokenRefused("the token end point answers invalid_client", code="invalid_client")
@@ -98,9 +111,12 @@ async def test_the_certificate_is_told_of_from_30_days_before_it_expires(
         renewed = (await client.get("/certificate")).json()
         assert (renewed["is_fine"], renewed["status"]) == (True, "ok")
         assert renewed["serial"] != shown["serial"]
-        assert (
-            await pool.fetchval("select outcome from job_run where job = 'cvr-online.certificate'") == "done"
-        )
+
+        async def was_looked_at() -> bool:
+            done = "select exists (select from job_run where job = 'cvr-online.certificate' and outcome = 'done')"
+            return bool(await pool.fetchval(done))
+
+        await until(was_looked_at)
         keeper_of(tmp_path, days_left=-1)
         assert (await client.get("/certificate")).json()["status"] == "expired"
 
