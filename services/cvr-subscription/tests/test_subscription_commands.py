@@ -67,18 +67,14 @@ def logic(asked: Asked) -> Behaviour:
 async def test_what_operators_do_by_command(pool: Pool, database_url: str) -> None:
     async with register_server(logic) as server:
         told = environment(database_url, server.url)
-        config, early = await asyncio.gather(run(told, "config"), run(told, "synchronise"))
-        assert "REGISTERBRO_CVR__LOGIC__CLIENT_SECRET=**********" in config.out
+        early = await run(told, "synchronise")
         assert (early.code, early.out) == (1, "")
         assert "both switched on" in early.err
 
         await switch(pool)
         made = await run(told, "synchronise", "--json")
         assert (made.json["kind"], made.json["outcome"]) == ("full", "done")
-        compared, status = await asyncio.gather(
-            run(told, "drift", "--now", "--all", "--json"), run(told, "status")
-        )
-        assert [each["compared"] for each in compared.json["latest"]] == [0]
+        status = await run(told, "status")
         assert "follows" in status.out
         assert "switched-on" not in status.out, "it was asked for"
 
