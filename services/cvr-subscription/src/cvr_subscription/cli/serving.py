@@ -1,7 +1,6 @@
 """The service itself, and its settings."""
 
 import typer
-from registerbro import serving
 from registerbro.registers import configuring
 from registerbro.registers.settings import CvrSettings
 from registerbro.settings import effective, load_or_exit
@@ -22,7 +21,9 @@ app.command("configure")(
 @app.command()
 def serve() -> None:
     """Run the service: HTTP API, bus, subscriptions and scheduled work."""
-    from cvr_subscription.app import create_app  # noqa: PLC0415 (commands start without the web framework)
+    from registerbro import serving  # noqa: PLC0415 (the other commands start in half the time without these)
+
+    from cvr_subscription.app import create_app  # noqa: PLC0415
 
     serving.run(create_app(load_or_exit(SubscriptionServiceSettings)), port=PORT)
 
