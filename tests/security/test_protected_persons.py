@@ -29,13 +29,15 @@ from tests.security.walking import PURPOSE, blind, unplaced, walk
 pytestmark = pytest.mark.xdist_group("protected persons")  # which start once
 
 RECORDS = [*first_delivery(), *second_delivery()]
-UNHEARD = {  # what a store does not hold that is filled within a day, without jobs, file server, approvals and sessions
+UNHEARD = {  # what a store does not hold that is filled within a day, without jobs, file server, approvals, sessions and CVR's providers
     "console GET /audit/spot-checks/{check_id}",
     "console GET /configuration/schedules/{job}",
     "console GET /login/callback",
     "console GET /session",
     "cpr-batch GET /approvals/{approval_id}",
     "cpr-batch GET /remote-files",
+    "cvr-subscription GET /CvrSubscriptionService/readiness",
+    "cvr-subscription GET /readiness",
 }
 COMMANDS = (
     ("lookup",),
