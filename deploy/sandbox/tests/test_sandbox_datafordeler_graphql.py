@@ -166,6 +166,7 @@ def test_pages_give_every_row_once(asker: Asker, sandbox: Datafordeleren) -> Non
         assert [edge["node"] for edge in page["edges"]] == page["nodes"]
         assert page["edges"][-1]["cursor"] == page["pageInfo"]["endCursor"]
         assert page["pageInfo"]["hasPreviousPage"] is False
+        assert 0 < len(page["nodes"]) <= 120
         seen += [node["id"] for node in page["nodes"]]
         after, has_more = page["pageInfo"]["endCursor"], page["pageInfo"]["hasNextPage"]
     assert len(seen) == len(set(seen)) == len(sandbox.world.units_of(chain.number))

@@ -11,7 +11,7 @@ from registerbro_sandbox.companies import Row as KeptRow
 from registerbro_sandbox.companies.rows import owner_of
 from registerbro_sandbox.datafordeler import entities
 from registerbro_sandbox.datafordeler.entities import Entity
-from registerbro_sandbox.datafordeler.register import Row
+from registerbro_sandbox.datafordeler.register import HANDLING, Row
 from registerbro_sandbox.datafordeler.schema import DANISH
 
 _ACTOR = "Erhvervsstyrelsen"
@@ -99,6 +99,7 @@ class _EventRow(Mapping[str, Any]):
             "datafordelerOpdateringstid": event.at,
             "datafordelerRegisterImportSequenceNumber": event.sequence,
             "object_id": event.object_id,
+            HANDLING: event.handling,
         }
 
     def __getitem__(self, column: str) -> Any:

@@ -5,10 +5,9 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from registerbro_sandbox.datafordeler.entities import COMPANY, PRODUCTION_UNIT
 from registerbro_sandbox.datafordeler.errors import NotReadable
 from registerbro_sandbox.datafordeler.parameters import plain_moment, whole
-from registerbro_sandbox.datafordeler.register import Register, Row
+from registerbro_sandbox.datafordeler.register import HANDLING, Register, Row
 from registerbro_sandbox.datafordeler.schema import DANISH
 
 SERVICE = "EventMessages"
@@ -18,7 +17,6 @@ _SYSTEM = "http://data.gov.dk/id/itsystem/basicdata#registerbro-sandbox"
 _OPEN = "http://data.gov.dk/vocabulary/security/confidentiality#NonConfidential"
 _NAMESPACE = uuid.UUID("5d0b9c1e-6f0a-4f2f-9d7c-3a1f5f6a8b10")
 _KINDS = {"i": "Create", "u": "Update", "d": "Update"}
-_MASTERS = frozenset({COMPANY.name, PRODUCTION_UNIT.name})
 
 
 class Messages:
@@ -48,7 +46,7 @@ def _message(event: Row) -> dict[str, Any]:
         "objektansvarligAktør": "",
         "objektID": event["object_id"],
         "objekttype": event["entityname"],
-        "objekthandling": "Ophoert" if _has_ceased(event) else "Aendret",
+        "objekthandling": event[HANDLING],
         "opgaveemne": _TASK,
     }
     return {
@@ -77,12 +75,6 @@ def _message(event: Row) -> dict[str, Any]:
         "Format": "Json",
         "Timestamp": at.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
     }
-
-
-def _has_ceased(event: Row) -> bool:
-    """Whether the row says that the unit has ended; a deleted row never does."""
-    is_about_life = event["entityname"] in _MASTERS and event["eventaction"] != "d"
-    return is_about_life and event["object_status"] == "inaktiv"
 
 
 def _local(at: dt.datetime) -> str:

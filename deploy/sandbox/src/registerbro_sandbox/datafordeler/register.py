@@ -10,6 +10,9 @@ from registerbro_sandbox.datafordeler.schema import DANISH
 Row: TypeAlias = Mapping[str, Any]
 """One row by column; dates and moments (UTC) as such."""
 
+HANDLING = "objekthandling"
+"""What pull messages tell of an event, beside the columns of ``CVR_Events``."""
+
 
 class Register(Protocol):
     """CVR as Datafordeleren has it."""
@@ -27,7 +30,7 @@ class Register(Protocol):
         """What happened, from an event's number on, in order; rows of ``CVR_Events``."""
 
     def events_between(self, begins: dt.datetime, ends: dt.datetime, skip: int, limit: int) -> list[Row]:
-        """What happened from a moment to before another, in order."""
+        """What happened from a moment to before another, in order; rows of ``CVR_Events`` with ``HANDLING``."""
 
     def status(self) -> Row:
         """How far events are complete."""
