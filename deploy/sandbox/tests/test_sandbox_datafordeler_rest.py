@@ -9,6 +9,7 @@ from registerbro_sandbox.companies import Cease, Correct, CvrUnit, Entity, Hold,
 from registerbro_sandbox.datafordeler import (
     EmailKey,
     Industries,
+    Nothing,
     Numbers,
     Protection,
     RestShape,
@@ -113,12 +114,16 @@ def test_an_answer_is_about_a_time(asker: Asker, sandbox: Datafordeleren) -> Non
 def test_a_ceased_company_is_told_as_it_was_last(asker: Asker, sandbox: Datafordeleren) -> None:
     unit = _companies(sandbox)[1]
     name = unit.name(TODAY)
-    sandbox.world.change(Cease(object_id=unit.object_id, day=TODAY))
+    cleared = Replace(
+        object_id=unit.object_id, entity=Entity.EMAIL, rows=(), since=TODAY - dt.timedelta(days=9)
+    )
+    sandbox.world.change(cleared, Cease(object_id=unit.object_id, day=TODAY))
     told = asker.rest(BY_NUMBER, pCVRNummer=unit.number).json()
     assert told["virksomhed"]["status"] == "inaktiv"
     assert told["virksomhed"]["virksomhedOphoersdato"] == TODAY.isoformat()
     assert told["virksomhedsnavn"]["vaerdi"] == name
     assert told["beliggenhedsadresse"]["virkningTil"].startswith(TODAY.isoformat())
+    assert told["e-mailadresse"] is None, "what it had no more does not come back"
 
 
 def test_secret_rows_are_not_told(asker: Asker, sandbox: Datafordeleren) -> None:
@@ -132,6 +137,8 @@ def test_secret_rows_are_not_told(asker: Asker, sandbox: Datafordeleren) -> None
             is_secret=True,
         )
     )
+    assert asker.rest(BY_NUMBER, pCVRNummer=unit.number).json()["telefonnummer"] is None
+    sandbox.server.shape = RestShape(nothing=Nothing.ABSENT)
     assert "telefonnummer" not in asker.rest(BY_NUMBER, pCVRNummer=unit.number).json()
 
 

@@ -161,9 +161,9 @@ class CvrUnit:
     def cease(self, package: Package, day: dt.date) -> None:
         """It ends: every row in force ends with it, and the master row says so."""
         if day <= self._lasting(self.master).virkning_fra:
-            raise CannotHappen(f"{self.number} did not exist before that day")
+            raise CannotHappen("the unit did not exist before that day")
         if self.ended():
-            raise CannotHappen(f"{self.number} has ceased already")
+            raise CannotHappen("the unit has ceased already")
         for row in [row for row in self.rows if row.is_known and row.entity is not Entity.UNIT]:
             if row.virkning_til is not None and row.virkning_til <= day:
                 continue
@@ -179,7 +179,7 @@ class CvrUnit:
         """It lives again, with everything it had when it ceased."""
         ended = self.ended()
         if ended is None:
-            raise CannotHappen(f"{self.number} has not ceased")
+            raise CannotHappen("the unit has not ceased")
         opened = {"status": "aktiv", self._names("Ophoersdato"): None}
         for row in _ended_with([row for row in self.rows if row.is_known], ended):
             values = {**row.values, **(opened if row.entity is self.master else {})}

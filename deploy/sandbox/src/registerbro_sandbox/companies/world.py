@@ -143,15 +143,11 @@ class World:
         self._now()
         return self._held or self._newest()
 
-    def events(
-        self, after: int = 0, limit: int = 1000, object_ids: Collection[str] | None = None
-    ) -> list[Event]:
-        """Events with numbers above ``after``, of all units or of some; those that are no longer kept are left out."""
+    def events(self, after: int = 0, limit: int = 1000) -> list[Event]:
+        """Events with numbers above ``after``, in their order; those that are no longer kept are left out."""
         self._now()
         first = max(after + 1, self._oldest())
-        events = self._log.between(first, self._log.last_id + 1)
-        wanted = (e for e in events if object_ids is None or e.object_id in object_ids)
-        return [event for event, _ in zip(wanted, range(limit), strict=False)]
+        return list(self._log.between(first, min(first + limit, self._log.last_id + 1)))
 
     def events_between(
         self, start: dt.datetime, end: dt.datetime, *, skip: int = 0, limit: int = 1000

@@ -11,6 +11,7 @@ from registerbro_sandbox.datafordeler.server import DatafordelerServer
 from registerbro_sandbox.datafordeler.shape import (
     EmailKey,
     Industries,
+    Nothing,
     Numbers,
     Protection,
     RestShape,
@@ -30,6 +31,7 @@ __all__ = [
     "DatafordelerWrong",
     "EmailKey",
     "Industries",
+    "Nothing",
     "Numbers",
     "Protection",
     "RestShape",

@@ -15,6 +15,7 @@ from registerbro_sandbox.datafordeler.schema import DANISH
 from registerbro_sandbox.datafordeler.shape import (
     EmailKey,
     Industries,
+    Nothing,
     Numbers,
     Protection,
     RestShape,
@@ -29,10 +30,9 @@ _CONTACTS = {
     "telefonnummer": entities.PHONE,
     "telefaxnummer": entities.FAX,
     EmailKey.HYPHEN.value: entities.EMAIL,
-    "virksomhedsform": entities.FORM,
-    "kreditoplysninger": entities.CREDIT,
     "dataleverandoer": entities.SUPPLIER,
 }
+_OF_COMPANIES = {"virksomhedsform": entities.FORM, "kreditoplysninger": entities.CREDIT}
 _HIDDEN = frozenset({"id", "CVREnhedsId", "sekvens", "AdresseringAnvendelse"}).union(
     entities.TECHNICAL, entities.BITEMPORAL
 )
@@ -108,9 +108,9 @@ class Rest:
         for entity in [method.entity] if method.entity else [entities.COMPANY, entities.PRODUCTION_UNIT]:
             key = value if method.column == "id" else int(value)
             for unit in self._register.units_with(entity, method.column, key):
-                if master := self._master(entity, unit, at):
+                if found := self._master(entity, unit, at):
                     includes = parameters.get("pinkluderproduktionsenhedsnumre", "").lower() == "true"
-                    return self._unit(entity, unit, master, at, includes=includes)
+                    return self._unit(entity, unit, *found, includes=includes)
         return None
 
     def _search(self, method: Method, prefix: str, at: _At, parameters: Mapping[str, str]) -> list[Any]:
@@ -122,53 +122,41 @@ class Rest:
         size = whole(parameters, "pagesize", 100, _LONGEST_PAGE)
         found = self._found(entity, prefix, at, status)
         return [
-            self._summary(entity, unit, master, at)
+            self._summary(entity, unit, master, then)
             if self.shape.results is Results.SUMMARY
-            else self._unit(entity, unit, master, at)
-            for unit, master in islice(found, (page - 1) * size, page * size)
+            else self._unit(entity, unit, master, then)
+            for unit, master, then in islice(found, (page - 1) * size, page * size)
         ]
 
-    def _found(self, entity: Entity, prefix: str, at: _At, status: str) -> Iterator[tuple[str, Row]]:
+    def _found(self, entity: Entity, prefix: str, at: _At, status: str) -> Iterator[tuple[str, Row, _At]]:
         for unit in self._register.named(entity, prefix):
-            master = self._master(entity, unit, at)
-            if master and status in {"", master["status"]}:
-                yield unit, master
+            found = self._master(entity, unit, at)
+            if found and status in {"", found[0]["status"]}:
+                yield unit, *found
 
-    def _master(self, entity: Entity, unit: str, at: _At) -> Row | None:
-        """The row that says that there is such a unit, or was one."""
-        return next(iter(self._rows(entity, unit, at)), None)
-
-    def _rows(self, entity: Entity, unit: str, at: _At) -> list[Row]:
-        """Rows in force at a time; of a unit that had ceased by then, those that were in force last."""
+    def _master(self, entity: Entity, unit: str, at: _At) -> tuple[Row, _At] | None:
+        """The row that says that there is such a unit, and the day to show it on: its last one, if it had ceased by then."""
         rows = list(self._register.rows(entity, unit))
         if now := [row for row in rows if at.holds(row)]:
-            return now
-        if not self._has_ceased(unit, at):
-            return []
+            return now[0], at
         past = [row for row in rows if at.is_over(row)]
-        ended = max((row["virkningTil"] for row in past), default=None)
-        return [row for row in past if row["virkningTil"] == ended]
+        if not past:
+            return None
+        last = max(past, key=lambda row: row["virkningTil"])
+        return last, _At(last["virkningTil"] - dt.timedelta(days=1), at.registered)
 
-    def _has_ceased(self, unit: str, at: _At) -> bool:
-        masters = [
-            row
-            for entity in (entities.COMPANY, entities.PRODUCTION_UNIT)
-            for row in self._register.rows(entity, unit)
-        ]
-        return not any(at.holds(row) for row in masters) and any(at.is_over(row) for row in masters)
+    def _rows(self, entity: Entity, unit: str, at: _At) -> list[Row]:
+        return [row for row in self._register.rows(entity, unit) if at.holds(row)]
 
     def _unit(
         self, entity: Entity, unit: str, master: Row, at: _At, *, includes: bool = False
     ) -> dict[str, Any]:
         shown = self._summary(entity, unit, master, at)
         shown[entity.name.lower()] |= _timed(master)
-        for row in self._rows(entities.ADDRESS, unit, at):
-            shown[row["AdresseringAnvendelse"]] = self._row(entities.ADDRESS, row)
-        for key, contact in _CONTACTS.items():
-            for row in self._rows(contact, unit, at)[:1]:
-                name = self.shape.email_key.value if contact is entities.EMAIL else key
-                shown[name] = self._row(contact, row)
+        shown |= self._addresses(unit, at) | self._contacts(entity, unit, at)
         shown |= self._industries(unit, at) | self._protection(unit, at)
+        if self.shape.nothing is Nothing.ABSENT:
+            shown = {name: value for name, value in shown.items() if value is not None}
         if includes and entity is entities.COMPANY:
             shown["produktionsenheder"] = list(self._production_units(master["CVRNummer"], at))
         return shown
@@ -176,39 +164,50 @@ class Rest:
     def _summary(self, entity: Entity, unit: str, master: Row, at: _At) -> dict[str, Any]:
         kind = entity.name.lower()
         own = {name: self._number(name, value) for name, value in master.items() if name not in _HIDDEN}
-        shown: dict[str, Any] = {kind: {"Id": unit, **own}}
-        for row in self._named(unit, at):
-            shown[f"{kind}snavn"] = self._row(entities.NAME, row)
-        return shown
+        return {kind: {"Id": unit, **own}, f"{kind}snavn": self._name(unit, at)}
 
-    def _named(self, unit: str, at: _At) -> list[Row]:
-        return [row for row in self._rows(entities.NAME, unit, at) if row["sekvens"] == 0][:1]
+    def _name(self, unit: str, at: _At) -> dict[str, Any] | None:
+        main = [row for row in self._rows(entities.NAME, unit, at) if row["sekvens"] == 0]
+        return self._row(entities.NAME, main[0]) if main else None
+
+    def _addresses(self, unit: str, at: _At) -> dict[str, Any]:
+        rows = self._rows(entities.ADDRESS, unit, at)
+        found = {row["AdresseringAnvendelse"]: self._row(entities.ADDRESS, row) for row in rows}
+        return {"beliggenhedsadresse": None, "postadresse": None, **found}
+
+    def _contacts(self, entity: Entity, unit: str, at: _At) -> dict[str, Any]:
+        shown = {}
+        for key, contact in {**_CONTACTS, **(_OF_COMPANIES if entity is entities.COMPANY else {})}.items():
+            name = self.shape.email_key.value if contact is entities.EMAIL else key
+            rows = self._rows(contact, unit, at)
+            shown[name] = self._row(contact, rows[0]) if rows else None
+        return shown
 
     def _industries(self, unit: str, at: _At) -> dict[str, Any]:
         rows = {row["sekvens"]: row for row in self._rows(entities.INDUSTRY, unit, at)}
         listed = {
-            name: self._row(entities.INDUSTRY, rows[place])
+            name: self._row(entities.INDUSTRY, rows[place]) if place in rows else None
             for place, name in enumerate(_LISTED)
-            if place in rows
         }
-        return {"brancher": listed} if listed and self.shape.industries is Industries.NESTED else listed
+        if self.shape.industries is Industries.FLAT:
+            return listed
+        return {"brancher": {name: row for name, row in listed.items() if row} or None}
 
     def _protection(self, unit: str, at: _At) -> dict[str, Any]:
-        for row in self._rows(entities.PROTECTION, unit, at):
-            if self.shape.protection is Protection.BARE:
-                return {"reklamebeskyttelse": row["vaerdi"]}
-            return {"reklamebeskyttet": self._row(entities.PROTECTION, row)}
-        return {}
+        row = next(iter(self._rows(entities.PROTECTION, unit, at)), None)
+        if self.shape.protection is Protection.BARE:
+            return {"reklamebeskyttelse": row["vaerdi"] if row else None}
+        return {"reklamebeskyttet": self._row(entities.PROTECTION, row) if row else None}
 
     def _production_units(self, company: int, at: _At) -> Iterator[dict[str, Any]]:
         entity = entities.PRODUCTION_UNIT
         for unit in self._register.units_with(entity, "tilknyttetVirksomhedsCVRNummer", company):
             for row in self._register.rows(entity, unit):
                 if at.holds(row) and row["tilknyttetVirksomhedsCVRNummer"] == company:
-                    names = [{"vaerdi": each["vaerdi"]} for each in self._named(unit, at)]
+                    name = self._name(unit, at)
                     yield {
                         "pNummer": self._number("pNummer", row["pNummer"]),
-                        "produktionsenhedsnavn": names[0] if names else None,
+                        "produktionsenhedsnavn": {"vaerdi": name["vaerdi"]} if name else None,
                     }
 
     def _row(self, entity: Entity, row: Row) -> dict[str, Any]:

@@ -41,6 +41,13 @@ class Results(enum.StrEnum):
     SUMMARY = "summary"  # numbers, status and name
 
 
+class Nothing(enum.StrEnum):
+    """What stands where a unit has nothing, as no telephone."""
+
+    NULL = "null"
+    ABSENT = "absent"
+
+
 class Unknown(enum.StrEnum):
     """What is answered where there is no such unit."""
 
@@ -59,4 +66,7 @@ class RestShape(Section):
         description="reklamebeskyttet: a row; bare: reklamebeskyttelse, the value alone",
     )
     results: Results = Field(default=Results.FULL, description="of searches: full or summary")
+    nothing: Nothing = Field(
+        default=Nothing.NULL, description="where a unit has no such row: null, or the key is absent"
+    )
     unknown: Unknown = Field(default=Unknown.NOT_FOUND, description="404, or empty with status 200")
