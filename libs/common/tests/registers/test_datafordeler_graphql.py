@@ -297,10 +297,12 @@ class Cut:
     def __init__(self, server: GraphqlServer, calls: int) -> None:
         self._whole = Directly(server)
         self._left = calls
+        self.cut = 0
 
     async def call(self, method: str, path: str, **more: Any) -> Answer:
         self._left -= 1
         if self._left < 0:
+            self.cut += 1
             raise Unreachable("the connection was cut")
         return await self._whole.call(method, path, **more)
 
@@ -309,10 +311,11 @@ async def test_nothing_more_is_asked_of_a_register_that_cannot_be_reached(server
     numbers = [cvr(number) for number in range(3 * LIST_SIZE)]
     for number in range(3 * LIST_SIZE):
         add_company(server, number)
-    units = await GraphqlLookup(Cut(server, COMPANY_CALLS)).find_many(numbers)
+    caller = Cut(server, COMPANY_CALLS)
+    units = await GraphqlLookup(caller).find_many(numbers)
     kinds = [type(units[number]) for number in numbers]
     assert kinds == [Unit] * LIST_SIZE + [Unreachable] * 2 * LIST_SIZE
-    assert len(server.questions) == COMPANY_CALLS
+    assert (len(server.questions), caller.cut) == (COMPANY_CALLS, 1)
 
 
 async def test_no_right_to_an_entity_concerns_all(server: GraphqlServer, lookup: GraphqlLookup) -> None:
