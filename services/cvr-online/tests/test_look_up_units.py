@@ -24,7 +24,7 @@ from registerbro.registers.port import NameSearch
 from registerbro.sources import CvrSource
 
 from tests.support.cvr_provider import p_number
-from tests.support.cvr_register import COMPANY, SHOP, AskedProvider, unit
+from tests.support.cvr_register import COMPANY, SHOP, STORE, AskedProvider, unit
 from tests.support.services import AUDIT_KEY, bearer
 from tests.support.waiting import until
 
@@ -161,6 +161,28 @@ async def test_many_callers_at_once_cost_one_question_and_each_is_recorded(
     assert {each.number for each in found} == {SHOP.value}
     assert register.asked == [SHOP]
     assert await pool.fetchval("select count(*) from audit_log where stage = 'delivered'") == 5
+
+
+async def test_who_asks_for_one_of_a_list_under_way_hears_what_became_of_that_one(
+    open_online: OpenOnline, register: AskedProvider
+) -> None:
+    register.faults[STORE] = errors.FieldUnusable("produktionsenhed.pNummer", "is missing")
+    register.most_at_once = 10
+    register.gate.clear()
+    async with open_online() as online:
+        many = asyncio.create_task(importing.import_many(online, [SHOP, STORE], REASON))
+
+        async def is_asked() -> bool:
+            return register.asked == [(SHOP, STORE)]
+
+        await until(is_asked)
+        one, other = (asyncio.create_task(looking.lookup(online, each, REASON)) for each in (SHOP, STORE))
+        register.gate.set()
+        assert (await one).number == SHOP.value
+        with pytest.raises(errors.FieldUnusable):
+            await other
+        assert isinstance((await many)[STORE], errors.FieldUnusable)
+    assert register.asked[0] == (SHOP, STORE)
 
 
 async def test_a_search_by_name_is_paged_and_says_what_the_store_has(
