@@ -372,6 +372,13 @@ class TestOneByOne:
         found = await one_by_one(find, self.NUMBERS, at_once=4)
         assert [number for number, each in found.items() if each is not None] == [self.NUMBERS[5]]
 
+    async def test_what_is_nobodys_fault_here_is_raised_as_it_is(self) -> None:
+        async def find(number: object) -> None:
+            raise ConnectionError(f"the store went away while {type(number).__name__} was asked for")
+
+        with pytest.raises(ConnectionError):
+            await one_by_one(find, self.NUMBERS, at_once=4)
+
 
 def test_an_answer_says_what_it_is_in_place_of_json() -> None:
     with pytest.raises(AnswerUnusable, match="answered 200 with an HTML page"):
