@@ -12,7 +12,16 @@ from typing import Any
 from hypothesis import strategies as st
 from registerbro.contacts.model import FORM_CODE_LABEL, FORM_LABEL
 from registerbro.cvr.mapping import ALL_FIELDS, UPDATED_FIELDS, Field, FieldSet
-from registerbro.cvr.units import Classification, Coded, Industry, Part, Unit, UnitAddress, UnitKind
+from registerbro.cvr.units import (
+    Classification,
+    Coded,
+    Industry,
+    Part,
+    Unit,
+    UnitAddress,
+    UnitKind,
+    UnitNumber,
+)
 from registerbro.database import Connection
 from registerbro.registers.logic_units import DELIVERS
 
@@ -74,7 +83,8 @@ def industry(code: int) -> Industry:
 def lives(draw: st.DrawFn) -> list[Told]:
     """What was told of a company and a production unit over some days, in the order of asking; nobody moves back."""
     told: list[Told] = []
-    for number in draw(st.sampled_from([(COMPANY,), (SHOP,), (COMPANY, SHOP)])):
+    numbers: tuple[UnitNumber, ...] = draw(st.sampled_from([(COMPANY,), (SHOP,), (COMPANY, SHOP)]))
+    for number in numbers:
         now = unit(number, secondary_industries=(industry(8), industry(9)), fax="66112233", status="Aktiv")
         for step in range(draw(st.integers(1, 6))):
             now = dataclasses.replace(now, **draw(_changed(now, step)))
@@ -198,34 +208,32 @@ def _trimmed(values: list[str]) -> list[str]:
 
 
 def _home(told: Sequence[Told]) -> dict[str, Any] | None:
-    here = _newest(told, Part.ADDRESS)
-    if here is None or here.address is None:
+    newest = _newest(told, Part.ADDRESS)
+    here = newest.address if newest else None
+    if here is None:
         return None
 
     def at_that_place(part: Part, field: str) -> Any:
-        for answer, fields in reversed(told):
-            address = answer.address
-            if _speaks((answer, fields), part) and not (
-                address and (field in address.untold or (field == "since" and not address.since))
-            ):
-                is_same = address is not None and (address.road, address.postcode) == (
-                    here.address.road,
-                    here.address.postcode,
-                )
-                return getattr(address, field) if is_same else None
-        return None
+        addresses = [answer.address for answer, fields in told if _speaks((answer, fields), part)]
+        known = [each for each in addresses if each is None or _tells(each, field)]
+        last = known[-1] if known else None
+        is_same = last is not None and (last.road, last.postcode) == (here.road, here.postcode)
+        return getattr(last, field) if is_same else None
 
-    address = here.address
     return {
-        "address1": f"{address.road} {address.house_number_from}".strip(),
+        "address1": f"{here.road} {here.house_number_from}".strip(),
         "address2": at_that_place(Part.ADDRESS, "locality") or "",
         "address3": at_that_place(Part.CARE_OF, "care_of") or "",
-        "postcode": address.postcode,
-        "post_district": address.post_district,
-        "municipality": address.municipality_code,
-        "country_code": address.country_code or ("DK" if address.municipality_code else ""),
+        "postcode": here.postcode,
+        "post_district": here.post_district,
+        "municipality": here.municipality_code,
+        "country_code": here.country_code or ("DK" if here.municipality_code else ""),
         "start_date": at_that_place(Part.ADDRESS, "since"),
     }  # fmt: skip
+
+
+def _tells(address: UnitAddress, field: str) -> bool:
+    return field not in address.untold and (field != "since" or address.since is not None)
 
 
 async def stored(connection: Connection) -> dict[str, Any]:

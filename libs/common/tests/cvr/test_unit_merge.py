@@ -2,7 +2,7 @@
 
 import dataclasses
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -16,7 +16,7 @@ from registerbro.contacts.presenting import ContactView
 from registerbro.contacts.references import set_reference
 from registerbro.cvr.addresses import AddressStyle
 from registerbro.cvr.mapping import ALL_FIELDS, UPDATED_FIELDS, FieldSet, Style
-from registerbro.cvr.units import Classification, Coded, Industry, Unit, UnitAddress
+from registerbro.cvr.units import Classification, Coded, Industry, Unit, UnitAddress, UnitNumber
 from registerbro.database import Pool
 from registerbro.sources import CvrSource
 
@@ -32,11 +32,12 @@ HOME = UnitAddress(road="Havnegade", house_number_from="12", postcode="5000", mu
 NEW_HOME = UnitAddress(road="Torvet", house_number_from="1", postcode="8000", since=dt.date(2025, 3, 1))
 
 
-def told(number: Any = COMPANY, hour: int = 0, *, by: Any = in_full, **changes: Any) -> Unit:
-    given: dict[str, Any] = {"address": HOME, "fax": "66112233", "status": "Aktiv",
+def told(
+    number: UnitNumber = COMPANY, hour: int = 0, *, by: Callable[[Unit], Unit] = in_full, **changes: Any
+) -> Unit:
+    given: dict[str, Any] = {"asked_at": BEGIN + dt.timedelta(hours=hour), "records": f'{{"hour":{hour}}}', "address": HOME, "fax": "66112233", "status": "Aktiv",
                              "secondary_industries": (Industry("620100", "Programmering", Classification.DB07),)}  # fmt: skip
-    at = BEGIN + dt.timedelta(hours=hour)
-    return by(unit(number, **{"asked_at": at, "records": f'{{"hour":{hour}}}'} | given | changes))
+    return by(unit(number, **(given | changes)))
 
 
 async def store(
@@ -51,7 +52,8 @@ async def store(
 
 
 async def update(pool: Pool, *told: Unit, **options: Any) -> list[Result]:
-    return await store(pool, *told, **{"fields": UPDATED_FIELDS, "is_update": True} | options)
+    given: dict[str, Any] = {"fields": UPDATED_FIELDS, "is_update": True}
+    return await store(pool, *told, **(given | options))
 
 
 async def seen(pool: Pool, number: Any = COMPANY, name_type: str = "J") -> ContactView:
@@ -352,7 +354,7 @@ async def test_own_types_count_as_cvrs_by_their_validation(pool: Pool) -> None:
         ({"info:Virksomhedsform": ["Klub"]}, ("Virksomhedsform", "Virksomhedsformkode")),
         ({"info:Virksomhedsstatus": ["Sover"]}, ("Virksomhedsstatus",)),
         ({"info:Reklamebeskyttet": ["ja"]}, ("Reklamebeskyttet",)),
-        ({"address:HA": {"address1": "Håndvej 1"}}, ("address1", "postcode", "address3", "start_date")),
+        ({"address:HA": {"address1": "Håndvej 1"}}, ("address1", "address2", "address3", "postcode", "municipality", "start_date")),
         ({"address:HA": {"phone_no": "11111111"}}, ("phone_no",)),
         ({"address:HA": {"email": "haand@b.example"}}, ("email",)),
     ],
