@@ -16,6 +16,7 @@ from tests.reference.data import TESTDATA
 from tests.support.sandbox_logic import FIRST, TERMS, LogicClient
 
 SWAGGER = TESTDATA / "cvr" / "kmd-logic" / "cvr.swagger.json"
+EVENTS = {"CompanyEvent", "SubscribedCompanyEvents", "CvrProviderConfigurationModel"}  # never null
 PREFIX = "/subscriptions/{subscriptionId}/cvr/"
 pytestmark = pytest.mark.skipif(not SWAGGER.is_file(), reason=f"no description at {SWAGGER}")
 
@@ -23,10 +24,16 @@ pytestmark = pytest.mark.skipif(not SWAGGER.is_file(), reason=f"no description a
 @pytest.fixture(scope="module")
 def described() -> dict[str, Any]:
     document: dict[str, Any] = json.loads(SWAGGER.read_text("utf-8-sig"))
-    for definition in document["definitions"].values():
-        if definition["type"] == "object" and definition.get("properties"):
-            definition["additionalProperties"] = False
+    for name, definition in document["definitions"].items():
+        definition["additionalProperties"] = False
+        if name not in EVENTS:
+            definition["properties"] = {n: _nullable(each) for n, each in definition["properties"].items()}
     return document
+
+
+def _nullable(schema: dict[str, Any]) -> dict[str, Any]:
+    """A description of that time cannot say that a field may be null; its clients take every field for one that may."""
+    return {"anyOf": [schema, {"type": "null"}]}
 
 
 @pytest.fixture(scope="module")

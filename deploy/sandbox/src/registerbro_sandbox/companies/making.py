@@ -171,9 +171,9 @@ def unit_values(unit: CvrUnit) -> Values:
     """The values of a unit's first row."""
     is_company = unit.kind is Kind.COMPANY
     return {
-        "enhedsType": "virksomhed" if is_company else "produktionsenhed",
+        "enhedsType": "Virksomhed" if is_company else "Produktionsenhed",
         "forretningsnoegle": unit.number,
-        "forretningsnoegletype": "CVR-nummer" if is_company else "P-nummer",
+        "forretningsnoegletype": "CVRNummer" if is_company else "PNummer",
         "status": "aktiv",
     }
 
