@@ -115,9 +115,11 @@ async def test_parts_that_are_not_delivered_are_null_and_empty_ones_are_empty(
     register.add(unit(COMPANY, delivers=few, phone="", address=None))
     async with open_online() as online:
         found = await looking.lookup(online, COMPANY, REASON)
+        [hit] = (await looking.search_number(online, COMPANY, REASON)).items
     assert (found.name, found.phone, found.address) == ("Tømrer Ål ApS", "", None)
     assert (found.fax, found.main_industry, found.is_advertising_protected) == (None, None, None)
     assert found.delivers == [Part.ADDRESS, Part.NAME, Part.PHONE]
+    assert hit.has_ceased is None
 
 
 async def test_the_level_decides_what_is_shown_at_once(open_online: OpenOnline, pool: Pool) -> None:
