@@ -1,17 +1,15 @@
 """Looking units up and searching for them: what callers get, what they are refused, and what is recorded."""
 
 import asyncio
-import contextlib
 import datetime as dt
-from collections.abc import Callable
-from typing import Any, TypeAlias
+from typing import Any
 
 import httpx
 import pytest
 from cvr_online import importing, looking
 from cvr_online.errors import CriteriaRefused
 from cvr_online.looking import PageWanted
-from cvr_online.online import Online, Reason
+from cvr_online.online import Reason
 from cvr_online.views.hits import Matching
 from registerbro import sources
 from registerbro.audit import Purpose
@@ -24,11 +22,10 @@ from registerbro.registers.port import NameSearch
 from registerbro.sources import CvrSource
 
 from tests.support.cvr_provider import p_number
-from tests.support.cvr_register import COMPANY, SHOP, STORE, AskedProvider, unit
+from tests.support.cvr_register import COMPANY, SHOP, STORE, AskedProvider, OpenOnline, unit
 from tests.support.services import AUDIT_KEY, bearer
 from tests.support.waiting import until
 
-OpenOnline: TypeAlias = Callable[..., contextlib.AbstractAsyncContextManager[Online]]
 PURPOSE = "address for a letter"
 NO_NUMBERS = {
     "26911746": "check digit",
