@@ -111,7 +111,6 @@ async def test_a_provider_that_is_down_shows_everywhere_and_is_tried_again_on_de
     assert "invalid_client" in entry["description"]
     assert (await client.get("/failures")).json()["items"][0]["failure"] == str(REFUSED)
     provider.fault = None
-    await pool.execute("update service_queue set due_at = now()")
     assert (await client.post("/runs")).status_code == 202
 
     async def is_done() -> bool:
