@@ -9,6 +9,7 @@ pytest_plugins = [
     "tests.support.direct_service",
     "tests.support.direct_logons",
     "tests.support.console_service",
+    "tests.support.cvr_subscriber",
     "tests.support.foreign_issuer",
     "tests.support.odata",
     "tests.support.privacy_guard",

@@ -19,8 +19,10 @@ from registerbro.cvr.units import (
     UnitAddress,
     UnitKind,
 )
+from registerbro.registers.certificates import CertificateState
 from registerbro.registers.errors import FeedGap, PositionUnusable, RegisterError
 from registerbro.registers.port import ChangeEvent, FeedPage, Found, Hits, NameSearch, Provider
+from registerbro.registers.steps import SAMPLE, Step, StepName
 
 EVERYTHING = frozenset(Part)
 _WEIGHTS = (2, 7, 6, 5, 4, 3, 2)
@@ -210,3 +212,36 @@ class CvrProvider:
     def _as_of_now(self, number: UnitNumber) -> Unit | None:
         found = self.units.get(number)
         return found and dataclasses.replace(found, asked_at=dt.datetime.now(dt.UTC))
+
+
+@dataclasses.dataclass(frozen=True)
+class OpenedProvider:
+    """The provider as ``registerbro.registers.opening.opened`` gives one."""
+
+    memory: CvrProvider
+    identity: str = "memory one"
+    certificate: CertificateState | None = None
+
+    @property
+    def lookup(self) -> CvrProvider:
+        """Looks units up."""
+        return self.memory
+
+    @property
+    def feed(self) -> CvrProvider:
+        """Tells of changes."""
+        return self.memory
+
+    async def steps(self) -> AsyncIterator[Step]:
+        """The connection test, as far as there is a connection: the sample call."""
+        try:
+            await self.memory.find(SAMPLE)
+        except RegisterError as error:
+            yield Step(StepName.SAMPLE_CALL, is_ok=False, failure=error)
+        else:
+            yield Step(StepName.SAMPLE_CALL, is_ok=True)
+
+    @contextlib.asynccontextmanager
+    async def open(self, *_: object, **__: object) -> AsyncIterator["OpenedProvider"]:
+        """In place of ``opened``."""
+        yield self

@@ -43,6 +43,7 @@ class ForeignClient:
     secret: str = dataclasses.field(repr=False)
     scopes: Sequence[str] = ()
     redirect_uris: Sequence[str] = ()
+    method: str = "client_secret_basic"  # how it says who it is, the only one that is taken
 
     def entry(self) -> dict[str, Any]:
         """As the server's settings have it."""
@@ -51,6 +52,7 @@ class ForeignClient:
             "client_secret": self.secret,
             "allowed_scopes": list(self.scopes),
             "redirect_uris": list(self.redirect_uris),
+            "token_endpoint_auth_method": self.method,
         }
 
 
@@ -148,6 +150,9 @@ def foreign_issuer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Foreign
             CONSOLE, secrets_in_use.add("the-console-at-the-issuer"), (*OPENID, *every), (CALLBACK,)
         ),
         ForeignClient("journal", secrets_in_use.add("the-journal-at-the-issuer"), every),
+        ForeignClient(
+            "by-form", secrets_in_use.add("one-that-sends-a-form"), every, method="client_secret_post"
+        ),
     )
     users = {
         "vera": {"roles": ["registerbro-viewer"], "attributes": {"name": "Vera Viewer"}},

@@ -1,4 +1,4 @@
-"""The command ``registerbro-sandbox``: fictional persons, what happens to them, and the servers that tell of them.
+"""The command ``registerbro-sandbox``: fictional persons and companies, what happens to them, and the servers that tell of them.
 
 A directory holds a world: its first extract, its change files and a hidden list of what has happened. Exit code 1 means that
 the command could not do its work, 2 that it was called or configured wrongly.
@@ -8,7 +8,7 @@ import typer
 from registerbro.settings import effective, load_or_exit
 from registerbro.telemetry import configure_logging
 
-from registerbro_sandbox.commands import controls, direct, direct_faults, world
+from registerbro_sandbox.commands import companies, controls, direct, direct_faults, logic, world
 from registerbro_sandbox.commands.common import fail
 from registerbro_sandbox.ftp import CertificateUnusable
 from registerbro_sandbox.health import UNHEALTHY, check
@@ -23,11 +23,13 @@ app.add_typer(controls.app)
 app.add_typer(controls.faults, name="fault")
 direct.app.add_typer(direct_faults.app, name="fault")
 app.add_typer(direct.app, name="direct")
+app.add_typer(companies.app, name="companies")
+app.add_typer(logic.app, name="logic")
 
 
 @app.command()
 def serve() -> None:
-    """Serve as CPR's servers do, the directory by FTP and, if they are configured, SFTP and CPR Direkte, until SIGTERM.
+    """Serve as the registers' servers do, the directory by FTP and, if they are configured, SFTP, CPR Direkte and KMD Logic, until SIGTERM.
 
     Configured by the environment, secret files or appsettings.json; `registerbro-sandbox config` lists the settings.
     """

@@ -11,12 +11,15 @@ import socket
 import ssl
 
 import asyncssh
+import httpx
 
 from registerbro_sandbox.direct.probe import announced
 from registerbro_sandbox.ftp.faults import HEALTH_CHECK
+from registerbro_sandbox.logic.server import GATEWAY_PATH, TOKEN_PATH
 from registerbro_sandbox.settings import (
     DirectSettings,
     FtpSettings,
+    LogicSettings,
     Protocol,
     SandboxSection,
     SftpSettings,
@@ -26,7 +29,7 @@ from registerbro_sandbox.sftp.host_key import host_key
 _SECONDS = 5.0
 _LOGON_LENGTH, _HEADER_LENGTH = 35, 28
 _ERROR = slice(22, 24)  # of the header
-UNHEALTHY = (OSError, EOFError, ftplib.Error, asyncssh.Error)
+UNHEALTHY = (OSError, EOFError, ftplib.Error, asyncssh.Error, httpx.HTTPError)
 """What a failed check raises."""
 
 
@@ -37,6 +40,8 @@ def check(settings: SandboxSection) -> None:
         asyncio.run(asyncio.wait_for(_check_sftp(settings.ftp, settings.sftp), _SECONDS))
     if settings.direct:
         _check_direct(settings.ftp, settings.direct)
+    if settings.logic:
+        _check_logic(settings.logic)
 
 
 def _check_ftp(settings: FtpSettings) -> None:
@@ -126,6 +131,24 @@ def _answered(ftp: FtpSettings, settings: DirectSettings, plain: socket.socket) 
     with connection, connection.makefile("rb") as stream:
         connection.sendall(logon.encode())
         return stream.read()
+
+
+def _check_logic(settings: LogicSettings) -> None:
+    credentials = {
+        "grant_type": "client_credentials",
+        "client_id": settings.client_id,
+        "client_secret": settings.client_secret.get_secret_value(),
+        "scope": settings.scope,
+    }
+    host = _local(settings.host)
+    base = f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
+    with httpx.Client(base_url=base, headers={"User-Agent": HEALTH_CHECK}, timeout=_SECONDS) as client:
+        token = client.post(TOKEN_PATH, data=credentials).raise_for_status().json()["access_token"]
+        answer = client.get(
+            f"{GATEWAY_PATH}/subscriptions/{settings.subscription_id}/cvr/configurations",
+            headers={"Authorization": f"Bearer {token}"},
+        )
+        answer.raise_for_status()
 
 
 def _local(host: str) -> str:

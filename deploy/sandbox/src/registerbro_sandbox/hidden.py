@@ -3,8 +3,9 @@
 from pathlib import Path
 
 WORLD = ".world.jsonl"
+COMPANIES = ".companies.jsonl"
 OWN = ".sandbox"  # a directory: the switchboard, the SSH server's key
-_PRIVATE = frozenset({WORLD, OWN})
+_PRIVATE = frozenset({WORLD, COMPANIES, OWN})
 
 
 def is_hidden(name: str) -> bool:

@@ -18,14 +18,34 @@ class Lines(NamedTuple):
     end: int
 
 
-def append(path: Path, line: dict[str, Any]) -> None:
-    """Add a line, after whoever else is adding one."""
+class Tail:
+    """Reads a file that grows: each time the lines that have come since the last time."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._end = 0
+
+    def news(self) -> list[dict[str, Any]]:
+        """The new lines; none while there is no file."""
+        try:
+            if self._path.stat().st_size == self._end:
+                return []
+            lines = read(self._path, self._end)
+        except FileNotFoundError:
+            return []
+        self._end = lines.end
+        return lines.objects
+
+
+def append(path: Path, line: dict[str, Any], *, is_synced: bool = True) -> None:
+    """Add a line, after whoever else is adding one; ``is_synced``: on disk even if the machine dies."""
     with path.open("ab+") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         file.seek(0, os.SEEK_END)
         file.write(_closing(file) + json.dumps(line).encode() + b"\n")
         file.flush()
-        os.fsync(file.fileno())
+        if is_synced:
+            os.fsync(file.fileno())
 
 
 def read(path: Path, offset: int = 0) -> Lines:

@@ -5,12 +5,17 @@ import datetime as dt
 import logging
 import signal
 import threading
+import uuid
 
 import structlog
 
+from registerbro_sandbox.companies import NoCompanies, World
 from registerbro_sandbox.direct import NOTHING, Certificates, CprDirectServer, Key, Rules, Terms
 from registerbro_sandbox.direct.desk import danish_day
 from registerbro_sandbox.ftp import Authority, CprFileServer, Faults, Tls
+from registerbro_sandbox.logic import NOTHING as NOTHING_AT_LOGIC
+from registerbro_sandbox.logic import LogicServer
+from registerbro_sandbox.logic import Terms as LogicTerms
 from registerbro_sandbox.persons import Delivery, Layout, Population
 from registerbro_sandbox.persons.chronicle import Chronicle, NoWorld
 from registerbro_sandbox.settings import DirectSettings, FtpSettings, Protocol, SandboxSection
@@ -86,6 +91,34 @@ def direct_server(settings: SandboxSection) -> CprDirectServer | None:
     return server
 
 
+def companies(settings: SandboxSection) -> World:
+    """The register of companies, made if there is none yet."""
+    directory, its = settings.ftp.directory, settings.companies
+    retention = dt.timedelta(days=its.retention_days) if its.retention_days else None
+    try:
+        return World.read(directory, retention=retention)
+    except NoCompanies:
+        log.info("companies made", companies=its.count, seed=its.seed)
+        return World.begin(directory, its.seed, its.count, retention=retention)
+
+
+def logic_server(settings: SandboxSection) -> LogicServer | None:
+    """KMD Logic as configured; None if it is off."""
+    logic = settings.logic
+    if logic is None:
+        return None
+    terms = LogicTerms(
+        client_id=logic.client_id,
+        client_secret=logic.client_secret,
+        scope=logic.scope,
+        subscription_id=logic.subscription_id,
+        configuration_ids=tuple(map(uuid.UUID, logic.configuration_ids)),
+        token_life=dt.timedelta(seconds=logic.token_seconds),
+        refuses_repeats=logic.refuses_repeats,
+    )
+    return LogicServer(companies(settings), terms, host=logic.host, port=logic.port)
+
+
 def prepare(settings: SandboxSection) -> None:
     """Write the first extract, unless the directory has a world already."""
     directory, extract = settings.ftp.directory, settings.extract
@@ -115,8 +148,10 @@ def serve(settings: SandboxSection) -> None:
     server = file_server(settings.ftp)
     other = sftp_server(settings, server.faults)
     direct = direct_server(settings)
-    with Watch(server, first_board(settings), direct), contextlib.ExitStack() as stack:
-        for each in (server, other, direct):
+    logic = logic_server(settings)
+    switches = {"logic": logic.faults} if logic else {}
+    with Watch(server, first_board(settings), direct, switches=switches), contextlib.ExitStack() as stack:
+        for each in (server, other, direct, logic):
             if each is not None:
                 each.start()
                 stack.callback(each.stop, grace)
@@ -129,6 +164,7 @@ def first_board(settings: SandboxSection) -> Board:
     return Board(
         faults=settings.faults,
         direct=settings.direct.faults if settings.direct else NOTHING,
+        logic=settings.logic.faults if settings.logic else NOTHING_AT_LOGIC,
         migrated=settings.ftp.migrated,
         recall_seconds=settings.ftp.recall_seconds,
     ).with_migrated()

@@ -1,10 +1,12 @@
 """What the sandbox can be told: ``REGISTERBRO_SANDBOX__FTP__…`` for the file server, ``…__SFTP__…`` for the one by SSH,
-``…__DIRECT__…`` for CPR Direkte, ``…__FAULTS__…`` for what goes wrong with files, ``…__EXTRACT__…`` for what they start with.
+``…__DIRECT__…`` for CPR Direkte, ``…__FAULTS__…`` for what goes wrong with files, ``…__EXTRACT__…`` for what they start with;
+``…__COMPANIES__…`` for the register of companies, ``…__LOGIC__…`` for KMD Logic.
 """
 
 import enum
 import re
 import socket
+import uuid
 from pathlib import Path
 from typing import Self
 
@@ -13,12 +15,18 @@ from registerbro.cpr.layouts import LAYOUTS
 from registerbro.cpr.writer import Form
 from registerbro.settings import Names, ProcessSettings, Section
 
+from registerbro_sandbox.companies.numbers import MAX_COMPANIES
 from registerbro_sandbox.direct import CURRENT, NOTHING, DirectWrong
+from registerbro_sandbox.logic.faults import NOTHING as NOTHING_AT_LOGIC
+from registerbro_sandbox.logic.faults import LogicWrong
 from registerbro_sandbox.persons import MAX_SIZE
 from registerbro_sandbox.switchboard import Wrong
 
 DIRECTORY = Path("cpr-files")
 INPUT_DIRECTORY = "ind"
+LOGIC_CLIENT = "5a9d0b0c-1111-4000-8000-000000000001"
+LOGIC_SUBSCRIPTION = uuid.UUID("5a9d0b0c-2222-4000-8000-000000000002")
+LOGIC_CONFIGURATION = uuid.UUID("5a9d0b0c-3333-4000-8000-000000000003")
 _ABOUT_PERSONS = frozenset(LAYOUTS) - {"000", "099", "910", "997", "999"}
 
 
@@ -189,6 +197,49 @@ class ExtractSettings(Section):
         return self
 
 
+class CompaniesSettings(Section):
+    """The register of companies, which the stand-ins for CVR's providers share; made at the first start of one of them."""
+
+    count: int = Field(
+        default=200, ge=0, le=MAX_COMPANIES, description="companies at the first start, besides the samples"
+    )
+    seed: int = Field(default=1, description="the same seed makes the same companies")
+    retention_days: float | None = Field(
+        default=None, gt=0, le=36_500, description="how long events are kept; none: for ever"
+    )
+
+
+class LogicSettings(Section):
+    """KMD Logic."""
+
+    client_secret: SecretStr = Field(min_length=8, description="the one client's secret")
+    client_id: str = Field(default=LOGIC_CLIENT, min_length=1, description="the one client's id")
+    scope: str = Field(
+        default="https://logic.example/sandbox/.default", min_length=1, description="what tokens are for"
+    )
+    subscription_id: uuid.UUID = Field(default=LOGIC_SUBSCRIPTION, description="the one subscription's id")
+    configuration_ids: Names = Field(
+        default=(str(LOGIC_CONFIGURATION),),
+        min_length=1,
+        description="ids of configurations; all but the first have object ids of their own",
+    )
+    host: str = Field(default="127.0.0.1", description="address to listen on; in a container 0.0.0.0")
+    port: int = Field(default=8101, ge=0, le=65535, description="0: any free one")
+    token_seconds: float = Field(default=3600, ge=1, le=86_400, description="how long a token lasts")
+    refuses_repeats: bool = Field(
+        default=False, description="400 for subscribing twice and for unsubscribing what is not subscribed"
+    )
+    faults: LogicWrong = Field(
+        default=NOTHING_AT_LOGIC,
+        description="what goes wrong from the first start on, until `logic fault` commands change it",
+    )
+
+    @field_validator("configuration_ids")
+    @classmethod
+    def _are_ids(cls, ids: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(str(uuid.UUID(each)) for each in ids)
+
+
 class SandboxSection(Section):
     """The sandbox's own settings."""
 
@@ -200,6 +251,8 @@ class SandboxSection(Section):
         description="what goes wrong from the first start on, until `fault` commands change it",
     )
     extract: ExtractSettings = ExtractSettings()
+    companies: CompaniesSettings = CompaniesSettings()
+    logic: LogicSettings | None = Field(default=None, description="none: no KMD Logic")
 
 
 class SandboxSettings(ProcessSettings):

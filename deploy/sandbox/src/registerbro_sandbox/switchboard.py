@@ -23,6 +23,8 @@ from registerbro_sandbox.ftp.faults import (
     Break,
     Faults,
 )
+from registerbro_sandbox.logic.faults import NOTHING as NOTHING_AT_LOGIC
+from registerbro_sandbox.logic.faults import LogicWrong
 
 REFUSALS = {
     "login": LOGIN_REFUSED,
@@ -81,6 +83,8 @@ class Board(BaseModel):
     faults_set: int = 0  # how often: the same thing set again goes wrong so many times anew
     direct: DirectWrong = NOTHING
     direct_set: int = 0
+    logic: LogicWrong = NOTHING_AT_LOGIC
+    logic_set: int = 0
     migrated: tuple[str, ...] = ()
     recall_seconds: float | None = Field(default=None, ge=0, le=3600)
 
@@ -99,13 +103,13 @@ class Board(BaseModel):
         partial.write_text(self.model_dump_json(indent=1) + "\n", "utf-8")
         partial.replace(own / _FILE)
 
-    def with_faults(self, wrong: Wrong) -> Self:
-        """Something else goes wrong with files."""
-        return self.model_copy(update={"faults": wrong, "faults_set": self.faults_set + 1})
+    def state_of(self, name: str) -> tuple[object, int]:
+        """What is set in a field, and how often it was."""
+        return getattr(self, name), getattr(self, f"{name}_set")
 
-    def with_direct(self, wrong: DirectWrong) -> Self:
-        """Something else goes wrong with CPR Direkte."""
-        return self.model_copy(update={"direct": wrong, "direct_set": self.direct_set + 1})
+    def with_wrong(self, name: str, wrong: Section) -> Self:
+        """Something else goes wrong: ``faults`` with files, or with the server of another field."""
+        return self.model_copy(update={name: wrong, f"{name}_set": self.state_of(name)[1] + 1})
 
     def with_migrated(self, *, more: set[str] = frozenset(), fewer: set[str] = frozenset()) -> Self:  # type: ignore[assignment]
         """Other files on mass storage; names count without regard to case."""

@@ -1,9 +1,10 @@
 """Running servers and their switchboard: what is set reaches the servers, what a client has recalled reaches the file."""
 
 import threading
+from collections.abc import Mapping
 from pathlib import Path
-from types import TracebackType
-from typing import Self
+from types import MappingProxyType, TracebackType
+from typing import Any, Protocol, Self
 
 import structlog
 from pydantic import ValidationError
@@ -16,12 +17,29 @@ log = structlog.get_logger(__name__)
 _SECONDS = 0.2
 
 
-class Watch:
-    """Looks at the switchboard until the block ends; ``first`` is in force where nothing was ever set."""
+class Settable(Protocol):
+    """The switch of a running server."""
 
-    def __init__(self, server: CprFileServer, first: Board, direct: CprDirectServer | None = None) -> None:
+    def set(self, wrong: Any) -> None:
+        """Do this wrong from now on."""
+
+
+class Watch:
+    """Looks at the switchboard until the block ends; ``first`` is in force where nothing was ever set.
+
+    ``switches``: of the other servers, by the names of their fields on the board.
+    """
+
+    def __init__(
+        self,
+        server: CprFileServer,
+        first: Board,
+        direct: CprDirectServer | None = None,
+        *,
+        switches: Mapping[str, Settable] = MappingProxyType({}),
+    ) -> None:
         self._server = server
-        self._direct = direct
+        self._switches = {**({"direct": direct.faults} if direct else {}), **switches}
         self._first = first
         self._seen: Board | None = None
         self._ending = threading.Event()
@@ -56,10 +74,11 @@ class Watch:
         return self._server.directory
 
     def _take(self, board: Board) -> None:
-        if self._seen is None or _files(board) != _files(self._seen):
+        if self._seen is None or board.state_of("faults") != self._seen.state_of("faults"):
             self._server.faults.take(board.faults.faults())
-        if self._direct and (self._seen is None or _direct(board) != _direct(self._seen)):
-            self._direct.faults.set(board.direct)
+        for name, switch in self._switches.items():
+            if self._seen is None or board.state_of(name) != self._seen.state_of(name):
+                switch.set(getattr(board, name))
         self._server.recall_seconds = board.recall_seconds
         self._server.migrated = set(board.migrated)
         if board != self._seen:
@@ -72,11 +91,3 @@ class Watch:
                 self.look()
             except (OSError, ValidationError) as error:
                 log.warning("switchboard cannot be read", error=type(error).__name__)
-
-
-def _files(board: Board) -> tuple[object, ...]:
-    return board.faults, board.faults_set
-
-
-def _direct(board: Board) -> tuple[object, ...]:
-    return board.direct, board.direct_set

@@ -7,18 +7,21 @@ whose moment passed while everything was down is caught up (the latest one, not 
 A job's time may change while it is scheduled: it is asked for at every look, and an operator can set another one in its
 place (``job_override``). ``job_schedule`` remembers since when a time is in force, because a moment that was over before then is
 not due.
+
+Work that is done again and again in a day is a ``recurring.Recurring``; the scheduler takes either.
 """
 
 import asyncio
+import contextlib
 import dataclasses
 import datetime as dt
 import enum
 import functools
 import hashlib
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 from zoneinfo import ZoneInfo
 
 import aiosql
@@ -54,8 +57,20 @@ class Outcome(enum.StrEnum):
     NOT_DUE = "not-due"  # it has no time, or one that came into force after the latest moment
 
 
-async def _always() -> bool:
+async def always() -> bool:
+    """For work that no module switches."""
     return True
+
+
+class Runs(Protocol):
+    """What a scheduler runs."""
+
+    @property
+    def name(self) -> str:
+        """Under which it is known to all replicas."""
+
+    async def run(self, pool: Pool, *, now: Callable[[], dt.datetime], retry_pause: dt.timedelta) -> Outcome:
+        """Runs it if it is due, nobody has and nobody is at it; after a failure not before the pause is over."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -65,7 +80,7 @@ class Job:
     name: str
     at: dt.time | AskTime  # Danish wall time, or who knows it; none: not scheduled
     work: Work
-    is_on: Callable[[], Awaitable[bool]] = _always
+    is_on: Callable[[], Awaitable[bool]] = always
     setting: tuple[
         str, ...
     ] = ()  # that its time comes from, as ("cpr_direct", "password_change", "change_at")
@@ -85,6 +100,10 @@ class Job:
             at: dt.time | None = override["at"]
             return at
         return self.at if isinstance(self.at, dt.time) else await self.at()
+
+    async def run(self, pool: Pool, *, now: Callable[[], dt.datetime], retry_pause: dt.timedelta) -> Outcome:
+        """As ``run_daily``."""
+        return await run_daily(pool, self, now=now, retry_pause=retry_pause)
 
 
 def due(date: dt.date, at: dt.time) -> dt.datetime:
@@ -114,13 +133,21 @@ async def run_daily(
         date = await due_date(connection, job, now())
         if date is None:
             return Outcome.NOT_DUE
-        if not await _SQL.try_lock(connection, lock_id=_lock_id(job.name)):
-            return Outcome.TAKEN
-        try:
+        async with locked(connection, job.name) as is_free:
+            if not is_free:
+                return Outcome.TAKEN
             return await _run_locked(connection, job, date, now, retry_pause)
-        finally:
-            if not connection.is_closed():
-                await _SQL.unlock(connection, lock_id=_lock_id(job.name))
+
+
+@contextlib.asynccontextmanager
+async def locked(connection: Connection, job: str) -> AsyncIterator[bool]:
+    """Holds a job's lock, which goes with the connection; False where somebody else has it."""
+    is_free = await _SQL.try_lock(connection, lock_id=_lock_id(job))
+    try:
+        yield bool(is_free)
+    finally:
+        if is_free and not connection.is_closed():
+            await _SQL.unlock(connection, lock_id=_lock_id(job))
 
 
 async def due_date(connection: Connection, job: Job, now: dt.datetime) -> dt.date | None:
@@ -211,21 +238,22 @@ async def _run_locked(
     )
     if attempt is None:
         return Outcome.ALREADY
-    outcome, details = await _work(connection, job, date, attempt)
+    facts = {"job": job.name, "danish_date": date.isoformat(), "attempt": attempt}
+    outcome, details = await work_on(connection, job.work(date), facts)
     await _SQL.end_run(
         connection, job=job.name, danish_date=date, outcome=outcome, details=details, now=now()
     )
     return outcome
 
 
-async def _work(
-    connection: Connection, job: Job, date: dt.date, attempt: int
+async def work_on(
+    connection: Connection, work: Awaitable[Mapping[str, Any] | None], facts: Mapping[str, Any]
 ) -> tuple[Outcome, Mapping[str, Any]]:
+    """Does a job's work while the connection holds its lock: DONE with its details, or FAILED with the error."""
     started = time.perf_counter()
-    facts = {"job": job.name, "danish_date": date.isoformat(), "attempt": attempt}
     log.info("job started", **facts)
     try:
-        details = await _while_connected(connection, job.work(date))
+        details = await _while_connected(connection, work)
     except Exception as error:
         log.exception("job failed", **facts)
         return Outcome.FAILED, {"error": scrub(f"{type(error).__name__}: {error}")}
@@ -275,11 +303,11 @@ class Scheduler:
         self._retry_pause = retry_pause
         self._look_pause = look_pause
         self._counter = counter
-        self._jobs: tuple[Job, ...] = ()
+        self._jobs: tuple[Runs, ...] = ()
         self._running: dict[str, asyncio.Task[Outcome | None]] = {}
         self._looking: asyncio.Task[None] | None = None
 
-    def start(self, jobs: tuple[Job, ...]) -> None:
+    def start(self, jobs: tuple[Runs, ...]) -> None:
         """Begins; jobs whose moment passed run at once."""
         self._jobs = jobs
         self._looking = asyncio.create_task(self._look_again_and_again())
@@ -325,9 +353,9 @@ class Scheduler:
         except DATABASE_ERRORS:
             return None
 
-    async def _run(self, job: Job) -> Outcome | None:
+    async def _run(self, job: Runs) -> Outcome | None:
         try:
-            return await run_daily(self._pool, job, now=self._now, retry_pause=self._retry_pause)
+            return await job.run(self._pool, now=self._now, retry_pause=self._retry_pause)
         except Exception as error:
             log.warning("job not started", job=job.name, reason=scrub(f"{type(error).__name__}: {error}"))
             return None

@@ -28,6 +28,7 @@ from registerbro.database import Pool, ensure_partitions, open_pool
 from registerbro.features import Feature, Features
 from registerbro.jobs import Job, Scheduler
 from registerbro.lifecycle import Lifecycle, Phase
+from registerbro.recurring import Recurring
 from registerbro.secrets import SecretStore
 from registerbro.settings import IN_PROCESS, Settings
 
@@ -132,7 +133,7 @@ class Parts:
     alternative: Callable[[Service], auth.Alternative] | None = None
     resources: Sequence[Resource] = ()
     consumers: Callable[[Service], Sequence[Consumer]] = lambda _: ()
-    jobs: Callable[[Service], Iterable[Job]] = lambda _: ()
+    jobs: Callable[[Service], Iterable[Job | Recurring]] = lambda _: ()
     checks: Callable[[Service], Iterable[health.Check]] = lambda _: ()
     health_prefixes: Sequence[str] = ("",)
 
@@ -231,10 +232,7 @@ async def _relay(service: Service) -> AsyncIterator[None]:
 
 @contextlib.asynccontextmanager
 async def _jobs(service: Service, parts: Parts) -> AsyncIterator[None]:
-    async def is_on() -> bool:
-        return parts.feature is None or await service.features.is_enabled(parts.feature)
-
-    own = [dataclasses.replace(job, is_on=is_on) for job in parts.jobs(service)]
+    own = [_switched(job, service, parts.feature) for job in parts.jobs(service)]
     jobs = (*own, *housekeeping.jobs(service.pool, service.in_force))
     async with service.pool.acquire() as connection:
         await schedules.register(connection, service.name, service.settings, jobs, parts.feature)
@@ -244,6 +242,17 @@ async def _jobs(service: Service, parts: Parts) -> AsyncIterator[None]:
         yield
     finally:
         await scheduler.stop()
+
+
+def _switched(job: Job | Recurring, service: Service, feature: Feature | None) -> Job | Recurring:
+    """The job as it runs: while its module is on, and whatever else it needs."""
+    if not job.is_switched:
+        return job
+
+    async def is_on() -> bool:
+        return (feature is None or await service.features.is_enabled(feature)) and await job.is_on()
+
+    return dataclasses.replace(job, is_on=is_on)
 
 
 def _own_checks(service: Service) -> Iterable[health.Check]:

@@ -1,5 +1,6 @@
 """The configuration as the API answers it and the commands print it. Times are UTC, times of day Danish."""
 
+import dataclasses
 import datetime as dt
 from typing import Annotated, Any, Literal, Self, TypeAlias
 
@@ -150,12 +151,15 @@ class JobRunOut(BaseModel):
 
 
 class ScheduleOut(BaseModel):
-    """A daily job and its time."""
+    """A daily job and its time, or a recurring one and its interval."""
 
     job: str
     services: list[str] = Field(description="that have it; it runs once for all of them")
-    at: TimeOfDay | None = Field(description="Danish time in force; null: off")
+    at: TimeOfDay | None = Field(description="Danish time in force; null: off, or it recurs")
     default_at: TimeOfDay | None = Field(description="the service's own; null: it is one of other settings")
+    is_recurring: bool = Field(description="it has an interval in place of a time of day")
+    every_seconds: float | None = Field(description="the interval in force; null: off, or it is daily")
+    default_every_seconds: float | None = Field(description="the service's own")
     is_set: bool = Field(description="whether an operator set the time in place of the default")
     changed_at: dt.datetime | None
     changed_by: str | None
@@ -171,11 +175,17 @@ class ScheduleOut(BaseModel):
     @classmethod
     def of(cls, schedule: Schedule) -> Self:
         """From the store."""
-        return cls.model_validate(schedule, from_attributes=True)
+        told = {each.name: getattr(schedule, each.name) for each in dataclasses.fields(schedule)}
+        told |= {f"{name}_seconds": _seconds(told.pop(name)) for name in ("every", "default_every")}
+        return cls.model_validate(told, from_attributes=True)
+
+
+def _seconds(interval: dt.timedelta | None) -> float | None:
+    return None if interval is None else interval.total_seconds()
 
 
 class SchedulesOut(BaseModel):
-    """The daily jobs of all services."""
+    """The daily and recurring jobs of all services."""
 
     items: list[ScheduleOut]
 

@@ -104,7 +104,7 @@ def recall(*, names: Names, into: Into = DIRECTORY, as_json: AsJson = False) -> 
 
 def _set_faults(into: Path, wrong: Wrong, *, as_json: bool) -> None:
     with changing(existing(into)):
-        board = board_of(into).with_faults(wrong)
+        board = board_of(into).with_wrong("faults", wrong)
         board.write(into)
     _show(board, as_json=as_json)
 

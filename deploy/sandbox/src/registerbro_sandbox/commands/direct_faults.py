@@ -64,7 +64,7 @@ def show(*, into: Into = DIRECTORY, as_json: AsJson = False) -> None:
 
 def _set(into: Path, wrong: DirectWrong, *, as_json: bool) -> None:
     with changing(existing(into)):
-        board_of(into).with_direct(wrong).write(into)
+        board_of(into).with_wrong("direct", wrong).write(into)
     _show(wrong, as_json=as_json)
 
 

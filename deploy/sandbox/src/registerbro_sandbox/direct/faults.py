@@ -2,13 +2,13 @@
 
 import dataclasses
 import enum
-import threading
 
 from pydantic import Field
 from registerbro.cpr.layouts import LAYOUTS
 from registerbro.settings import Section
 
 from registerbro_sandbox.direct.answers import HEADER_LENGTH, LONGEST
+from registerbro_sandbox.switch import Switch
 
 
 class At(enum.StrEnum):
@@ -79,39 +79,12 @@ class DirectWrong(Section):
 NOTHING = DirectWrong()
 
 
-class DirectFaults:
-    """The switch of a running server; may be set at any time, from any thread."""
+class DirectFaults(Switch[DirectWrong]):
+    """The switch of a running server."""
 
     def __init__(self, wrong: DirectWrong = NOTHING) -> None:
-        self._lock = threading.Lock()
-        self._wrong, self._left = wrong, wrong.times
-
-    @property
-    def wrong(self) -> DirectWrong:
-        """What is set."""
-        return self._wrong
-
-    @property
-    def left(self) -> int | None:
-        """How often something may still go wrong; None: always."""
-        return self._left
-
-    def set(self, wrong: DirectWrong) -> None:
-        """Do this wrong from now on, in place of what was set before."""
-        with self._lock:
-            self._wrong, self._left = wrong, wrong.times
-
-    def none(self) -> None:
-        """Everything works again."""
-        self.set(NOTHING)
-
-    def use(self, wrong: DirectWrong) -> bool:
-        """Whether this may go wrong once more; counts it."""
-        with self._lock:
-            if wrong is not self._wrong or self._left == 0:
-                return False
-            self._left = self._left - 1 if self._left is not None else None
-            return True
+        super().__init__(NOTHING)
+        self.set(wrong)
 
 
 class Turn:

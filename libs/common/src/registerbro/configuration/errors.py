@@ -14,7 +14,8 @@ Problem
     ├── ContactTypeNarrowed(contacts)   so many contacts have numbers that would be wrong then
     ├── ScheduleFixed(fixed_by)         the environment of a service sets it
     ├── ScheduleChangedElsewhere(changed_in)
-    └── ScheduleNeeded                  it may be moved, not switched off
+    ├── ScheduleNeeded                  it may be moved, not switched off
+    └── ScheduleUnfit                   a time of day for work that recurs, or an interval for a daily job
 """
 
 from collections.abc import Mapping, Sequence
@@ -116,3 +117,13 @@ class ScheduleNeeded(Conflict):
 
     def __init__(self) -> None:
         super().__init__("The store cannot do without this job: it can be moved, not switched off.")
+
+
+class ScheduleUnfit(InvalidRequest):
+    """A daily job has a time of day, work that is done again and again an interval."""
+
+    slug, title = "schedule-unfit", "The job has another kind of schedule"
+
+    def __init__(self, *, is_recurring: bool) -> None:
+        needed = "an interval, no time of day" if is_recurring else "a time of day, no interval"
+        super().__init__(f"The job has {needed}.")

@@ -125,6 +125,12 @@ delete from cpr_approval_person where contact_id = any(:ids::bigint[]);
 -- name: service_queue(ids)!
 delete from service_queue where contact_id = any(:ids::bigint[]);
 
+-- name: cvrupdate_due(ids)!
+delete from cvrupdate_due where contact_id = any(:ids::bigint[]);
+
+-- name: cvrupdate_import(ids)!
+delete from cvrupdate_import where contact_id = any(:ids::bigint[]);
+
 -- name: dead_letter(ids, numbers)!
 -- Events about the contact, and messages of whatever kind that hold one of its numbers. The id is looked for in the text: not
 -- every JSON that an event may come in is one that the database takes.

@@ -33,7 +33,7 @@ class Access:
     url: str
     events_url: str
     account: str = ""  # object ids and positions hold for it
-    query: Query = dataclasses.field(default=NO_QUERY, repr=False)  # secrets that go into every URL
+    query: Query = dataclasses.field(default_factory=dict, repr=False)  # secrets that go into every URL
     certificate: CertificateSettings | None = None
     grant: Grant | None = None
     missing: tuple[str, ...] = ()  # a line for each setting without which nothing can be asked

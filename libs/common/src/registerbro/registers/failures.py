@@ -25,6 +25,7 @@ LONGEST_PAUSE = dt.timedelta(days=1)  # whatever a server asks for
 _AUTHORITY_UNKNOWN = frozenset({2, 18, 19, 20, 21})  # X509_V_ERR_…: no issuer found that we trust
 _EXPIRED = frozenset({9, 10})
 _WRONG_NAME = frozenset({62, 64})
+_CUT_HINT = "; a server that does not take our certificate, or wants one, may do so"
 _NUMBERS = re.compile(r"[0-9]{6,}")  # of units, or what somebody typed in their place
 _ABOUT_OUR_CERTIFICATE = ("CERTIFICATE", "UNKNOWN_CA", "HANDSHAKE_FAILURE", "ACCESS_DENIED")
 
@@ -60,6 +61,9 @@ def failure(host: str, error: BaseException) -> RegisterError:
             return Unreachable(f"the name {host} has no address")
         if isinstance(cause, ConnectionRefusedError):
             return Unreachable(f"{host} refused the connection")
+    if isinstance(error, httpx2.RemoteProtocolError):
+        hint = _CUT_HINT if "without sending a response" in str(error) else ""
+        return Unreachable(f"{host} cut the connection before its answer ended{hint}")
     return Unreachable(f"the connection to {host} was cut or did not come about")
 
 

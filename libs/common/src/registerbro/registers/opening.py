@@ -15,6 +15,10 @@ from registerbro.registers import metrics
 from registerbro.registers.access import Access, access_to
 from registerbro.registers.calling import Caller
 from registerbro.registers.certificates import CertificateKeeper, CertificateState
+from registerbro.registers.datafordeler.graphql import GraphqlLookup
+from registerbro.registers.datafordeler.graphql_events import GraphqlFeed
+from registerbro.registers.datafordeler.pull import PullFeed
+from registerbro.registers.datafordeler.rest import RestLookup
 from registerbro.registers.logic import LogicLookup
 from registerbro.registers.logic_feed import LogicFeed
 from registerbro.registers.pacing import Pace, PaceLimits
@@ -129,10 +133,6 @@ def _adapters(
         case Provider.KMD_LOGIC:
             return LogicLookup(caller, settings.logic, at_once=at_once), LogicFeed(events, settings.logic)
         case Provider.DATAFORDELER_REST:
-            from registerbro.registers.datafordeler import pull, rest  # noqa: PLC0415
-
-            return rest.RestLookup(caller), pull.PullFeed(events)
+            return RestLookup(caller, at_once=at_once), PullFeed(events)
         case Provider.DATAFORDELER_GRAPHQL:
-            from registerbro.registers.datafordeler import graphql, graphql_events  # noqa: PLC0415
-
-            return graphql.GraphqlLookup(caller), graphql_events.GraphqlFeed(events)
+            return GraphqlLookup(caller, at_once=at_once), GraphqlFeed(events)

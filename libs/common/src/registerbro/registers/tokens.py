@@ -159,7 +159,7 @@ class Tokens:
                 try:
                     async with asyncio.timeout(self._answer_seconds):
                         found = await client.fetch_token(grant.token_url, grant_type="client_credentials")
-                except (OAuthError, httpx2.HTTPStatusError, ValueError):
+                except (OAuthError, httpx2.HTTPStatusError, ValueError, TypeError):
                     raise self._refused(answers[-1]) from None
         return self._kept_from(found, answers[-1])
 
@@ -169,13 +169,13 @@ class Tokens:
             raise self._refused(answer)
         if not isinstance(token, str) or not token:
             raise FieldUnusable("access_token", "is missing from the token issuer's answer")
-        return _Kept(token, time.monotonic() + _usable(found.get("expires_in")).total_seconds())
+        return _Kept(token, time.monotonic() + _used_for(found.get("expires_in")).total_seconds())
 
     def _refused(self, answer: httpx2.Response) -> RegisterError:
         status = _dotnet_name(answer.status_code)
         text = self._grant.wording.format(url=self._grant.token_url.partition("?")[0], status=status)
         if answer.is_success and not _error_code(answer):
-            return NotJson(f"the token issuer {self._host} answered with something that is no JSON object")
+            return _unusable(answer, self._host)
         if answer.status_code == http.HTTPStatus.TOO_MANY_REQUESTS:
             return throttled(self._host, retry_after(answer.headers, dt.datetime.now(dt.UTC)))
         if answer.is_server_error:
@@ -205,12 +205,23 @@ def _error_code(answer: httpx2.Response) -> str:
     return scrub(code[:100]) if isinstance(code, str) else ""
 
 
-def _usable(expires_in: object) -> dt.timedelta:
-    """How long a token is used: until a margin before its end, or for half its life where that is short."""
+def _unusable(answer: httpx2.Response, host: str) -> RegisterError:
+    """Why a token could not be read: no object, or a life that is no number."""
     try:
-        life = dt.timedelta(seconds=float(str(expires_in))) if expires_in is not None else LIFE_UNTOLD
-    except (ValueError, OverflowError):
-        raise FieldUnusable("expires_in", "of the token issuer's answer is no number of seconds") from None
+        is_object = isinstance(answer.json(), dict)
+    except ValueError:
+        is_object = False
+    if is_object:
+        return FieldUnusable("expires_in", "of the token issuer's answer is no number of seconds")
+    return NotJson(f"the token issuer {host} answered with something that is no JSON object")
+
+
+def _used_for(expires_in: Any) -> dt.timedelta:
+    """How long a token is used: until a margin before its end, or for half its life where that is short.
+
+    Authlib has refused a life that is no number.
+    """
+    life = dt.timedelta(seconds=min(int(expires_in), 10**8)) if expires_in else LIFE_UNTOLD
     return max(life - MARGIN, life / 2)
 
 

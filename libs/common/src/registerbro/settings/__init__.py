@@ -11,7 +11,15 @@ An empty variable counts as not set.
 """
 
 from registerbro.settings.loading import SettingsInvalid, effective, load, load_or_exit, origins, variable
-from registerbro.settings.models import FILE, SECRETS, Origin, ProcessSettings, Settings, StoreSettings
+from registerbro.settings.models import (
+    FILE,
+    SECRETS,
+    Origin,
+    ProcessSettings,
+    Settings,
+    StoreSettings,
+    settings_file,
+)
 from registerbro.settings.sections import (
     IN_PROCESS,
     AuditSettings,
@@ -36,5 +44,5 @@ __all__ = [
     "FILE", "IN_PROCESS", "SECRETS", "AuditSettings", "AuthSettings", "BusSettings", "DatabaseSettings", "EventSettings",
     "HttpSettings", "JobSettings", "LogSettings", "Names", "Origin", "ProcessSettings", "SecretNames", "SecretUrl", "Section", "Settings",
     "SettingsInvalid", "StoreSettings", "StoredSecretsSettings", "SubscriptionSettings", "ToldBy", "TracingSettings",
-    "effective", "load", "load_or_exit", "origins", "variable",
+    "effective", "load", "load_or_exit", "origins", "settings_file", "variable",
 ]  # fmt: skip

@@ -30,6 +30,7 @@ from registerbro.settings.sections import (
     SubscriptionSettings,
     TracingSettings,
 )
+from registerbro.settings.vendor_keys import placed
 
 PREFIX = "REGISTERBRO_"
 FILE = "REGISTERBRO_APPSETTINGS"  # the path of the settings file, in place of ./appsettings.json
@@ -118,11 +119,11 @@ class Settings(StoreSettings):
 
 
 class _AppSettingsFile(JsonConfigSettingsSource):
-    """``appsettings.json`` without the sections that are other services' business."""
+    """``appsettings.json`` without the sections that are other services' business; a byte order mark is allowed."""
 
     def __init__(self, settings_cls: type[BaseSettings], file: Path) -> None:
         self._foreign = (SERVICE_SECTIONS | set(Settings.model_fields)) - set(settings_cls.model_fields)
-        super().__init__(settings_cls, json_file=file)
+        super().__init__(settings_cls, json_file=file, json_file_encoding="utf-8-sig")
 
     def _read_file(self, file_path: Any) -> dict[str, Any]:
         try:
@@ -133,7 +134,7 @@ class _AppSettingsFile(JsonConfigSettingsSource):
             raise SettingsError(f"{file_path}: {error.strerror}") from None
         if not isinstance(content, dict):
             raise SettingsError(f"{file_path}: must hold one JSON object")
-        return {name: value for name, value in content.items() if name not in self._foreign}
+        return {name: value for name, value in placed(content).items() if name not in self._foreign}
 
 
 def _place(error: ValueError) -> str:

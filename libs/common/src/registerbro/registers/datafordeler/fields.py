@@ -99,5 +99,10 @@ class Node:
         except ValueError as problem:
             raise self.unusable(str(problem)) from None
 
+    def required(self, reader: Callable[[str], T]) -> T:
+        """The same of a text that must be there."""
+        self.required_text()
+        return self.read(reader)
+
     def _missing(self) -> str:
         raise self.unusable("is missing")

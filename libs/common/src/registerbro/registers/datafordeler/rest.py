@@ -1,17 +1,19 @@
 """``Lookup`` at the REST services of Datafordeleren, ``HentCVRData`` and ``SoegCVRData``: one call for each unit."""
 
-import asyncio
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from registerbro.cvr import reading
 from registerbro.cvr.numbers import CvrNumber, PNumber, UnitNumber
-from registerbro.cvr.units import ObjectId, Part, Unit, UnitKind
+from registerbro.cvr.units import Hit, ObjectId, Part, Unit, UnitKind
 from registerbro.registers.calling import Answer, Caller
 from registerbro.registers.datafordeler import rest_answers
+from registerbro.registers.datafordeler.assembling import delivered
 from registerbro.registers.datafordeler.fields import Node
-from registerbro.registers.datafordeler.sheets import COMMON_TOPICS, COMPANY_TOPICS, Topic, delivered
-from registerbro.registers.errors import AccessRefused, FieldUnusable, Refused, RegisterError
+from registerbro.registers.datafordeler.sheets import COMMON_TOPICS, COMPANY_TOPICS, Topic, kind_of
+from registerbro.registers.datafordeler.together import Clock, for_each, utc_now
+from registerbro.registers.errors import FieldUnusable, Refused
+from registerbro.registers.many import one_by_one
 from registerbro.registers.port import Found, Hits, NameSearch, Provider
 
 _GET = "/CVR/HentCVRData/1/rest"
@@ -40,10 +42,9 @@ class RestLookup:
     name_search = NameSearch.PREFIX
     most_at_once = 1
 
-    def __init__(
-        self, caller: Caller, *, clock: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC)
-    ) -> None:
+    def __init__(self, caller: Caller, *, at_once: int = 8, clock: Clock = utc_now) -> None:
         self._caller = caller
+        self._at_once = at_once
         self._clock = clock
 
     def delivers(self, kind: UnitKind) -> frozenset[Part]:
@@ -53,7 +54,7 @@ class RestLookup:
 
     async def find(self, number: UnitNumber) -> Unit | None:
         """The unit with a number; a ceased one costs more calls, an unknown one most."""
-        kind = UnitKind.COMPANY if isinstance(number, CvrNumber) else UnitKind.PRODUCTION_UNIT
+        kind = kind_of(number)
         method, parameter = _BY_NUMBER[kind]
         found = await self._present_or_past(kind, f"{_GET}/{method}", {parameter: number.value})
         if found is not None and found.number != number:
@@ -66,16 +67,7 @@ class RestLookup:
 
     async def find_many(self, numbers: Sequence[UnitNumber]) -> Mapping[UnitNumber, Found]:
         """Units by number, one call each: there is no bulk."""
-        unique = list(dict.fromkeys(numbers))
-        return dict(zip(unique, await asyncio.gather(*map(self._found, unique)), strict=True))
-
-    async def _found(self, number: UnitNumber) -> Found:
-        try:
-            return await self.find(number)
-        except AccessRefused:
-            raise
-        except RegisterError as problem:
-            return problem
+        return await one_by_one(self.find, numbers, at_once=self._at_once)
 
     async def production_units(self, company: CvrNumber) -> tuple[PNumber, ...]:
         """The numbers of a company's production units in force today."""
@@ -88,13 +80,12 @@ class RestLookup:
         """Units whose names begin so: a page has companies and production units by halves. A full page may be the last."""
         each = max(1, size // 2)
         params = {"pNavn": name, "page": str(page), "pageSize": str(each)}
-        answers = await asyncio.gather(
-            *(self._get(f"{_SEARCH}/{_BY_NAME[kind]}", params) for kind in UnitKind)
-        )
-        by_kind = [
-            [] if answer is None else rest_answers.hits(kind, answer)
-            for kind, answer in zip(UnitKind, answers, strict=True)
-        ]
+
+        async def found(kind: UnitKind) -> list[Hit]:
+            answer = await self._get(f"{_SEARCH}/{_BY_NAME[kind]}", params)
+            return [] if answer is None else rest_answers.hits(kind, answer)
+
+        by_kind = await for_each(found, UnitKind, at_once=self._at_once)
         return Hits(
             tuple(hit for hits in by_kind for hit in hits), any(len(hits) >= each for hits in by_kind)
         )
@@ -107,15 +98,17 @@ class RestLookup:
         for days in DAYS_BACK:
             moment = asked_at - days * _DAY
             if (past := await self._unit(kind, path, _at(params, moment), asked_at)) is not None:
-                return await self._at_its_end(past, path, params) or past
+                return await self._at_its_end(past, path, params)
         return None
 
-    async def _at_its_end(self, past: Unit, path: str, params: Mapping[str, str]) -> Unit | None:
+    async def _at_its_end(self, past: Unit, path: str, params: Mapping[str, str]) -> Unit:
         """What was asked for some day of its life may have changed until it ceased."""
         if past.end_date is None:
-            return None
+            raise FieldUnusable(
+                f"{rest_answers.OWN_KEY[past.kind]}.virkningTil", "tells no end of a past unit"
+            )
         last_day = dt.datetime.combine(past.end_date - _DAY, dt.time(12), reading.DENMARK)
-        return await self._unit(past.kind, path, _at(params, last_day), past.asked_at)
+        return await self._unit(past.kind, path, _at(params, last_day), past.asked_at) or past
 
     async def _unit(
         self, kind: UnitKind, path: str, params: Mapping[str, str], asked_at: dt.datetime

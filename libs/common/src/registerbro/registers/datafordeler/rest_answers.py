@@ -10,19 +10,18 @@ from registerbro.cvr import reading
 from registerbro.cvr.numbers import PNumber
 from registerbro.cvr.units import Hit, Unit, UnitKind
 from registerbro.registers.datafordeler.addresses import address_of
+from registerbro.registers.datafordeler.assembling import as_records, unit_of
 from registerbro.registers.datafordeler.fields import Node
 from registerbro.registers.datafordeler.sheets import (
     Sheet,
     TimedRow,
     Topic,
     addresses,
-    as_records,
     company_of,
     has_ceased,
     number_of,
     p_number,
     timed,
-    unit_of,
 )
 
 OWN_KEY: Mapping[UnitKind, str] = {

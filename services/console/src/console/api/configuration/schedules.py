@@ -1,4 +1,4 @@
-"""When the daily jobs of all services run."""
+"""When the daily and recurring jobs of all services run."""
 
 import datetime as dt
 from typing import Annotated
@@ -13,8 +13,9 @@ from registerbro.configuration.errors import (
     ScheduleChangedElsewhere,
     ScheduleFixed,
     ScheduleNeeded,
+    ScheduleUnfit,
 )
-from registerbro.configuration.schedules import DEFAULT, Default
+from registerbro.configuration.schedules import DEFAULT, When
 from registerbro.problems import responses
 from registerbro.service import CurrentService
 
@@ -22,10 +23,12 @@ from console.configuration_views import ScheduleOut, SchedulesOut
 
 SCHEDULES = "/configuration/schedules"
 SCHEDULE = f"{SCHEDULES}/{{job}}"
+RUNS = f"{SCHEDULE}/runs"
 SCOPES: Scopes = {
     ("GET", SCHEDULES): Scope.CONFIG_READ,
     ("GET", SCHEDULE): Scope.CONFIG_READ,
     ("PUT", SCHEDULE): Scope.CONFIG_WRITE,
+    ("POST", RUNS): Scope.CONFIG_WRITE,
 }
 ThisJob = Annotated[
     str, Path(pattern=r"^[a-z][a-z.-]{0,99}$", description="the job's name", examples=["store.partitions"])
@@ -34,23 +37,28 @@ router = APIRouter()
 
 
 class ScheduleChange(Request):
-    """A time of day, off, or the default again."""
+    """A time of day, an interval, off, or the default again."""
 
     at: Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] | None = Field(
         default=None, description="Danish, as 02:30; null: off", examples=["02:30"]
+    )
+    every_seconds: Annotated[int, Field(ge=60, le=30 * 86_400)] | None = Field(
+        default=None, description="of a recurring job; null: off"
     )
     default: bool = Field(default=False, description="true: the service's own time counts again")
 
     @model_validator(mode="after")
     def _one_of_them(self) -> "ScheduleChange":
-        if self.default is ("at" in self.model_fields_set):
-            raise ValueError("give either at or default: true")
+        if len({"at", "every_seconds"} & self.model_fields_set) + self.default != 1:
+            raise ValueError("give one of at, every_seconds and default: true")
         return self
 
-    def time(self) -> dt.time | Default | None:
+    def time(self) -> When:
         """As the store takes it."""
         if self.default:
             return DEFAULT
+        if self.every_seconds is not None:
+            return dt.timedelta(seconds=self.every_seconds)
         return None if self.at is None else dt.time.fromisoformat(self.at)
 
 
@@ -60,19 +68,20 @@ def _now() -> dt.datetime:
 
 @router.get(SCHEDULES)
 async def list_schedules(service: CurrentService) -> SchedulesOut:
-    """Every daily job: its time, its latest runs, and when it runs next."""
+    """Every job: its time or interval, its latest runs, and when it runs next."""
     found = await schedules.show_all(service.pool, _now())
     return SchedulesOut(items=[ScheduleOut.of(each) for each in found])
 
 
 @router.get(SCHEDULE, responses=responses(JobUnknown))
 async def show_schedule(job: ThisJob, service: CurrentService) -> ScheduleOut:
-    """One daily job."""
+    """One job."""
     return ScheduleOut.of(await schedules.show(service.pool, job, _now()))
 
 
 @router.put(
-    SCHEDULE, responses=responses(JobUnknown, ScheduleFixed, ScheduleChangedElsewhere, ScheduleNeeded)
+    SCHEDULE,
+    responses=responses(JobUnknown, ScheduleFixed, ScheduleChangedElsewhere, ScheduleNeeded, ScheduleUnfit),
 )
 async def change_schedule(
     job: ThisJob,
@@ -80,7 +89,14 @@ async def change_schedule(
     service: CurrentService,
     caller: CurrentCaller,
 ) -> ScheduleOut:
-    """Changes a job's time. Running services notice within seconds; a moment that is over by then is not made up for."""
+    """Changes a job's time or interval. Running services notice within seconds; a moment that is over by then is not made up for."""
     async with service.pool.acquire() as connection:
         changed = await schedules.change(connection, job, request.time(), by=caller, now=_now())
     return ScheduleOut.of(changed)
+
+
+@router.post(RUNS, status_code=202, responses=responses(JobUnknown, ScheduleUnfit))
+async def run_now(job: ThisJob, service: CurrentService) -> ScheduleOut:
+    """Has a recurring job run within seconds, by whichever replica sees it first; while its module is off it rests."""
+    async with service.pool.acquire() as connection:
+        return ScheduleOut.of(await schedules.run_now(connection, job, _now()))

@@ -1,0 +1,41 @@
+"""Rows of the GraphQL service, gathered by unit, as the unit they make. Pure; ``FieldUnusable`` is the one error."""
+
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from registerbro.cvr import reading
+from registerbro.cvr.units import Unit, UnitKind
+from registerbro.registers.datafordeler.assembling import as_records, unit_of
+from registerbro.registers.datafordeler.entities import OWN, PARTS, Entity
+from registerbro.registers.datafordeler.fields import Node
+from registerbro.registers.datafordeler.sheets import (
+    Sheet,
+    TimedRow,
+    Topic,
+    addresses,
+    timed,
+)
+
+
+def unit(kind: UnitKind, rows: Mapping[str, Sequence[Any]], asked_at: dt.datetime) -> Unit:
+    """The unit that rows by entity tell of: all entities of its kind, each perhaps without a row."""
+    topics = {entity.topic: topic_rows(entity, _nodes(entity, rows)) for entity in (OWN[kind], *PARTS[kind])}
+    return unit_of(Sheet(kind, topics), asked_at=asked_at, records=as_records(rows))
+
+
+def topic_rows(entity: Entity, nodes: Sequence[Node]) -> list[TimedRow]:
+    """An entity's rows with their days. Raises ``FieldUnusable``."""
+    return list(_addresses(nodes)) if entity.topic is Topic.ADDRESS else timed(nodes)
+
+
+def _addresses(nodes: Sequence[Node]) -> Iterator[TimedRow]:
+    """A usage that is not known tells nothing of where a unit lies."""
+    for node in nodes:
+        usage = node.get("AdresseringAnvendelse").required_text().lower()
+        if usage in reading.ADDRESS_USAGES:
+            yield from addresses(usage, [node])
+
+
+def _nodes(entity: Entity, rows: Mapping[str, Sequence[Any]]) -> list[Node]:
+    return list(Node(rows).get(entity.name).items())
