@@ -46,10 +46,16 @@ async def add_contacts(pool: Pool, numbers: Sequence[UnitNumber], **columns: Any
     extra = "".join(f", {name}" for name in columns)
     values = "".join(f", ${place}" for place in range(3, 3 + len(columns)))
     rows = await pool.fetch(
-        f"""insert into contact (name_type, name_code, name1{extra})
-            select name_type, name_code, 'Virksomhed'{values}
-            from unnest($1::text[], $2::text[]) as given (name_type, name_code)
-            returning contact_id""",
+        f"""with added as (
+                insert into contact (name_type, name_code, name1{extra})
+                select name_type, name_code, 'Virksomhed'{values}
+                from unnest($1::text[], $2::text[]) as given (name_type, name_code)
+                returning contact_id, name_type, name_code
+            ), numbered as (
+                insert into contact_number (name_type, number, contact_id, is_current)
+                select name_type, name_code, contact_id, true from added
+            )
+            select contact_id from added order by contact_id""",
         ["J" if isinstance(number, CvrNumber) else "V" for number in numbers],
         [number.value for number in numbers],
         *columns.values(),

@@ -18,6 +18,7 @@ from tests.support.cvr_updates import (
     imported,
     left,
     names,
+    provider_of_three,
     queued,
     switch_on,
     synchronised,
@@ -28,6 +29,11 @@ from tests.support.waiting import until
 RENAMED = "Nordhavn Vaerft A/S"
 LONG = 3600  # a look that no test waits for
 REFUSED = TokenRefused("the token issuer answered 400. Reason: invalid_client", code="invalid_client")
+
+
+@pytest.fixture
+def provider() -> CvrProvider:
+    return provider_of_three()
 
 
 @pytest.fixture

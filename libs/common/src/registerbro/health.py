@@ -131,6 +131,27 @@ async def _run(check: Check) -> Entry:
     )
 
 
+def folded(name: str, checks: Sequence[Check]) -> Check:
+    """Several checks as one entry, as faulty as the worst of them; its description names those that are."""
+
+    async def run() -> Finding:
+        entries = await asyncio.gather(*map(_run, checks))
+        worst = max((entry.status for entry in entries), key=list(Status).index, default=Status.HEALTHY)
+        faults = [
+            _of_part(check.name, name, entry.description or "")
+            for check, entry in zip(checks, entries, strict=True)
+            if entry.status is not Status.HEALTHY
+        ]
+        return Finding(worst, " ".join(faults))
+
+    tags = tuple(dict.fromkeys(tag for check in checks for tag in check.tags))
+    return Check(name, run, tags=tags, time_limit=TIME_LIMIT + max(check.time_limit for check in checks))
+
+
+def _of_part(part: str, whole: str, description: str) -> str:
+    return description if part == whole else f"{part}: {description}"
+
+
 def time_span(seconds: float) -> str:
     """A duration as .NET writes a ``TimeSpan``: ``[d.]hh:mm:ss[.fffffff]``, in ticks of 100 ns."""
     ticks = round(seconds * 10_000_000)

@@ -122,6 +122,7 @@ class Parts:
     ``body_limits`` are routes whose bodies may have another number of bytes than usual, and how many.
     ``keys`` are those that tokens are checked with, for a service that need not be told by the settings.
     ``alternative`` is another way than a bearer token to say who calls.
+    ``folds_own_checks``: what every service checks is one entry of readiness, ``self``, in place of three.
     """
 
     routers: Sequence[APIRouter]
@@ -136,6 +137,7 @@ class Parts:
     jobs: Callable[[Service], Iterable[Job | Recurring]] = lambda _: ()
     checks: Callable[[Service], Iterable[health.Check]] = lambda _: ()
     health_prefixes: Sequence[str] = ("",)
+    folds_own_checks: bool = False
 
 
 def build(
@@ -161,7 +163,10 @@ def build(
     )
     app.state.service = service
     problems.install(app)
-    readiness = health.Readiness([*_own_checks(service), *parts.checks(service)])
+    own_checks = _own_checks(service)
+    if parts.folds_own_checks:
+        own_checks = (health.folded("self", own_checks),)
+    readiness = health.Readiness([*own_checks, *parts.checks(service)])
     service.lifecycle.on_change(readiness.forget)
     for prefix in parts.health_prefixes:
         app.include_router(health.router(readiness), prefix=prefix)
@@ -255,7 +260,7 @@ def _switched(job: Job | Recurring, service: Service, feature: Feature | None) -
     return dataclasses.replace(job, is_on=is_on)
 
 
-def _own_checks(service: Service) -> Iterable[health.Check]:
+def _own_checks(service: Service) -> tuple[health.Check, ...]:
     async def itself() -> health.Finding:
         lifecycle = service.lifecycle
         if lifecycle.phase is Phase.READY:

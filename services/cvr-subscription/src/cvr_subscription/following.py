@@ -50,9 +50,12 @@ async def adopt(pool: Pool, identity: str) -> bool:
         return True
 
 
-async def require(store: "Connection | Pool", identity: str) -> Following:
-    """The row; ``OtherProvider`` where it is another provider's than this process has open."""
-    found = await read(store)
+async def require(pool: Pool, identity: str) -> Following:
+    """The row; ``OtherProvider`` where it is another provider's than this process has open. The first one takes its own into use."""
+    found = await read(pool)
+    if found.provider is None:
+        await adopt(pool, identity)
+        found = await read(pool)
     if found.provider != identity:
         raise OtherProvider
     return found

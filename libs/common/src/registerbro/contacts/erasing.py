@@ -44,6 +44,7 @@ TABLES = (
     "case_contact", "cpr_wish", "cpr_subscription_attempt", "cpr_order", "cpr_open_call", "cpr_never_subscribed",
     "cpr_reconciliation_difference", "cpr_reconciliation_agreement", "cpr_outcome", "cpr_planned",
     "cpr_approval_person", "service_queue", "cvrupdate_due", "cvrupdate_import",
+    "cvrupdate_subscription",
     "dead_letter", "contact_reference", "contact_version", "source_record", "address", "contact_number", "contact",
 )  # fmt: skip
 # what others who write about the contact at the same time can cause

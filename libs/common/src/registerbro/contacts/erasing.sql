@@ -128,6 +128,18 @@ delete from service_queue where contact_id = any(:ids::bigint[]);
 -- name: cvrupdate_due(ids)!
 delete from cvrupdate_due where contact_id = any(:ids::bigint[]);
 
+-- name: cvrupdate_subscription(ids)!
+-- What the provider in use was told of is cancelled there, and forgotten after that; the rest at once.
+with forgotten as (
+    delete from cvrupdate_subscription
+    where contact_id = any(:ids::bigint[])
+      and (object_id is null or provider is distinct from (select provider from cvrupdate_setting))
+)
+update cvrupdate_subscription
+set state = 'ending', attempts = 0, failure = null, failed_at = null, due_at = now()
+where contact_id = any(:ids::bigint[])
+  and object_id is not null and provider = (select provider from cvrupdate_setting);
+
 -- name: cvrupdate_import(ids)!
 delete from cvrupdate_import where contact_id = any(:ids::bigint[]);
 

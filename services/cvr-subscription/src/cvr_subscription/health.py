@@ -1,0 +1,89 @@
+"""What ``/readiness`` says, in the vendor's entries: ``self``, ``OData`` and ``Logic``, each with a real call.
+
+``Logic`` stands for the provider in use, whichever it is. Its data tell the modules, our certificate, and how far events were read.
+"""
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from registerbro.features import Feature, states
+from registerbro.health import Check, Finding, Status
+from registerbro.registers.errors import NotConfigured, RegisterError
+from registerbro.registers.steps import SAMPLE
+from registerbro.service import Service
+
+from cvr_subscription import following
+from cvr_subscription.following import Following
+from cvr_subscription.odata import Odata
+from cvr_subscription.subscriber import Mode, Subscriber, mode_of
+from cvr_subscription.worker import Worker
+
+TIME_LIMIT = dt.timedelta(seconds=40)
+LATE_AFTER = 3  # intervals without a synchronisation that went well
+RESTS = "CVR Update is switched on, and rests: the module CVR is switched off."
+
+
+def checks(service: Service) -> Iterator[Check]:
+    """The service's own checks."""
+
+    async def odata() -> Finding:
+        try:
+            await service.get(Odata).read()
+        except NotConfigured as error:
+            return Finding(Status.DEGRADED, str(error))
+        except RegisterError as error:
+            return Finding(Status.UNHEALTHY, str(error))
+        return Finding()
+
+    async def logic() -> Finding:
+        return await provider_finding(service.get(Subscriber), service.get(Worker))
+
+    yield Check("OData", odata, time_limit=TIME_LIMIT)
+    yield Check("Logic", logic, time_limit=TIME_LIMIT)
+
+
+async def provider_finding(subscriber: Subscriber, worker: Worker) -> Finding:
+    """How the provider and we get along, by a sample call."""
+    mode = await mode_of(subscriber.pool)
+    known = await following.read(subscriber.pool)
+    data = await _data(subscriber, known)
+    try:
+        await subscriber.lookup.find(SAMPLE)
+    except NotConfigured as error:
+        status = Status.DEGRADED if mode is Mode.ENDS else Status.UNHEALTHY
+        return Finding(status, str(error), data)
+    except RegisterError as error:
+        return Finding(Status.UNHEALTHY, str(error), data)
+    reasons = list(_reasons(subscriber, worker, mode, known))
+    return Finding(Status.DEGRADED if reasons else Status.HEALTHY, " ".join(reasons), data)
+
+
+async def _data(subscriber: Subscriber, known: Following) -> Mapping[str, Any]:
+    switches = await states(subscriber.pool)
+    certificate = subscriber.provider.certificate
+    data = {
+        "provider": str(subscriber.lookup.provider),
+        "modules": {str(feature): switches[feature] for feature in (Feature.CVR, Feature.CVR_UPDATE)},
+        "certificate": certificate and certificate.text,
+        "events_synchronised_at": _text(known.events_synchronised_at),
+    }
+    return {name: value for name, value in data.items() if value is not None}
+
+
+def _reasons(subscriber: Subscriber, worker: Worker, mode: Mode, known: Following) -> Iterator[str]:
+    certificate = subscriber.provider.certificate
+    if certificate is not None and not certificate.is_fine:
+        yield f"{certificate.text}."
+    if mode is Mode.RESTS:
+        yield RESTS
+    if worker.obstacle is not None and mode is not Mode.RESTS:
+        yield f"Subscriptions rest for a while: {worker.obstacle}"
+    if mode is Mode.FOLLOWS and (read := known.events_synchronised_at) is not None:
+        late = LATE_AFTER * subscriber.settings.synchronise_every
+        if subscriber.now() - read > late:
+            yield f"Events were read last at {_text(read)}."
+
+
+def _text(moment: dt.datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat(timespec="seconds")
