@@ -107,6 +107,10 @@ update service_queue
 set state = 'waiting', leased_by = null, leased_until = null, due_at = coalesce(:due_at::timestamptz, due_at)
 where task_id = any(:task_ids::bigint[]) and leased_by = :lease;
 
+-- name: hasten(until, now)!
+update service_queue set due_at = :now
+where state = 'waiting' and failure is not null and due_at > :now and due_at <= :until;
+
 -- name: remove_obsolete(token, now)$
 -- Those that a worker has in hand end with it.
 with gone as (
