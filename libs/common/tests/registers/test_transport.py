@@ -327,6 +327,18 @@ class TestFailures:
         assert len(answers) == 20
         assert server.connections <= 2
 
+    async def test_who_finds_no_place_among_the_calls_under_way_is_told(self) -> None:
+        limits = LIMITS.model_copy(update={"at_once": 1, "answer_seconds": 0.2})
+        async with (
+            register_server(lambda _: Stall()) as server,
+            calling(server.url, limits=limits) as caller,
+        ):
+            found = await asyncio.gather(
+                *(caller.call("GET", "/unit") for _ in range(3)), return_exceptions=True
+            )
+        assert {type(error) for error in found} <= {TimedOut, Throttled}
+        assert Throttled in {type(error) for error in found}
+
 
 class TestSecrets:
     """They go to the register, and nowhere else."""
