@@ -49,6 +49,7 @@ bench: $(STAMP) ## measure import, lookups and queries beside their floors
 	$(BIN)/python -m tests.benchmarks.import_speed
 	$(BIN)/python -m tests.benchmarks.lookup_speed
 	$(BIN)/python -m tests.benchmarks.odata_speed
+	$(BIN)/python -m tests.benchmarks.cvr_update_speed
 
 bench-large: $(STAMP) ## import a million persons, in one file and in 30 on two processes (about 40 minutes)
 	$(BIN)/python -m tests.benchmarks.large_import --json large_import.json

@@ -1,21 +1,29 @@
 """CVR Update in the tests: companies in a store, a provider in memory that knows them, and what works on the queue."""
 
+import contextlib
 import datetime as dt
-from collections.abc import Iterable, Sequence
-from typing import Any, TypeAlias
+from collections.abc import AsyncIterator, Iterable, Sequence
+from types import SimpleNamespace
+from typing import Any, TypeAlias, cast
 
-from cvr_update.settings import BrakeSettings, CvrUpdateSettings, RetrySettings
+from cvr_update.app import create_app
+from cvr_update.settings import BrakeSettings, CvrUpdateSettings, RetrySettings, UpdateServiceSettings
 from cvr_update.updates import Updates
-from registerbro import service_queue, sources
+from fastapi import FastAPI
+from registerbro import features, service_queue, sources
 from registerbro.contacts import units as storing
 from registerbro.cvr.mapping import ALL_FIELDS
 from registerbro.cvr.units import Unit
 from registerbro.database import Pool
+from registerbro.features import Feature
 from registerbro.number_hash import NumberHasher
+from registerbro.registers.opening import Opened
 from registerbro.registers.port import Lookup
 from registerbro.registers.settings import CvrSettings
+from registerbro.service import Service
+from registerbro.settings import Settings
 
-from tests.support.cvr_provider import cvr_number, unit
+from tests.support.cvr_provider import CvrProvider, cvr_number, unit
 from tests.support.services import AUDIT_KEY
 
 YESTERDAY = dt.datetime.now(dt.UTC) - dt.timedelta(days=1)
@@ -25,6 +33,13 @@ Figures: TypeAlias = dict[str, Any]
 def companies(count: int, *, name: str = "Havnegade Vaerft ApS") -> list[Unit]:
     """So many companies, all of one name."""
     return [unit(cvr_number(seed), name, asked_at=YESTERDAY) for seed in range(count)]
+
+
+def provider_of_three() -> CvrProvider:
+    """A provider that is asked for many at once, and knows three companies."""
+    made = CvrProvider(most_at_once=50)
+    made.add(*companies(3))
+    return made
 
 
 async def imported(pool: Pool, units: Sequence[Unit]) -> list[int]:
@@ -101,3 +116,25 @@ async def left(pool: Pool) -> int:
     """How many tasks are in the queue."""
     found: int = await pool.fetchval("select count(*) from service_queue")
     return found
+
+
+async def switch_on(pool: Pool, *which: Feature) -> None:
+    """The modules that updates need are on, or these."""
+    async with pool.acquire() as connection:
+        for feature in which or (Feature.CVR, Feature.CVR_UPDATE):
+            await features.switch(connection, feature, enabled=True, by="test")
+
+
+def app_of(settings: Settings, lookup: Lookup, **changes: Any) -> FastAPI:
+    """The service, which asks this provider; keywords change its own settings."""
+    opened = Opened(
+        lookup=lookup, feed=None, identity="memory", tested=cast("Any", SimpleNamespace(keeper=None))
+    )
+
+    @contextlib.asynccontextmanager
+    async def open_provider(_: Service) -> AsyncIterator[Opened]:
+        yield opened
+
+    own = CvrUpdateSettings(**changes)
+    told = UpdateServiceSettings(**dict(settings), cvr_update=own)
+    return create_app(told, open_provider=open_provider)

@@ -4,7 +4,7 @@ import contextlib
 import datetime as dt
 import random
 from collections.abc import AsyncIterator, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from hypothesis import strategies as st
 from registerbro.contacts.model import (
@@ -18,6 +18,8 @@ from registerbro.contacts.model import (
 from registerbro.database import Connection, Pool
 
 from tests.support.deliveries import ALL_KEYS, date, delivery, home, register_time, to
+
+T = TypeVar("T")
 
 PERSONS = [
     tuple(f"{day:02}0{month}80000{person}" for day, month in ((1, 1), (2, 2), (3, 3))) for person in range(4)
@@ -100,7 +102,7 @@ def said(draw: st.DrawFn, number: str, day: int, channel: Channel) -> MappedCont
     )
 
 
-def cut(deliveries: Sequence[MappedContact], dice: random.Random) -> list[Sequence[MappedContact]]:
+def cut(deliveries: Sequence[T], dice: random.Random) -> list[Sequence[T]]:
     """The deliveries in chunks of any sizes."""
     places = sorted(dice.sample(range(1, len(deliveries)), dice.randint(0, len(deliveries) - 1)))
     return [

@@ -6,10 +6,14 @@ import uuid
 from collections.abc import AsyncIterator, Sequence
 
 import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 from registerbro import service_queue
 from registerbro.contacts import erasing
 from registerbro.database import Connection, Pool
 from registerbro.service_queue import Task, TokenObsolete
+
+from tests.support.histories import empty_store
 
 NOW = dt.datetime.now(dt.UTC) + dt.timedelta(minutes=1)  # after what the store calls now
 LEASE = dt.timedelta(minutes=5)
@@ -206,3 +210,111 @@ async def test_the_earliest_time_counts_and_a_later_day_is_kept_beside(connectio
 
 def test_what_names_a_contact_goes_when_it_is_erased() -> None:
     assert {"service_queue", "cvrupdate_due", "cvrupdate_import"} <= set(erasing.TABLES)
+
+
+class Play:
+    """Synchronisations, workers and their deaths on one queue, with what was asked for and what was read afterwards."""
+
+    def __init__(self, connection: Connection, ids: Sequence[int], token: uuid.UUID) -> None:
+        self.connection, self.ids, self.token, self.now = connection, ids, token, NOW
+        self.ticks = 0
+        self.asked: dict[int, int] = {}  # when somebody asked for a contact last
+        self.read: dict[int, int] = {}  # when what was stored of a contact last had been read
+        self.in_hand: list[tuple[Task, int]] = []
+
+    def tick(self) -> int:
+        self.ticks += 1
+        return self.ticks
+
+    async def told(self, chosen: Sequence[int]) -> None:
+        self.asked |= dict.fromkeys(chosen, self.tick())
+        for contact_id in chosen:
+            await service_queue.enqueue(self.connection, [contact_id], token=self.token)
+
+    async def synchronised(self, _: Sequence[int]) -> None:
+        self.token = await token_of(self.connection)
+        self.asked |= dict.fromkeys(self.ids, self.tick())
+        await service_queue.enqueue(self.connection, self.ids, token=self.token)
+
+    async def claimed(self, chosen: Sequence[int]) -> None:
+        tasks = await claim(self.connection, now=self.now, size=len(chosen))
+        self.in_hand += [(task, self.tick()) for task in tasks]
+
+    async def done(self, _: Sequence[int]) -> None:
+        for task, read in self.in_hand:
+            is_held = await self.connection.fetchval(
+                "select leased_by = $2 from service_queue where task_id = $1", task.task_id, task.lease
+            )
+            await service_queue.done(self.connection, [task])
+            if is_held:
+                self.read[task.contact_id] = read
+        self.in_hand = []
+
+    async def failed(self, _: Sequence[int]) -> None:
+        for task, _read in self.in_hand:
+            await service_queue.failed(self.connection, task, "no answer", self.now)
+        self.in_hand = []
+
+    async def given_up(self, _: Sequence[int]) -> None:
+        for task, _read in self.in_hand:
+            if await service_queue.give_up(self.connection, task, "no answer"):
+                self.asked.pop(task.contact_id, None)  # somebody else has to ask again
+        self.in_hand = []
+
+    async def died(self, _: Sequence[int]) -> None:
+        self.in_hand, self.now = [], self.now + LEASE
+
+    async def outlived(self, _: Sequence[int]) -> None:
+        self.now += LEASE  # the tasks are in hand still, and others may take them
+
+    async def swept(self, _: Sequence[int]) -> None:
+        await service_queue.remove_obsolete(self.connection, self.now)
+
+
+ACTIONS = st.lists(
+    st.tuples(
+        st.sampled_from(
+            [
+                "told",
+                "told",
+                "claimed",
+                "done",
+                "failed",
+                "died",
+                "outlived",
+                "given_up",
+                "synchronised",
+                "swept",
+            ]
+        ),
+        st.lists(st.integers(0, 1), min_size=1, max_size=2),
+    ),
+    min_size=4,
+    max_size=14,
+)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(ACTIONS)
+@example([("told", [0]), ("claimed", [0]), ("told", [0]), ("done", [0])])
+@example([("told", [0]), ("claimed", [0]), ("outlived", [0]), ("told", [0]), ("claimed", [0]), ("done", [0])])
+@example([("told", [0]), ("claimed", [0]), ("synchronised", [0]), ("swept", [0]), ("done", [0])])
+async def test_whatever_happens_each_change_is_followed_by_an_update_that_read_after_it(
+    pool: Pool, actions: list[tuple[str, list[int]]]
+) -> None:
+    async with empty_store(pool) as connection:
+        ids = [
+            await connection.fetchval(
+                "insert into contact (name_type, name_code) values ('J', $1) returning contact_id",
+                str(number),
+            )
+            for number in range(2)
+        ]
+        play = Play(connection, ids, await token_of(connection))
+        for action, places in actions:
+            await getattr(play, action)([ids[place] for place in places])
+            assert await connection.fetchval("select count(*) <= 2 from service_queue")
+        await play.died([])
+        await play.claimed(ids)
+        await play.done([])
+        assert [each for each, at in play.asked.items() if play.read.get(each, 0) <= at] == []

@@ -58,7 +58,7 @@ async def test_three_work_and_two_are_killed(pool: Pool, database_url: str) -> N
         assert third.returncode == 0
     assert await left(pool) == 0
     assert set((await names(pool)).values()) == {RENAMED}
-    assert await pool.fetch("select distinct version from contact") == [(2,)]
+    assert {row[0] for row in await pool.fetch("select version from contact")} == {2}
     assert await pool.fetchval("select count(*) from contact_version") == COMPANIES
     applied = await events(pool, "cvr.update.applied")
     assert sorted(each["contact_id"] for each in applied) == sorted(ids)

@@ -36,6 +36,7 @@ from tests.support.cvr_updates import (
     imports,
     left,
     names,
+    provider_of_three,
     queued,
     synchronised,
     updates_of,
@@ -43,6 +44,11 @@ from tests.support.cvr_updates import (
 
 RENAMED = "Nordhavn Vaerft A/S"
 MINUTE = dt.timedelta(minutes=1)
+
+
+@pytest.fixture
+def provider() -> CvrProvider:
+    return provider_of_three()
 
 
 async def work(pool: Pool, provider: CvrProvider, **changes: object) -> int:
@@ -56,16 +62,14 @@ async def test_changed_contacts_are_brought_up_to_date_and_told_once(
     await synchronised(pool, ids)
     provider.add(unit(cvr_number(1), RENAMED))
     assert await work(pool, provider) == 3
-    assert await names(pool) | {} == {
+    assert await names(pool) == {
         ids[0]: "Havnegade Vaerft ApS",
         ids[1]: RENAMED,
         ids[2]: "Havnegade Vaerft ApS",
     }
     assert await left(pool) == 0
-    told = await events(pool, "cvr.update.applied")
-    assert told == [{"contact_id": ids[1], "version": 2, "groups": ["name"]}] or [
-        (each["contact_id"], each["version"]) for each in told
-    ] == [(ids[1], 2)]
+    (told,) = await events(pool, "cvr.update.applied")
+    assert (told["contact_id"], told["version"], "name" in told["groups"]) == (ids[1], 2, True)
     noted = (await imports(pool))[ids[1]]
     assert (noted["logic_id"], noted["failure"], noted["attempts"]) == (
         provider.units[cvr_number(1)].object_id,
@@ -95,8 +99,8 @@ async def test_only_what_updates_set_is_set_and_what_is_not_delivered_stays(
     provider.add(told)
     await synchronised(pool, [contact_id])
     await work(pool, provider)
-    row = await pool.fetchrow("select start_date, name1 from contact")
-    address = await pool.fetchrow("select address1, phone_no, email from address where address_type = 'HA'")
+    (row,) = await pool.fetch("select start_date, name1 from contact where contact_id = $1", contact_id)
+    (address,) = await pool.fetch("select address1, phone_no, email from address where address_type = 'HA'")
     assert tuple(row) == (dt.date(1999, 11, 1), RENAMED)
     assert tuple(address) == ("Kajen 2", "65500000", "")
 
@@ -200,10 +204,11 @@ async def test_a_provider_that_is_down_is_left_alone_and_costs_no_attempts(
     noted = await imports(pool)
     assert {each["failure"] for each in noted.values()} == {str(fault)}
     assert {each["attempts"] for each in noted.values()} == {0}
-    standing = await pool.fetchrow("select * from cvrupdate_state")
-    assert (standing["pauses"], standing["pause_failure"]) == (1, str(fault))
+    standing = await state.read(pool)
+    assert (standing.pauses, standing.pause_failure) == (1, str(fault))
     provider.fault = None
-    moment = standing["paused_until"]
+    assert standing.paused_until is not None
+    moment = standing.paused_until
     await Worker(updates).work()
     assert provider.calls["find_many"] == 3  # one finds out whether it answers, then the others together
     assert await left(pool) == 0
@@ -302,7 +307,8 @@ async def test_a_contact_that_was_merged_or_has_no_usable_number_takes_its_task_
         ids[0]: None,
         ids[2]: "number-unusable",
     }
-    assert await pool.fetch("select contact_id, state from service_queue") == [(ids[2], "failed")]
+    (task,) = await pool.fetch("select contact_id, state from service_queue")
+    assert tuple(task) == (ids[2], "failed")
 
 
 async def test_a_day_that_the_register_told_becomes_a_task(pool: Pool, provider: CvrProvider) -> None:

@@ -222,7 +222,7 @@ class CvrUpdateQueued(EventData):
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class CvrUpdateApplied(EventData):
-    """A queued update was applied."""
+    """A queued update changed a contact; one that found nothing new is not told."""
 
     NAME: ClassVar[str] = "cvr.update.applied"
     contact_id: ContactId
@@ -232,13 +232,17 @@ class CvrUpdateApplied(EventData):
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class CvrUpdateFailed(EventData):
-    """A queued update failed for good."""
+    """A queued update was given up: nothing of the contact was changed, and it is not tried again by itself."""
 
     NAME: ClassVar[str] = "cvr.update.failed"
     contact_id: ContactId
     version: Version
     reason: Annotated[
-        str, Field(pattern="^[a-z][a-z-]*$", description="A constant, as `upstream-unavailable`.")
+        str,
+        Field(
+            pattern="^[a-z][a-z-]*$",
+            description="A constant, as `unknown-to-register` or `register-unreachable`.",
+        ),
     ]
 
 

@@ -251,6 +251,8 @@ async def _jobs(service: Service, parts: Parts) -> AsyncIterator[None]:
 
 def _switched(job: Job | Recurring, service: Service, feature: Feature | None) -> Job | Recurring:
     """The job as it runs: while its module is on, and whatever else it needs."""
+    if not job.is_switched:
+        return job
 
     async def is_on() -> bool:
         return (feature is None or await service.features.is_enabled(feature)) and await job.is_on()

@@ -217,6 +217,11 @@ async def release(
         await _SQL.release(store, task_ids=ids, lease=tasks[0].lease, due_at=due_at)
 
 
+async def hasten(connection: Connection, until: dt.datetime, now: dt.datetime) -> None:
+    """What failed and is tried again by then, is due at once."""
+    await _SQL.hasten(connection, until=until, now=now)
+
+
 async def remove_obsolete(connection: Connection, now: dt.datetime) -> int:
     """Takes tasks of another token than the active one away; returns how many."""
     async with connection.transaction():
@@ -225,7 +230,7 @@ async def remove_obsolete(connection: Connection, now: dt.datetime) -> int:
 
 
 async def retry(connection: Connection, contact_ids: Sequence[int] | None, now: dt.datetime) -> list[int]:
-    """Lets tasks that were given up wait again, of some contacts or of all (None); returns whose."""
+    """Lets tasks that failed begin anew, due at once, of some contacts or of all (None); returns whose."""
     async with connection.transaction():
         token = await active_token(connection)
         if token is None:

@@ -107,6 +107,10 @@ update service_queue
 set state = 'waiting', leased_by = null, leased_until = null, due_at = coalesce(:due_at::timestamptz, due_at)
 where task_id = any(:task_ids::bigint[]) and leased_by = :lease;
 
+-- name: hasten(until, now)!
+update service_queue set due_at = :now
+where state = 'waiting' and failure is not null and due_at > :now and due_at <= :until;
+
 -- name: remove_obsolete(token, now)$
 -- Those that a worker has in hand end with it.
 with gone as (
@@ -119,7 +123,7 @@ select count(*) from gone;
 -- name: retry(contact_ids, token, now)
 update service_queue
 set state = 'waiting', generation = generation + 1, token = :token::uuid, attempts = 0, failure = null, due_at = :now, queued_at = :now
-where state = 'failed' and (:contact_ids::bigint[] is null or contact_id = any(:contact_ids::bigint[]))
+where (state = 'failed' or (state = 'waiting' and failure is not null)) and (:contact_ids::bigint[] is null or contact_id = any(:contact_ids::bigint[]))
 returning contact_id;
 
 -- name: figures(now)^

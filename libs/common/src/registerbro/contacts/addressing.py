@@ -5,14 +5,14 @@ becomes CPRADR, ended on the day the new one was moved into. With the same place
 address: a new moving-in date, protection or municipality is no move. Phone, fax and e-mail pass from the old main address
 to the new one where the register does not deliver them. Other types are replaced without a former address.
 
-A source that speaks of some columns alone leaves the others. Locality, care-of and start date belong to a place: they stay
-where the place stays, do not follow to another one, and are taken from an older delivery only if it was of the same place.
+A source that speaks of some columns alone leaves the others. There a place is street and post code: locality, care-of and start
+date belong to it. They stay where the place stays, do not follow to another one, and are taken from an older delivery only if
+it was of the same place.
 """
 
 import datetime as dt
 import re
 from collections.abc import Set
-from typing import Any
 
 from registerbro.contacts.model import REACH, MappedAddress
 from registerbro.contacts.state import FORMER, MAIN, Address
@@ -106,10 +106,9 @@ def delivered_in_part(
     place = {column: getattr(mapped, column) for column in columns - REACH}
     former: tuple[Address, ...] = ()
     if _STREET not in columns:
-        new = old._replace(**place) if place and _names_place_of(mapped, old) else old
-    elif old.place == _NOWHERE or _is_place_of(old, mapped, place):
-        street = {_STREET: old.address1} if _goes_on(old, mapped) else {}
-        new = old._replace(**place | street)
+        new = old._replace(**place) if place and _is_place_of(old, mapped) else old
+    elif old.place == _NOWHERE or _is_place_of(old, mapped):
+        new = old._replace(**place | {_STREET: _street(old, mapped)})
     else:
         new = Address(None, contact_id, address_type, phone_no=old.phone_no, fax=old.fax, email=old.email)
         new = new._replace(**place)
@@ -129,33 +128,29 @@ def delivered_in_part(
     )
 
 
-def _is_place_of(old: Address, mapped: MappedAddress, place: dict[str, Any]) -> bool:
-    """Whether the place that a delivery speaks of is the stored one, as far as it speaks of it."""
-    named = {"address2", "address3", "postcode"} & place.keys()
-    is_street = old.address1 == mapped.address1 or _goes_on(old, mapped)
-    return is_street and all(getattr(old, column) == place[column] for column in named)
-
-
-def _names_place_of(mapped: MappedAddress, old: Address) -> bool:
-    """Whether an older delivery, of which only details are new, was of the stored place."""
-    return old.postcode == mapped.postcode and (old.address1 == mapped.address1 or _goes_on(old, mapped))
-
-
-def _goes_on(old: Address, mapped: MappedAddress) -> bool:
-    """Whether the stored street is the delivered one with what the source has no room for.
-
-    Behind a house number as ``12-14``, or ``12, 2. tv``; or all of it, where an address abroad has no road.
-    """
-    street = mapped.address1 or ""
-    if not mapped.is_cut:
+def _is_place_of(old: Address, mapped: MappedAddress) -> bool:
+    """Whether the delivered place is the stored one, as far as both are known."""
+    if old.postcode != mapped.postcode or not _names_place(mapped):
         return False
-    if not street:
-        return _is_told(mapped) and old.country_code == mapped.country_code
-    return old.address1.startswith((f"{street}-", f"{street},"))
+    street = _street(old, mapped)
+    if "" in (street, old.address1):
+        return street == old.address1 or old.country_code == mapped.country_code
+    return street == old.address1 or _goes_on(street, old.address1)
 
 
-def _is_told(mapped: MappedAddress) -> bool:
-    return any((mapped.postcode, mapped.post_district, mapped.municipality, mapped.country_code))
+def _names_place(mapped: MappedAddress) -> bool:
+    return any((mapped.address1, mapped.address2, mapped.postcode, mapped.post_district, mapped.municipality))
+
+
+def _street(old: Address, mapped: MappedAddress) -> str:
+    """The delivered street; the stored one where the source has no room for how it goes on."""
+    street = mapped.address1 or ""
+    return old.address1 if mapped.is_cut and (not street or _goes_on(old.address1, street)) else street
+
+
+def _goes_on(street: str, start: str) -> bool:
+    """Whether a street is another one with more behind its house number: ``12-14``, or ``12, 2. tv``."""
+    return street.startswith((f"{start}-", f"{start},"))
 
 
 def _reached(address: Address, mapped: MappedAddress, columns: Set[str]) -> Address:

@@ -8,8 +8,8 @@ import itertools
 from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import Any, TypeAlias
 
-from registerbro.contacts.layers import MAIN_INDUSTRY, SECONDARY_INDUSTRIES
-from registerbro.contacts.model import INDUSTRY_LABELS
+from registerbro.contacts.layers import INDUSTRIES
+from registerbro.contacts.model import CLASSIFICATION, INDUSTRY_LABELS, MAIN_INDUSTRY, SECONDARY_INDUSTRIES
 
 _Row: TypeAlias = tuple[
     str, str, str
@@ -21,12 +21,13 @@ KEYS = frozenset(f"info:{label}" for label in INDUSTRY_LABELS)
 def merged(
     stored: Mapping[str, Sequence[str]], delivered: Mapping[str, Sequence[str]], parts: Set[str]
 ) -> dict[str, Any]:
-    """A contact's labels with what is delivered: the main industry, the others, or both."""
+    """A contact's labels with what is delivered: the main industry, the others, classifications, or several of them."""
     old, new = _rows(stored), _rows(delivered)
     main = (new if MAIN_INDUSTRY in parts else old)[:1] or [_NONE]
     others = (new if SECONDARY_INDUSTRIES in parts else old)[1:]
     known = {_code(row): row for row in reversed(old)}
-    rows = [_filled(row, known.get(_code(row), _NONE)) for row in (*main, *others)]
+    told = {_code(row): row[2] for row in reversed(new)} if CLASSIFICATION in parts else {}
+    rows = [_filled(row, known.get(_code(row), _NONE), told.get(_code(row), "")) for row in (*main, *others)]
     labels = {label: _trimmed(row[place] for row in rows) for place, label in enumerate(INDUSTRY_LABELS)}
     kept = {label: values for label, values in stored.items() if label not in labels}
     return kept | {label: values for label, values in labels.items() if values}
@@ -34,7 +35,7 @@ def merged(
 
 def kept(hand_edited: Set[str]) -> Set[str]:
     """What a source may not touch where one of the three labels was changed by hand: they would not fit any more."""
-    return set() if KEYS.isdisjoint(hand_edited) else {"industries:main", "industries:secondary"}
+    return set() if KEYS.isdisjoint(hand_edited) else {f"industries:{part}" for part in INDUSTRIES}
 
 
 def _rows(labels: Mapping[str, Sequence[str]]) -> list[_Row]:
@@ -46,11 +47,13 @@ def _code(row: _Row) -> str:
     return row[0].partition(" ")[0]
 
 
-def _filled(row: _Row, known: _Row) -> _Row:
-    code, text, classification = row
-    if text or (classification and classification != known[2]):
-        return code, text, classification or known[2]
-    return (known[0] or code), known[1], known[2]
+def _filled(row: _Row, known: _Row, classification: str) -> _Row:
+    code, text, _ = row
+    return (
+        (code, text, classification or known[2])
+        if text
+        else (known[0] or code, known[1], classification or known[2])
+    )
 
 
 def _trimmed(values: Iterable[str]) -> list[str]:

@@ -11,10 +11,16 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple, TypeAlias
 
-from registerbro.contacts.model import ADDRESS_COLUMNS, RegisterTime
+from registerbro.contacts.model import (
+    ADDRESS_COLUMNS,
+    CLASSIFICATION,
+    MAIN_INDUSTRY,
+    SECONDARY_INDUSTRIES,
+    RegisterTime,
+)
 
 COLUMNS = ("name1", "name2", "text", "position", "start_date", "end_date")
-MAIN_INDUSTRY, SECONDARY_INDUSTRIES = "main", "secondary"
+INDUSTRIES = frozenset({MAIN_INDUSTRY, SECONDARY_INDUSTRIES, CLASSIFICATION})
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -77,7 +83,7 @@ def _is_known(kind: str, label: str) -> bool:
     if kind == "address":
         _, dot, column = label.partition(".")
         return not dot or column in ADDRESS_COLUMNS
-    return kind != "industries" or label in (MAIN_INDUSTRY, SECONDARY_INDUSTRIES)
+    return kind != "industries" or label in INDUSTRIES
 
 
 def _hash(keys: frozenset[str]) -> int:

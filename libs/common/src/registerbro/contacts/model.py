@@ -22,6 +22,7 @@ CREDIT_LABEL = "Kreditoplysning"
 ADVERTISING_LABEL = "Reklamebeskyttet"  # ja, nej; absent: no source has told
 # of one length and in one order, the main industry first: codes, their texts, and the classifications that they belong to
 INDUSTRY_LABELS = ("Branche", "Branchetekst", "Branchekode-udgave")
+MAIN_INDUSTRY, SECONDARY_INDUSTRIES, CLASSIFICATION = "main", "secondary", "classification"
 
 
 class _Discreet:
@@ -170,7 +171,8 @@ class MappedContact(_Discreet):
     A field, label, address type or role that is not in ``delivers`` stays as it is in the store; one that is in it and
     has no value here is cleared. ``delivers`` holds column names (``name1``), ``info:<label>``, ``date:<label>``,
     ``address:<type>`` and ``reference:<role>``, and ``protections``; of what is delivered in part ``address:<type>.<column>``,
-    and ``industries:main`` and ``industries:secondary`` for the first and the other values of ``INDUSTRY_LABELS``.
+    and of ``INDUSTRY_LABELS`` ``industries:main`` for the first values, ``industries:secondary`` for the others, and
+    ``industries:classification`` for the last label.
     """
 
     source: str

@@ -28,20 +28,30 @@ PLAIN_ADDRESS = AddressStyle()
 NOWHERE = MappedAddress("", "", "", "", "", "", "")
 
 
-def main_address(address: UnitAddress, style: AddressStyle) -> MappedAddress | None:
-    """The address in the store's fields; None where it names no place."""
-    street = _street(address, style)
-    locality = plain(address.locality)
+def names_place(address: UnitAddress) -> bool:
+    """Whether it says where: a country alone does not."""
+    return any(
+        (
+            plain(address.road),
+            plain(address.free_text),
+            plain(address.po_box),
+            plain(address.locality),
+            _code(address.postcode),
+            plain(address.post_district),
+            _code(address.municipality_code),
+        )
+    )
+
+
+def main_address(address: UnitAddress, style: AddressStyle) -> MappedAddress:
+    """The address in the store's fields."""
     municipality = reading.padded(_code(address.municipality_code), 4)
-    postcode, district = _code(address.postcode), plain(address.post_district)
-    if not (street or locality or postcode or district or municipality):
-        return None
     return MappedAddress(
-        address1=street,
-        address2=locality,
+        address1=_street(address, style),
+        address2=plain(address.locality),
         address3=_care_of(address),
-        postcode=postcode,
-        post_district=district,
+        postcode=_code(address.postcode),
+        post_district=plain(address.post_district),
         municipality=municipality,
         country_code=plain(address.country_code).upper() or _country(municipality),
         start_date=address.since,

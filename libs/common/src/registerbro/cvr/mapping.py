@@ -15,10 +15,13 @@ from zoneinfo import ZoneInfo
 
 from registerbro.contacts.model import (
     ADVERTISING_LABEL,
+    CLASSIFICATION,
     CREDIT_LABEL,
     FORM_CODE_LABEL,
     FORM_LABEL,
     INDUSTRY_LABELS,
+    MAIN_INDUSTRY,
+    SECONDARY_INDUSTRIES,
     SOURCE_CVR,
     STATUS_LABEL,
     Channel,
@@ -29,7 +32,7 @@ from registerbro.contacts.model import (
     RegisterTime,
     Role,
 )
-from registerbro.cvr.addresses import NOWHERE, PLAIN_ADDRESS, AddressStyle, main_address
+from registerbro.cvr.addresses import NOWHERE, PLAIN_ADDRESS, AddressStyle, main_address, names_place
 from registerbro.cvr.texts import plain
 from registerbro.cvr.units import Coded, Industry, Part, Unit, UnitKind
 
@@ -133,20 +136,23 @@ def _keys(unit: Unit, parts: frozenset[Part]) -> Iterator[str]:
             yield from keys
     if Part.ADDRESS in parts:
         yield from (f"address:HA.{column}" for column in _address_columns(unit))
+    if _INDUSTRIES & parts and any(each.classification for each in _listed(unit)):
+        yield f"industries:{CLASSIFICATION}"
     if Part.FORM in parts:
         yield f"info:{FORM_CODE_LABEL}"
         if unit.form is None or unit.form.text:
             yield f"info:{FORM_LABEL}"
 
 
+_INDUSTRIES = {Part.MAIN_INDUSTRY, Part.SECONDARY_INDUSTRIES}
 _KEYS = {
     Part.NAME: ("name1",),
     Part.CARE_OF: ("address:HA.address3",),
     Part.PHONE: ("address:HA.phone_no",),
     Part.FAX: ("address:HA.fax",),
     Part.EMAIL: ("address:HA.email",),
-    Part.MAIN_INDUSTRY: ("industries:main",),
-    Part.SECONDARY_INDUSTRIES: ("industries:secondary",),
+    Part.MAIN_INDUSTRY: (f"industries:{MAIN_INDUSTRY}",),
+    Part.SECONDARY_INDUSTRIES: (f"industries:{SECONDARY_INDUSTRIES}",),
     Part.START_DATE: ("start_date",),
     Part.END_DATE: ("end_date",),
     Part.STATUS: (f"info:{STATUS_LABEL}",),
@@ -158,8 +164,10 @@ _KEYS = {
 
 def _address_columns(unit: Unit) -> Iterator[str]:
     """What is known of the place; what a source has no room for is none of it."""
-    yield from _PLACE
     address = unit.address
+    if address is not None and "free_text" in address.untold and not names_place(address):
+        return  # an address abroad, which may stand whole in the free text
+    yield from _PLACE
     if address is None or "locality" not in address.untold:
         yield "address2"
     if address is None or address.since is not None:
@@ -168,9 +176,9 @@ def _address_columns(unit: Unit) -> Iterator[str]:
 
 def _address(unit: Unit, style: AddressStyle) -> MappedAddress:
     """The main address with what the unit is reached by; without a place where the register has none."""
-    place = main_address(unit.address, style) if unit.address else None
+    is_told = unit.address is not None and names_place(unit.address)
     return dataclasses.replace(
-        place or NOWHERE,
+        main_address(unit.address, style) if unit.address and is_told else NOWHERE,
         phone_no=plain(unit.phone),
         fax=plain(unit.fax),
         email=plain(unit.email),
@@ -192,12 +200,16 @@ def _labels(unit: Unit, style: Style) -> dict[str, tuple[str, ...]]:
 
 def _industries(unit: Unit, style: Style) -> tuple[tuple[str, ...], ...]:
     """Codes, texts and classifications in one order: the main industry, then the others; empty where one is not known."""
-    listed = (unit.main_industry or Industry(""), *unit.secondary_industries)[:_MOST_INDUSTRIES]
+    listed = _listed(unit)
     codes = tuple(_industry_code(each.code) for each in listed)
     texts = tuple(plain(each.text) for each in listed)
     if style.has_industry_text:
         codes = tuple(f"{code} {text}".strip() for code, text in zip(codes, texts, strict=True))
     return codes, texts, tuple(each.classification or "" for each in listed)
+
+
+def _listed(unit: Unit) -> tuple[Industry, ...]:
+    return (unit.main_industry or Industry(""), *unit.secondary_industries)[:_MOST_INDUSTRIES]
 
 
 def _industry_code(code: str) -> str:

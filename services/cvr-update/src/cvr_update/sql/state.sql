@@ -13,9 +13,13 @@ update cvrupdate_state
 set paused_until = null, pauses = 0, pause_reason = null, pause_failure = null
 where pauses > 0;
 
--- name: skip_pause()!
--- Somebody wants it tried now; that it failed before is kept until it answers.
-update cvrupdate_state set paused_until = null where paused_until is not null;
+-- name: skip_pause()$
+-- It is to be tried now; that it failed before is kept until it answers. Until when it would have been left alone.
+with before as (select paused_until from cvrupdate_state for update)
+update cvrupdate_state set paused_until = null
+from before
+where before.paused_until is not null
+returning before.paused_until;
 
 -- name: begin_run(now)!
 update cvrupdate_state
@@ -23,11 +27,12 @@ set run_started_at = :now, run_ended_at = null, run_done = 0, run_changed = 0, r
 where run_started_at is null or run_ended_at is not null;
 
 -- name: end_run(now)!
+-- A run ends when nothing waits but what failed before and is not due yet.
 update cvrupdate_state
 set run_ended_at = :now
 where run_ended_at is null and run_started_at is not null
   and not exists (
-      select from service_queue where state = 'running' or (state = 'waiting' and due_at <= :now)
+      select from service_queue where state = 'running' or (state = 'waiting' and (failure is null or due_at <= :now))
   );
 
 -- name: count(now, since, updates, endings, changed)^
