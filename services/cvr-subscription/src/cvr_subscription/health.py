@@ -9,6 +9,7 @@ from typing import Any
 
 from registerbro.features import Feature, states
 from registerbro.health import Check, Finding, Status
+from registerbro.registers.certificates import CertificateState
 from registerbro.registers.errors import NotConfigured, RegisterError
 from registerbro.registers.steps import SAMPLE
 from registerbro.service import Service
@@ -47,7 +48,8 @@ async def provider_finding(subscriber: Subscriber, worker: Worker) -> Finding:
     """How the provider and we get along, by a sample call."""
     mode = await mode_of(subscriber.pool)
     known = await following.read(subscriber.pool)
-    data = await _data(subscriber, known)
+    certificate = await subscriber.provider.certificate()
+    data = await _data(subscriber, known, certificate)
     try:
         await subscriber.lookup.find(SAMPLE)
     except NotConfigured as error:
@@ -55,13 +57,14 @@ async def provider_finding(subscriber: Subscriber, worker: Worker) -> Finding:
         return Finding(status, str(error), data)
     except RegisterError as error:
         return Finding(Status.UNHEALTHY, str(error), data)
-    reasons = list(_reasons(subscriber, worker, mode, known))
+    reasons = list(_reasons(subscriber, worker, mode, known, certificate))
     return Finding(Status.DEGRADED if reasons else Status.HEALTHY, " ".join(reasons), data)
 
 
-async def _data(subscriber: Subscriber, known: Following) -> Mapping[str, Any]:
+async def _data(
+    subscriber: Subscriber, known: Following, certificate: CertificateState | None
+) -> Mapping[str, Any]:
     switches = await states(subscriber.pool)
-    certificate = subscriber.provider.certificate
     data = {
         "provider": str(subscriber.lookup.provider),
         "modules": {str(feature): switches[feature] for feature in (Feature.CVR, Feature.CVR_UPDATE)},
@@ -71,8 +74,9 @@ async def _data(subscriber: Subscriber, known: Following) -> Mapping[str, Any]:
     return {name: value for name, value in data.items() if value is not None}
 
 
-def _reasons(subscriber: Subscriber, worker: Worker, mode: Mode, known: Following) -> Iterator[str]:
-    certificate = subscriber.provider.certificate
+def _reasons(
+    subscriber: Subscriber, worker: Worker, mode: Mode, known: Following, certificate: CertificateState | None
+) -> Iterator[str]:
     if certificate is not None and not certificate.is_fine:
         yield f"{certificate.text}."
     if mode is Mode.RESTS:
