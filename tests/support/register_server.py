@@ -96,8 +96,8 @@ async def register_server(
         try:
             while await _exchange(server, reader, writer):
                 pass
-        except (OSError, asyncio.IncompleteReadError):
-            return
+        except (OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            return  # cancelled only below, when the block ends
         finally:
             tasks.discard(task)
             writer.close()

@@ -8,7 +8,15 @@ import typer
 from registerbro.settings import effective, load_or_exit
 from registerbro.telemetry import configure_logging
 
-from registerbro_sandbox.commands import companies, controls, direct, direct_faults, logic, world
+from registerbro_sandbox.commands import (
+    companies,
+    controls,
+    datafordeler,
+    direct,
+    direct_faults,
+    logic,
+    world,
+)
 from registerbro_sandbox.commands.common import fail
 from registerbro_sandbox.ftp import CertificateUnusable
 from registerbro_sandbox.health import UNHEALTHY, check
@@ -25,6 +33,7 @@ direct.app.add_typer(direct_faults.app, name="fault")
 app.add_typer(direct.app, name="direct")
 app.add_typer(companies.app, name="companies")
 app.add_typer(logic.app, name="logic")
+app.add_typer(datafordeler.app, name="datafordeler")
 
 
 @app.command()

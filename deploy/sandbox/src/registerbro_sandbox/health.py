@@ -9,14 +9,20 @@ import contextlib
 import ftplib
 import socket
 import ssl
+import tempfile
+from pathlib import Path
 
 import asyncssh
 import httpx
 
+from registerbro_sandbox.datafordeler import client_certificate
+from registerbro_sandbox.datafordeler.app import HEALTH_PATH
 from registerbro_sandbox.direct.probe import announced
+from registerbro_sandbox.ftp import Authority
 from registerbro_sandbox.ftp.faults import HEALTH_CHECK
 from registerbro_sandbox.logic.server import GATEWAY_PATH, TOKEN_PATH
 from registerbro_sandbox.settings import (
+    DatafordelerSettings,
     DirectSettings,
     FtpSettings,
     LogicSettings,
@@ -41,7 +47,9 @@ def check(settings: SandboxSection) -> None:
     if settings.direct:
         _check_direct(settings.ftp, settings.direct)
     if settings.logic:
-        _check_logic(settings.logic)
+        check_logic(settings.logic)
+    if settings.datafordeler:
+        _check_datafordeler(settings.ftp, settings.datafordeler)
 
 
 def _check_ftp(settings: FtpSettings) -> None:
@@ -133,15 +141,15 @@ def _answered(ftp: FtpSettings, settings: DirectSettings, plain: socket.socket) 
         return stream.read()
 
 
-def _check_logic(settings: LogicSettings) -> None:
+def check_logic(settings: LogicSettings) -> None:
+    """Ask KMD Logic for a token, and with it for the configurations; raises one of ``UNHEALTHY``."""
     credentials = {
         "grant_type": "client_credentials",
         "client_id": settings.client_id,
         "client_secret": settings.client_secret.get_secret_value(),
         "scope": settings.scope,
     }
-    host = _local(settings.host)
-    base = f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
+    base = f"http://{_in_url(settings.host)}:{settings.port}"
     with httpx.Client(base_url=base, headers={"User-Agent": HEALTH_CHECK}, timeout=_SECONDS) as client:
         token = client.post(TOKEN_PATH, data=credentials).raise_for_status().json()["access_token"]
         answer = client.get(
@@ -149,6 +157,24 @@ def _check_logic(settings: LogicSettings) -> None:
             headers={"Authorization": f"Bearer {token}"},
         )
         answer.raise_for_status()
+
+
+def _check_datafordeler(ftp: FtpSettings, settings: DatafordelerSettings) -> None:
+    """Both hosts, the one with a certificate made for this check."""
+    with tempfile.TemporaryDirectory() as place:
+        own = Path(place) / "client.pem"
+        client_certificate(Authority.kept_in(ftp.directory), days=1).write(own)
+        context = _context(ftp)
+        context.load_cert_chain(own)
+    scheme = "https" if settings.open_tls else "http"
+    with httpx.Client(verify=context, timeout=_SECONDS) as client:
+        for url in (f"https://{{}}:{settings.port}", f"{scheme}://{{}}:{settings.open_port}"):
+            client.get(url.format(_in_url(settings.host)) + HEALTH_PATH).raise_for_status()
+
+
+def _in_url(host: str) -> str:
+    local = _local(host)
+    return f"[{local}]" if ":" in local else local
 
 
 def _local(host: str) -> str:

@@ -10,6 +10,8 @@ import uuid
 import structlog
 
 from registerbro_sandbox.companies import NoCompanies, World
+from registerbro_sandbox.datafordeler import NOTHING as NOTHING_AT_DATAFORDELER
+from registerbro_sandbox.datafordeler import CompanyRegister, DatafordelerServer, Users, client_certificate
 from registerbro_sandbox.direct import NOTHING, Certificates, CprDirectServer, Key, Rules, Terms
 from registerbro_sandbox.direct.desk import danish_day
 from registerbro_sandbox.ftp import Authority, CprFileServer, Faults, Tls
@@ -119,6 +121,36 @@ def logic_server(settings: SandboxSection) -> LogicServer | None:
     return LogicServer(companies(settings), terms, host=logic.host, port=logic.port)
 
 
+def datafordeler_server(settings: SandboxSection) -> DatafordelerServer | None:
+    """Datafordeleren as configured, its client's certificate written; None if it is off."""
+    its = settings.datafordeler
+    if its is None:
+        return None
+    authority = Authority.kept_in(settings.ftp.directory)
+    certificate = client_certificate(authority, days=its.certificate_days)
+    certificate.write(its.certificate_file, its.certificate_password)
+    log.info("client's certificate written", file=str(its.certificate_file))
+    users = Users(
+        user=its.user,
+        password=its.password,
+        api_key=its.api_key,
+        client_id=its.client_id,
+        client_secret=its.client_secret,
+        token_life=dt.timedelta(seconds=its.token_seconds),
+    )
+    return DatafordelerServer(
+        CompanyRegister(companies(settings)),
+        authority,
+        _certificates(settings.ftp),
+        users=users,
+        shape=its.rest,
+        host=its.host,
+        port=its.port,
+        open_port=its.open_port,
+        open_tls=its.open_tls,
+    )
+
+
 def prepare(settings: SandboxSection) -> None:
     """Write the first extract, unless the directory has a world already."""
     directory, extract = settings.ftp.directory, settings.extract
@@ -149,9 +181,11 @@ def serve(settings: SandboxSection) -> None:
     other = sftp_server(settings, server.faults)
     direct = direct_server(settings)
     logic = logic_server(settings)
-    switches = {"logic": logic.faults} if logic else {}
+    datafordeler = datafordeler_server(settings)
+    on = {"logic": logic, "datafordeler": datafordeler}
+    switches = {name: each.faults for name, each in on.items() if each}
     with Watch(server, first_board(settings), direct, switches=switches), contextlib.ExitStack() as stack:
-        for each in (server, other, direct, logic):
+        for each in (server, other, direct, logic, datafordeler):
             if each is not None:
                 each.start()
                 stack.callback(each.stop, grace)
@@ -165,6 +199,7 @@ def first_board(settings: SandboxSection) -> Board:
         faults=settings.faults,
         direct=settings.direct.faults if settings.direct else NOTHING,
         logic=settings.logic.faults if settings.logic else NOTHING_AT_LOGIC,
+        datafordeler=settings.datafordeler.faults if settings.datafordeler else NOTHING_AT_DATAFORDELER,
         migrated=settings.ftp.migrated,
         recall_seconds=settings.ftp.recall_seconds,
     ).with_migrated()

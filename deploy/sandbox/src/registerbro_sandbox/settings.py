@@ -1,6 +1,6 @@
 """What the sandbox can be told: ``REGISTERBRO_SANDBOX__FTP__…`` for the file server, ``…__SFTP__…`` for the one by SSH,
 ``…__DIRECT__…`` for CPR Direkte, ``…__FAULTS__…`` for what goes wrong with files, ``…__EXTRACT__…`` for what they start with;
-``…__COMPANIES__…`` for the register of companies, ``…__LOGIC__…`` for KMD Logic.
+``…__COMPANIES__…`` for the register of companies, ``…__LOGIC__…`` for KMD Logic, ``…__DATAFORDELER__…`` for Datafordeleren.
 """
 
 import enum
@@ -16,6 +16,9 @@ from registerbro.cpr.writer import Form
 from registerbro.settings import Names, ProcessSettings, Section
 
 from registerbro_sandbox.companies.numbers import MAX_COMPANIES
+from registerbro_sandbox.datafordeler.faults import NOTHING as NOTHING_AT_DATAFORDELER
+from registerbro_sandbox.datafordeler.faults import DatafordelerWrong
+from registerbro_sandbox.datafordeler.shape import RestShape
 from registerbro_sandbox.direct import CURRENT, NOTHING, DirectWrong
 from registerbro_sandbox.logic.faults import NOTHING as NOTHING_AT_LOGIC
 from registerbro_sandbox.logic.faults import LogicWrong
@@ -240,6 +243,37 @@ class LogicSettings(Section):
         return tuple(str(uuid.UUID(each)) for each in ids)
 
 
+class DatafordelerSettings(Section):
+    """Datafordeleren. Its certificate is the file server's, and the same authority issues its clients' ones."""
+
+    password: SecretStr = Field(min_length=8, description="the service user's, where no certificate is used")
+    user: str = Field(default="registerbro", min_length=1, description="the service user's name")
+    api_key: SecretStr | None = Field(default=None, min_length=8, description="GraphQL: an API key")
+    client_id: str = Field(default="registerbro", min_length=1, description="OAuth: the client")
+    client_secret: SecretStr | None = Field(
+        default=None, min_length=8, description="OAuth: its secret; none: only a certificate gives tokens"
+    )
+    token_seconds: float = Field(default=3600, ge=1, le=86_400, description="how long a token lasts")
+    certificate_file: Path = Field(
+        default=Path("sandbox-client.p12"), description="where the client's certificate is written"
+    )
+    certificate_password: SecretStr | None = Field(
+        default=None, min_length=4, description="of that file; none: it is PEM, not encrypted"
+    )
+    certificate_days: int = Field(default=365, ge=1, le=3650, description="how long it is good")
+    host: str = Field(default="127.0.0.1", description="address to listen on; in a container 0.0.0.0")
+    port: int = Field(
+        default=8102, ge=0, le=65535, description="for clients with a certificate; 0: any free one"
+    )
+    open_port: int = Field(default=8103, ge=0, le=65535, description="for clients without; 0: any free one")
+    open_tls: bool = Field(default=True, description="false: the latter is plain HTTP")
+    rest: RestShape = RestShape()
+    faults: DatafordelerWrong = Field(
+        default=NOTHING_AT_DATAFORDELER,
+        description="what goes wrong from the first start on, until `datafordeler fault` commands change it",
+    )
+
+
 class SandboxSection(Section):
     """The sandbox's own settings."""
 
@@ -253,6 +287,7 @@ class SandboxSection(Section):
     extract: ExtractSettings = ExtractSettings()
     companies: CompaniesSettings = CompaniesSettings()
     logic: LogicSettings | None = Field(default=None, description="none: no KMD Logic")
+    datafordeler: DatafordelerSettings | None = Field(default=None, description="none: no Datafordeler")
 
 
 class SandboxSettings(ProcessSettings):

@@ -13,6 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from registerbro.settings import Names, Section
 
 from registerbro_sandbox import hidden
+from registerbro_sandbox.datafordeler.faults import NOTHING as NOTHING_AT_DATAFORDELER
+from registerbro_sandbox.datafordeler.faults import DatafordelerWrong
 from registerbro_sandbox.direct.faults import NOTHING, DirectWrong
 from registerbro_sandbox.ftp.faults import (
     DISK_FULL,
@@ -85,6 +87,8 @@ class Board(BaseModel):
     direct_set: int = 0
     logic: LogicWrong = NOTHING_AT_LOGIC
     logic_set: int = 0
+    datafordeler: DatafordelerWrong = NOTHING_AT_DATAFORDELER
+    datafordeler_set: int = 0
     migrated: tuple[str, ...] = ()
     recall_seconds: float | None = Field(default=None, ge=0, le=3600)
 

@@ -1,6 +1,8 @@
 """An ASGI application served on a socket of its own, in a thread of its own: what the stand-ins for web services run on."""
 
+import asyncio
 import datetime as dt
+import math
 import socket
 import ssl
 import threading
@@ -26,7 +28,10 @@ _BACKLOG = 1024
 
 
 class WebServer:
-    """Serves an application until it is stopped; ``tls`` makes the context at the start, None: plain HTTP."""
+    """Serves an application until it is stopped; ``tls`` makes the context at the start, None: plain HTTP.
+
+    ``protocol``: in place of uvicorn's for HTTP, for applications that want to know more of a connection.
+    """
 
     def __init__(
         self,
@@ -36,11 +41,13 @@ class WebServer:
         host: str = "127.0.0.1",
         port: int = ANY_PORT,
         tls: MakeTls | None = None,
+        protocol: type[asyncio.Protocol] | None = None,
     ) -> None:
         self._name = name
         self._app = app
         self._address = (host, port)
         self._tls = tls
+        self._protocol = protocol
         self._server: uvicorn.Server | None = None
         self._thread: threading.Thread | None = None
 
@@ -68,6 +75,7 @@ class WebServer:
         tls = self._tls
         config = uvicorn.Config(
             self._app,
+            http=self._protocol or "auto",
             log_config=None,
             access_log=False,
             lifespan="off",
@@ -87,7 +95,7 @@ class WebServer:
         """Accept nobody new, give requests under way ``grace`` to end, and close."""
         if self._server is None or self._thread is None:
             return
-        self._server.config.timeout_graceful_shutdown = max(1, int(grace.total_seconds()))
+        self._server.config.timeout_graceful_shutdown = math.ceil(grace.total_seconds())
         self._server.should_exit = True
         self._thread.join()
         self._server = self._thread = None
@@ -109,6 +117,13 @@ class _Told(uvicorn.Server):
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
         self.is_ready = threading.Event()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        if self.config.timeout_graceful_shutdown == 0:
+            for connection in list(self.server_state.connections):
+                connection.transport.abort()
+            self.config.timeout_graceful_shutdown = 1
+        await super().shutdown(sockets)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         try:

@@ -88,23 +88,21 @@ class GraphqlStand:
 
 def rest_unit(sample: Sample) -> dict[str, Any]:
     """A unit as the REST services write it."""
-    number = str(sample.number)
     if sample is UNIT:
-        own = {
-            "Id": sample.object_id,
-            "pNummer": number,
-            "tilknyttetVirksomhedsCVRNummer": str(sample.company),
+        unit = {
+            "Id": UNIT.object_id,
+            "pNummer": str(UNIT.number),
+            "tilknyttetVirksomhedsCVRNummer": str(UNIT.company),
         }
-        return {"produktionsenhed": own, "produktionsenhedsnavn": {"vaerdi": sample.name}}
-    ended = sample.ceased_on.isoformat() if sample.ceased_on else None
-    own = {
+        return {"produktionsenhed": unit, "produktionsenhedsnavn": {"vaerdi": sample.name}}
+    company = {
         "Id": sample.object_id,
-        "CVRNummer": int(number),
+        "CVRNummer": int(str(sample.number)),
         "status": "aktiv",
-        "virksomhedOphoersdato": ended,
+        "virksomhedOphoersdato": sample.ceased_on.isoformat() if sample.ceased_on else None,
     }
     name: Any = {"of": "another type"} if sample is BROKEN else sample.name
-    return {"virksomhed": own, "virksomhedsnavn": {"vaerdi": name}}
+    return {"virksomhed": company, "virksomhedsnavn": {"vaerdi": name}}
 
 
 @dataclasses.dataclass(slots=True)

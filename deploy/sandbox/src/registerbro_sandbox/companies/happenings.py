@@ -18,6 +18,7 @@ _BY_CODE = {trade.new: trade for trade in reversed(INDUSTRIES)}
 
 def moves(world: World, unit: CvrUnit, day: dt.date, fields: Mapping[str, Value] | None = None) -> Replace:
     """Another location address, drawn, or with these fields (``CVRAdresse_vejnavn`` …) of it given."""
+    unit = world.by_id(unit.object_id) or unit
     draw = _draw(world, unit, "moves")
     before = next((row.values for row in unit.last(Entity.ADDRESS, day)), None)
     values = making.address(draw)
@@ -38,6 +39,7 @@ def works_as(world: World, unit: CvrUnit, codes: Sequence[str], day: dt.date) ->
     """Other industries, the main one first; drawn if none is given. A code that is not one of ours is taken without a text."""
     if len(codes) > _MOST_INDUSTRIES:
         raise ValueError("a unit has one main industry and up to three others")
+    unit = world.by_id(unit.object_id) or unit
     before, draw = unit.value(Entity.INDUSTRY, day, slot="0"), _draw(world, unit, "industry")
     trades = [_BY_CODE.get(code, Trade(code, "", code, "")) for code in codes]
     while not trades or (not codes and trades[0].new == before):

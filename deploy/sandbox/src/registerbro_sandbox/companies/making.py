@@ -83,7 +83,7 @@ def production_unit(
     unit = CvrUnit(Kind.PRODUCTION_UNIT, numbers.p_number(index), numbers.unit_id(index))
     founded, ended = _span(parent)
     start, _ = _life(draw, birth, may_have_ceased=False)
-    start = max(start, founded)
+    start = founded if ended and start >= ended else max(start, founded)
     place = pick(draw, PLACES)
     name = parent_name if draw() < 0.5 else f"{parent_name} - {place.district}"
     name = birth.name if birth and birth.name else name
@@ -164,16 +164,16 @@ def _life(draw: Draw, birth: Birth | None, *, may_have_ceased: bool) -> tuple[dt
 
 def _span(parent: CvrUnit) -> tuple[dt.date, dt.date | None]:
     master = next(row for row in parent.rows if row.entity is Entity.COMPANY)
-    return dt.date.fromisoformat(str(master.values["virksomhedStartdato"])), master.virkning_til
+    return dt.date.fromisoformat(str(master.values["virksomhedStartdato"])), parent.ended()
 
 
 def unit_values(unit: CvrUnit) -> Values:
     """The values of a unit's first row."""
     is_company = unit.kind is Kind.COMPANY
     return {
-        "enhedsType": "virksomhed" if is_company else "produktionsenhed",
+        "enhedsType": "Virksomhed" if is_company else "Produktionsenhed",
         "forretningsnoegle": unit.number,
-        "forretningsnoegletype": "CVR-nummer" if is_company else "P-nummer",
+        "forretningsnoegletype": "CVRNummer" if is_company else "PNummer",
         "status": "aktiv",
     }
 

@@ -33,6 +33,9 @@ class Entity(enum.StrEnum):
 MASTERS = frozenset({Entity.UNIT, Entity.COMPANY, Entity.PRODUCTION_UNIT})
 """Rows that say that a unit exists; GraphQL calls their key ``id``, that of all others ``CVREnhedsId``."""
 
+_MOST_ROWS = 1 << 14  # of one unit
+_PLACED = (1 << 48) - 1  # the bits that say which row it is
+
 LOCATION, POSTAL = "beliggenhedsadresse", "postadresse"
 
 
@@ -102,6 +105,16 @@ def slot_of(entity: Entity, values: Mapping[str, Value]) -> str:
             return ""
 
 
+def owner_of(row_id: uuid.UUID) -> str | None:
+    """The object id of the unit that has a row, or had it; None if no unit can have a row of this id."""
+    number = row_id.time_low << 16 | row_id.time_mid
+    object_id, place = divmod(number ^ (row_id.int & _PLACED), _MOST_ROWS)
+    return str(object_id) if row_id == _row_id(str(object_id), place) else None
+
+
 @functools.lru_cache(maxsize=65_536)
 def _row_id(object_id: str, number: int) -> uuid.UUID:
-    return uuid.UUID(bytes=blake2b(f"{object_id} {number}".encode(), digest_size=16).digest(), version=4)
+    """Unit and number, so that they can be found again, under a mask that makes it look like any other id."""
+    mask = int.from_bytes(blake2b(f"{object_id} {number}".encode(), digest_size=16).digest())
+    shown = (int(object_id) * _MOST_ROWS + number) ^ (mask & _PLACED)
+    return uuid.UUID(int=shown << 80 | mask & (1 << 80) - 1, version=4)

@@ -3,7 +3,7 @@
 import dataclasses
 import datetime as dt
 import enum
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from registerbro_sandbox.companies.rows import LOCATION, Action, Entity, Row, Value, slot_of
 
@@ -76,10 +76,7 @@ class CvrUnit:
         ended = self.ended(moment=moment)
         if ended is None or day < ended:
             return []
-        rows = [
-            row for row in self.known(entity, moment=moment) if row.virkning_til and row.virkning_til >= ended
-        ]
-        return sorted(rows, key=_main_first)
+        return sorted(_ended_with(self.known(entity, moment=moment), ended), key=_main_first)
 
     def value(self, entity: Entity, day: dt.date, name: str = "vaerdi", *, slot: str | None = None) -> Value:
         """A field of the first row of ``last``, or of the one in a slot; None if there is none."""
@@ -184,9 +181,7 @@ class CvrUnit:
         if ended is None:
             raise CannotHappen(f"{self.number} has not ceased")
         opened = {"status": "aktiv", self._names("Ophoersdato"): None}
-        for row in [
-            row for row in self.rows if row.is_known and row.virkning_til and row.virkning_til >= ended
-        ]:
+        for row in _ended_with([row for row in self.rows if row.is_known], ended):
             values = {**row.values, **(opened if row.entity is self.master else {})}
             self.insert(package, row.entity, values, max(day, ended), is_secret=row.is_secret)
 
@@ -248,3 +243,13 @@ def _main_first(row: Row) -> tuple[bool, str]:
 
 def _lasts_longest(row: Row) -> tuple[dt.date, dt.date]:
     return row.virkning_til or dt.date.max, row.virkning_fra
+
+
+def _ended_with(rows: Iterable[Row], ended: dt.date) -> list[Row]:
+    """Of rows those that were in force when a unit ceased: the last one for each slot."""
+    last: dict[tuple[Entity, str], Row] = {}
+    for row in sorted(
+        (row for row in rows if row.virkning_til and row.virkning_til >= ended), key=_lasts_longest
+    ):
+        last[row.entity, row.slot] = row
+    return list(last.values())

@@ -15,7 +15,8 @@ class Certificates:
     def __init__(self, authority: Authority, *hosts: str, tls: Tls | None = None) -> None:
         self._authority = authority
         self._hosts = hosts
-        self._right = (tls or authority.issue(*hosts)).server_context()
+        self._tls = tls or authority.issue(*hosts)
+        self._right = self.fresh()
         self._bad: dict[BadCertificate, ssl.SSLContext] = {}
 
     def context(self, bad: BadCertificate | None = None) -> ssl.SSLContext:
@@ -25,6 +26,10 @@ class Certificates:
         if bad not in self._bad:
             self._bad[bad] = self._issued(bad).server_context()
         return self._bad[bad]
+
+    def fresh(self) -> ssl.SSLContext:
+        """The right certificate in a context that nobody else uses."""
+        return self._tls.server_context()
 
     def _issued(self, bad: BadCertificate) -> Tls:
         match bad:

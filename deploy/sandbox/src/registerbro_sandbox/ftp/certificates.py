@@ -53,6 +53,13 @@ class Authority:
         leaf = self._authority.issue_cert(*hosts, not_before=begins, not_after=expires, key_type=_KEYS)
         return Tls(leaf.private_key_and_cert_chain_pem.bytes())
 
+    def issue_client(self, name: str, begins: dt.datetime, ends: dt.datetime) -> bytes:
+        """A client's certificate with its chain and key, PEM in one; ``name`` is its common name."""
+        leaf = self._authority.issue_cert(
+            "registerbro@example.org", common_name=name, not_before=begins, not_after=ends, key_type=_KEYS
+        )
+        return leaf.private_key_and_cert_chain_pem.bytes()
+
 
 class CertificateUnusable(Exception):
     """The server's certificate or private key cannot be used."""

@@ -11,6 +11,7 @@ from registerbro_sandbox.logic.replies import Reply
 from registerbro_sandbox.logic.terms import House
 
 _PAGE_SIZE = 100
+_EARLIEST = dt.datetime(1900, 1, 1, tzinfo=dt.UTC)
 _NO_COMPANY, _NO_UNIT = "Company not found", "Production unit not found"
 
 
@@ -103,7 +104,7 @@ class Gateway:
         number, size = _count(query, "pageNo", 1), _count(query, "pageSize", _PAGE_SIZE)
         if size > self._house.terms.most_per_page:
             raise Refused(400, f"pageSize must be {self._house.terms.most_per_page} at most")
-        start -= dt.timedelta(seconds=wrong.rewind_seconds)
+        start = max(start, _EARLIEST) - dt.timedelta(seconds=wrong.rewind_seconds)
         if wrong.late_seconds:
             end = min(end, dt.datetime.now(dt.UTC) - dt.timedelta(seconds=wrong.late_seconds))
         return self._world.events_between(start, end, skip=(number - 1) * size, limit=size)

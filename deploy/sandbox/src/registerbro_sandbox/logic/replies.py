@@ -1,10 +1,12 @@
 """Answers before they are sent: a status and a JSON body, and how a fault spoils their sending."""
 
 import asyncio
+import contextlib
 import dataclasses
 from typing import Any, ClassVar
 
 import orjson
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
@@ -37,9 +39,10 @@ def sent(reply: Reply) -> Response:
     return Response(content, reply.status, media_type=_JSON)
 
 
-async def spoilt(reply: Reply, wrong: LogicWrong) -> Response:
-    """A reply as a fault has it."""
-    await asyncio.sleep(wrong.first_byte_seconds)
+async def spoilt(reply: Reply, wrong: LogicWrong, request: Request) -> Response:
+    """A reply as a fault has it; who is gone is not waited for."""
+    if wrong.first_byte_seconds:
+        await _pause(wrong.first_byte_seconds, request)
     status = wrong.status or reply.status
     if wrong.html:
         content, kind = _HTML, _PAGE
@@ -50,6 +53,13 @@ async def spoilt(reply: Reply, wrong: LogicWrong) -> Response:
     if wrong.close_after is not None:
         return _CutOff(content, wrong.close_after, status, headers=headers, media_type=kind)
     return Response(content, status, headers=headers, media_type=kind)
+
+
+async def _pause(seconds: float, request: Request) -> None:
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            while (await request.receive())["type"] != "http.disconnect":
+                pass
 
 
 class _CutOff(Response):

@@ -176,12 +176,12 @@ class LogicServer:
         body = await _body(request)
         if request.headers.get("user-agent") == HEALTH_CHECK:
             return sent(work(NOTHING, body))
-        with self._ledger.call(operation):
+        with self._ledger.call(operation.value):
             wrong = self.faults.wrong
             if not (wrong.concerns(operation) and self.faults.use(wrong)):
                 wrong = NOTHING
             reply = _fault(operation, wrong.status) if wrong.status else work(wrong, body)
-            response = sent(reply) if wrong is NOTHING else await spoilt(reply, wrong)
+            response = sent(reply) if wrong is NOTHING else await spoilt(reply, wrong, request)
             self._ledger.answered(response.status_code)
             return response
 

@@ -71,10 +71,10 @@ def command(sections: Sections) -> Callable[..., None]:
             "LogicCvrSubscriptionId": logic_subscription_id,
             "LogicCvrConfigurationId": logic_configuration_id,
             "LogicScope": logic_scope,
-            "LogicClientSecret": logic_secret_file and _secret(logic_secret_file),
+            "LogicClientSecret": _secret(logic_secret_file),
             "OAuth2ServerUrl": oauth2_server_url,
             "OAuth2ClientId": oauth2_client_id,
-            "OAuth2ClientSecret": oauth2_secret_file and _secret(oauth2_secret_file),
+            "OAuth2ClientSecret": _secret(oauth2_secret_file),
             "ODataServerUrl": odata_server_url,
         }
         file = settings_file()
@@ -88,13 +88,16 @@ def command(sections: Sections) -> Callable[..., None]:
     return configure
 
 
-def _secret(file: Path) -> str:
+def _secret(file: Path | None) -> str | None:
+    if file is None:
+        return None
     try:
         text = sys.stdin.readline() if file == STANDARD_INPUT else file.read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         _end(f"{file}: {getattr(error, 'strerror', None) or 'is no text'}")
     lines = text.splitlines()
-    return lines[0].strip() if lines and lines[0].strip() else _end(f"{file}: holds no secret")
+    secret = lines[0].strip() if lines else ""
+    return secret or _end(f"{file}: holds no secret")
 
 
 def _asked() -> dict[str, str | None]:

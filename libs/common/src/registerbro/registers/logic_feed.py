@@ -122,7 +122,14 @@ def _events(page: Node, now: dt.datetime) -> Iterator[ChangeEvent]:
                 object_id=node.get("id").required_text(),
                 about=node.get("objectType").text(),
                 action=node.get("action").text(),
-                at=node.get("actionDateTime").moment() or now,
+                at=_time(node.get("actionDateTime"), now),
             )
         except FieldUnusable as error:
             log.warning("event skipped", field=error.path)
+
+
+def _time(node: Node, now: dt.datetime) -> dt.datetime:
+    try:
+        return node.moment() or now
+    except FieldUnusable:
+        return now

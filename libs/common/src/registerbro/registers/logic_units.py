@@ -15,14 +15,14 @@ from registerbro.cvr.numbers import CvrNumber, PNumber
 from registerbro.cvr.units import Coded, Industry, Part, Unit, UnitAddress, UnitKind
 from registerbro.registers.datafordeler.fields import Node
 
-_NAMES = (
+NAMES = (
     "id", "cvrNumber", "pNumber", "companyName", "productionUnitName", "phoneNumber", "eMailAddress", "mainBusinessCode",
     "mainBusinessDescription", "businessTypeCode", "cvrAddress", "locationAddress", "streetCode", "streetName", "houseNumber",
     "floor", "room", "citySubDivision", "communityCode", "postCode", "postDistrict", "countryCode", "companyDetails",
     "businessStartDate", "cessationDate", "status", "lineOfIndustries", "mainBusiness", "biBranch1", "biBranch2", "biBranch3",
     "branchCode", "name", "events", "actualCount", "objectType", "action", "actionDateTime",
 )  # fmt: skip
-_SPELLING = {name.lower(): name for name in _NAMES}
+_SPELLING = {name.lower(): name for name in NAMES}
 _SECONDARY = ("biBranch1", "biBranch2", "biBranch3")
 _DETAILS = {
     "businessStartDate": Part.START_DATE,

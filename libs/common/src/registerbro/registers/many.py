@@ -41,6 +41,6 @@ async def one_by_one(
         async with asyncio.TaskGroup() as group:
             for _ in range(min(at_once, len(waiting))):
                 group.create_task(work())
-    except* AccessRefused as refused:
-        raise refused.exceptions[0] from None
+    except BaseExceptionGroup as failed:
+        raise failed.exceptions[0] from None
     return found

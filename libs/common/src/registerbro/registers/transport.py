@@ -5,11 +5,12 @@ its queries.
 """
 
 import asyncio
+import contextlib
 import datetime as dt
 import http
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -109,18 +110,39 @@ class HttpCaller:
 
     async def _once(self, method: str, path: str, request: Mapping[str, Any]) -> Answer:
         token = await self._tokens.token() if self._tokens else None
-        async with self._turns:
+        async with self._place(), self._clients.lend() as client:
             await self._pace.turn()
-            answer = await self._sent(method, path, request, token)
+            answer = await self._sent(client, method, path, request, token)
         await self._judge(answer, token)
         return answer
 
-    async def _sent(self, method: str, path: str, request: Mapping[str, Any], token: str | None) -> Answer:
+    @contextlib.asynccontextmanager
+    async def _place(self) -> AsyncIterator[None]:
+        """One of the calls that may be under way at once; given up after the time that one of them may take."""
+        seconds = self._limits.answer_seconds
+        try:
+            async with asyncio.timeout(seconds):
+                await self._turns.acquire()
+        except TimeoutError:
+            text = f"too many calls to {self._host} are under way here"
+            raise Throttled(text, retry_after=dt.timedelta(seconds=seconds)) from None
+        try:
+            yield
+        finally:
+            self._turns.release()
+
+    async def _sent(
+        self,
+        client: httpx2.AsyncClient,
+        method: str,
+        path: str,
+        request: Mapping[str, Any],
+        token: str | None,
+    ) -> Answer:
         headers = {"Authorization": f"Bearer {token}"} if token else None
         metrics.REQUESTS.labels(self._provider).inc()
         with told(self._host):
             async with (
-                self._clients.lend() as client,
                 asyncio.timeout(self._limits.connect_seconds + self._limits.answer_seconds),
                 client.stream(method, self._url + path, headers=headers, **request) as response,
             ):

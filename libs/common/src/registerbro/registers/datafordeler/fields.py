@@ -30,8 +30,8 @@ class Node:
         return self.value is None or self.value in ("", [], {})
 
     def keys(self) -> Mapping[str, Any]:
-        """The keys of an object, one way of writing them; none for null."""
-        if self.value is None:
+        """The keys of an object, one way of writing them; none where nothing is there."""
+        if self.is_empty:
             return {}
         if not isinstance(self.value, dict):
             raise self.unusable("is no object")

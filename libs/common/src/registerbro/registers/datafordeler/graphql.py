@@ -46,7 +46,7 @@ from registerbro.registers.datafordeler.sheets import (
     timed,
 )
 from registerbro.registers.datafordeler.together import Clock, for_each, utc_now
-from registerbro.registers.errors import AccessRefused, RegisterError
+from registerbro.registers.errors import AccessRefused, RegisterError, Throttled, Unreachable
 from registerbro.registers.port import Found, Hits, NameSearch, Provider
 
 
@@ -89,13 +89,18 @@ class GraphqlLookup:
         return _or_raised(found.get(object_id))
 
     async def find_many(self, numbers: Sequence[UnitNumber]) -> Mapping[UnitNumber, Found]:
-        """Units by number, a hundred at once: what fails for one of a hundred is its own, what fails for all is theirs."""
+        """Units by number, a hundred at once: what fails for one of a hundred is its own, what fails for all is theirs.
+
+        Where the register cannot be reached or wants a pause nothing more is asked, and the rest has the same error.
+        """
         unique = list(dict.fromkeys(numbers))
         found: dict[UnitNumber, Found] = {}
         for start in range(0, len(unique), LIST_SIZE):
             batch = unique[start : start + LIST_SIZE]
             try:
                 found |= dict.fromkeys(batch) | await self._found(batch, self._clock())
+            except (Throttled, Unreachable) as problem:
+                return found | dict.fromkeys(unique[start:], problem)
             except AccessRefused:
                 raise
             except RegisterError as problem:

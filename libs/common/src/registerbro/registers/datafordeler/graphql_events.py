@@ -53,7 +53,7 @@ class GraphqlFeed:
 
     def __init__(self, caller: Caller, *, page_size: int = PAGE_SIZE) -> None:
         self._service = GraphqlService(caller, at_once=1)
-        self._page_size = page_size
+        self._page_size = max(page_size, 2)  # the first page begins with what was read already
 
     async def beginning(self, now: dt.datetime) -> str:
         """After the last finished event."""
@@ -69,7 +69,9 @@ class GraphqlFeed:
         while True:
             events = [event for event in _events(page) if _id(event) > last]
             finished = _finished(events, watermark)
-            has_more = has_next(page) and len(finished) == len(events) > 0
+            has_more = has_next(page) and len(finished) == len(events)
+            if has_more and not events:
+                raise page.get("nodes").unusable("says again what was said, and that there is more")
             last = _id(finished[-1]) if finished else last
             until = _stored_at(finished[-1], now) if has_more else watermark.updated_at
             yield FeedPage(_changes(finished, now), _position(last), min(until, now))
