@@ -12,7 +12,7 @@ from registerbro.bus.relay import relaying
 from registerbro.contacts import erasing
 from registerbro.contacts.erasing import Order, Reason
 from registerbro.database import Pool
-from registerbro.events import ContactCreated, Event
+from registerbro.events import ContactCreated, ContactImported, Event
 from registerbro.number_hash import NumberHasher
 from registerbro.registers import errors
 
@@ -267,6 +267,18 @@ async def test_contacts_that_come_and_go_are_followed_at_once(world: World) -> N
             await switch(world.pool, update=False)
             await until(lambda: _has(world, {}))
     assert world.provider.subscribed == set()
+
+
+async def test_persons_that_are_imported_by_the_million_cost_nothing(world: World) -> None:
+    worker = await replica(world)
+    imported = handlers.contacts(worker.rows).handler
+    async with world.pool.acquire() as connection:
+        asked: list[str] = []
+        with connection.query_logger(lambda query: asked.append(query.query)):
+            await imported(Event(ContactImported(world.contact_ids[0], 1, "CPR")), connection)
+            assert asked == []
+            await imported(Event(ContactImported(world.contact_ids[0], 1, "CVR-J")), connection)
+    assert await world.states() == {"wanted": 1}
 
 
 async def _comes(world: World) -> None:

@@ -186,8 +186,11 @@ async def test_each_side_says_what_is_wrong_with_it(
 async def test_a_service_that_was_never_set_up_runs_and_says_what_is_missing(
     service_settings: Settings, pool: Pool
 ) -> None:
+    await pool.execute("update cvrupdate_setting set provider = 'what was in use before'")
     async with running(create_app(SubscriptionServiceSettings(**dict(service_settings)))) as client:
         made = await report(client)
+        kept = await pool.fetchval("select provider from cvrupdate_setting")
+        assert kept == "what was in use before", "settings that are missing give up no subscription"
         assert made.status == "Degraded"
         assert "REGISTERBRO_CVR_SUBSCRIPTION__OAUTH2_SERVER_URL" in (made.entries["OData"].description or "")
         assert "REGISTERBRO_CVR__LOGIC__CLIENT_ID" in (made.entries["Logic"].description or "")
