@@ -1,5 +1,6 @@
 """What Datafordeleren of the sandbox does wrong on request, and what it counts."""
 
+import socket
 import time
 from collections.abc import Iterator
 from email.utils import parsedate_to_datetime
@@ -143,13 +144,28 @@ def test_calls_are_counted_by_operation_and_health_checks_are_not(
     faults.none()
     asker.rest(BY_NUMBER, pCVRNummer=KMD)
     asker.rest("hentAlt")
-    assert sandbox.server.wait_for(lambda calls: calls.all == before.all + 3)
+    asker.post("{ Ukendt { id } }")
+    assert sandbox.server.wait_for(lambda calls: calls.all == before.all + 4)
     after = sandbox.server.calls
     assert after["CVR_Navn"] == before["CVR_Navn"] + 1
     assert after[BY_NUMBER] == before[BY_NUMBER] + 1
+    assert after["unreadable"] == before["unreadable"] + 1
     assert after.statuses[503] == before.statuses.get(503, 0) + 1
     told = asker.client.get("/sandbox/calls").json()
     assert told["operations"]["CVR_Navn"] == after["CVR_Navn"]
+
+
+def test_a_client_that_goes_away_while_it_asks_is_no_error(
+    sandbox: Datafordeleren, asker: Asker, caplog: pytest.LogCaptureFixture
+) -> None:
+    address = asker.client.base_url.host, asker.client.base_url.port or 0
+    with (
+        socket.create_connection(address) as plain,
+        sandbox.trusted().wrap_socket(plain, server_hostname="127.0.0.1") as connection,
+    ):
+        connection.sendall(b"POST /CVR/v2 HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\n{")
+    assert asker.nodes(NAME)
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
 
 
 def test_answers_say_when_they_were_made(asker: Asker) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 import structlog
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import Message, Receive, Scope, Send
 
 from registerbro_sandbox.calls import CallLedger
@@ -43,8 +43,10 @@ class App:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request."""
-        request = Request(scope, receive)
-        inquiry = await self._inquiry(request)
+        try:
+            inquiry = await self._inquiry(Request(scope, receive))
+        except ClientDisconnect:
+            return
         if spared := {HEALTH_PATH: self._health, CALLS_PATH: self._calls}.get(inquiry.path):
             await _send(spared(), NOTHING, scope, receive, send)
             return

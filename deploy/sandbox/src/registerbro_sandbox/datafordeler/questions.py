@@ -25,6 +25,7 @@ from registerbro_sandbox.datafordeler.schema import SCHEMA
 
 _MOST_TOKENS = 15_000
 _INTROSPECTION = frozenset({"__schema", "__type"})
+_ROOTS = frozenset(SCHEMA.query_type.fields if SCHEMA.query_type else ())
 UNREADABLE = "unreadable"
 
 
@@ -45,7 +46,9 @@ def question(text: str) -> Question:
     except GraphQLSyntaxError as error:
         return Question(UNREADABLE, None, (error,))
     roots = [list(_roots(document, operation)) for operation in _operations(document)]
-    root = roots[0][0].name.value if roots and roots[0] else UNREADABLE
+    root = next(
+        (node.name.value for nodes in roots for node in nodes if node.name.value in _ROOTS), UNREADABLE
+    )
     broken = _Rules()
     visit(document, broken)
     if broken.errors:
