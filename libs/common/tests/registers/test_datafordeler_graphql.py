@@ -245,6 +245,21 @@ async def test_a_ceased_company_is_as_it_was_at_its_end(server: GraphqlServer, l
     assert parse(unit.records, unit.asked_at) == unit
 
 
+async def test_a_company_that_ceases_today_loses_nothing(
+    server: GraphqlServer, lookup: GraphqlLookup
+) -> None:
+    company = add_company(server, 1, until=TODAY)
+    server.add("CVR_Telefonnummer", row(company, BEGAN, TODAY, vaerdi="12345678"))
+    unit = await found(lookup, cvr(1))
+    assert (unit.name, unit.phone) == ("Firma 1", "12345678")
+    assert (unit.end_date, unit.status, unit.changes_on) == (TODAY, "inaktiv", None)
+    server.rows["CVR_Virksomhed"].append(
+        {**server.rows["CVR_Virksomhed"][0], "virkningFra": TODAY.isoformat()}
+    )
+    server.rows["CVR_Virksomhed"][1]["virkningTil"] = None
+    assert (await found(lookup, cvr(1))).end_date is None
+
+
 async def test_a_company_that_is_there_but_inactive_keeps_its_last_name(
     server: GraphqlServer, lookup: GraphqlLookup
 ) -> None:

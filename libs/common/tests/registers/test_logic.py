@@ -107,6 +107,7 @@ class TestCompany:
             municipality_code="0101",
             road_code="0250",
             country_code="DK",
+            untold=frozenset({"house_number_to", "free_text", "po_box"}),
         )
         assert unit.delivers == logic_units.DELIVERS[UnitKind.COMPANY]
 
@@ -187,7 +188,11 @@ class TestUnit:
         assert unit.main_industry == Industry("054246", "Fritidshjem")
         assert unit.secondary_industries == (Industry("422010", "Tjenester"), Industry("286960"))
         assert unit.address == UnitAddress(
-            road="Dokken", house_number_from="7", postcode="9000", country_code="DK"
+            road="Dokken",
+            house_number_from="7",
+            postcode="9000",
+            country_code="DK",
+            untold=frozenset({"house_number_to", "free_text", "po_box", "floor", "door", "locality"}),
         )
         assert unit.delivers == logic_units.DELIVERS[UnitKind.PRODUCTION_UNIT]
         assert not unit.delivers & {Part.END_DATE, Part.START_DATE, Part.STATUS, Part.FORM}

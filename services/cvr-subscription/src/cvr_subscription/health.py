@@ -12,10 +12,12 @@ from registerbro.health import Check, Finding, Status
 from registerbro.registers.certificates import CertificateState
 from registerbro.registers.errors import NotConfigured, RegisterError
 from registerbro.registers.steps import SAMPLE
+from registerbro.registers.watching import certificate_finding
 from registerbro.service import Service
 
 from cvr_subscription import following
 from cvr_subscription.following import Following
+from cvr_subscription.jobs import synchronisation
 from cvr_subscription.odata import Odata
 from cvr_subscription.subscriber import Mode, Subscriber, mode_of
 from cvr_subscription.worker import Worker
@@ -57,8 +59,10 @@ async def provider_finding(subscriber: Subscriber, worker: Worker) -> Finding:
         return Finding(status, str(error), data)
     except RegisterError as error:
         return Finding(Status.UNHEALTHY, str(error), data)
-    reasons = list(_reasons(subscriber, worker, mode, known, certificate))
-    return Finding(Status.DEGRADED if reasons else Status.HEALTHY, " ".join(reasons), data)
+    every = await synchronisation(subscriber).interval(subscriber.pool)
+    found = [certificate_finding(certificate).description, *_reasons(subscriber, worker, mode, known, every)]
+    reasons = " ".join(filter(None, found))
+    return Finding(Status.DEGRADED if reasons else Status.HEALTHY, reasons, data)
 
 
 async def _data(
@@ -75,18 +79,15 @@ async def _data(
 
 
 def _reasons(
-    subscriber: Subscriber, worker: Worker, mode: Mode, known: Following, certificate: CertificateState | None
+    subscriber: Subscriber, worker: Worker, mode: Mode, known: Following, every: dt.timedelta | None
 ) -> Iterator[str]:
-    if certificate is not None and not certificate.is_fine:
-        yield f"{certificate.text}."
     if mode is Mode.RESTS:
         yield RESTS
     if worker.obstacle is not None and mode is not Mode.RESTS:
         yield f"Subscriptions rest for a while: {worker.obstacle}"
-    if mode is Mode.FOLLOWS and (read := known.events_synchronised_at) is not None:
-        late = LATE_AFTER * subscriber.settings.synchronise_every
-        if subscriber.now() - read > late:
-            yield f"Events were read last at {_text(read)}."
+    read = known.events_synchronised_at
+    if mode is Mode.FOLLOWS and read and every and subscriber.now() - read > LATE_AFTER * every:
+        yield f"Events were read last at {_text(read)}."
 
 
 def _text(moment: dt.datetime | None) -> str | None:

@@ -66,7 +66,7 @@ class Clients:
     def _new(self, context: ssl.SSLContext) -> httpx2.AsyncClient:
         return httpx2.AsyncClient(
             verify=context,
-            proxy=self._proxy and self._proxy.of_httpx(),
+            proxy=self._proxy.of_httpx() if self._proxy else None,
             trust_env=False,
             follow_redirects=False,
             headers={"Accept": "application/json", "User-Agent": "Registerbro"},

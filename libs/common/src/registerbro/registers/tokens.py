@@ -155,7 +155,7 @@ class Tokens:
                 token_endpoint_auth_method=str(grant.method),
                 verify=self._tls.context(),
                 timeout=self._timeout,
-                proxy=self._proxy and self._proxy.of_httpx(),
+                proxy=self._proxy.of_httpx() if self._proxy else None,
                 trust_env=False,
                 follow_redirects=False,
             ) as client:
