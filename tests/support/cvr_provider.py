@@ -5,6 +5,7 @@ import collections
 import contextlib
 import dataclasses
 import datetime as dt
+import functools
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 
 from registerbro.cvr.numbers import CvrNumber, PNumber, UnitNumber
@@ -263,22 +264,16 @@ def opened_with(
 ) -> Opened:
     """What opening the provider gives, as if it stood at an address."""
     access = Access(provider=lookup.provider, url=url, events_url=url)
+
+    async def present() -> Access:
+        return access
+
+    ways = Ways(present, functools.partial(way_of, keeper=keeper), max_age=MAX_AGE)
+    return Opened(lookup=lookup, feed=None, identity="test", ways=ways, connect_seconds=2)
+
+
+def way_of(access: Access, keeper: CertificateKeeper | None = None) -> Way:
+    """A way on which nothing is called."""
     tls, nobody = Tls(None, keeper), NoCaller(("the provider is in memory",))
-    way = Way(
-        access=access,
-        tls=tls,
-        clients=Clients(tls, CvrLimitSettings()),
-        caller=nobody,
-        events=nobody,
-        keeper=keeper,
-    )
-    return Opened(lookup=lookup, feed=None, identity="test", ways=_as_it_is(way), connect_seconds=2)
-
-
-def _as_it_is(way: Way) -> Ways:
-    """A way that nobody changes."""
-
-    async def access() -> Access:
-        return way.access
-
-    return Ways(access, lambda _: way, max_age=MAX_AGE)
+    clients = Clients(tls, CvrLimitSettings())
+    return Way(access=access, tls=tls, clients=clients, caller=nobody, events=nobody, keeper=keeper)
