@@ -23,7 +23,7 @@ from registerbro.cvr.units import (
 from registerbro.features import MAX_AGE
 from registerbro.registers.access import Access
 from registerbro.registers.certificates import CertificateKeeper, CertificateState
-from registerbro.registers.errors import FeedGap, PositionUnusable, RegisterError
+from registerbro.registers.errors import FeedGap, NotConfigured, PositionUnusable, RegisterError
 from registerbro.registers.opening import Opened
 from registerbro.registers.port import ChangeEvent, FeedPage, Found, Hits, Lookup, NameSearch, Provider
 from registerbro.registers.settings import CvrLimitSettings
@@ -245,7 +245,7 @@ class OpenedProvider:
 
     async def steps(self) -> AsyncGenerator[Step, None]:
         """The connection test, as far as there is a connection: the sample call."""
-        yield Step(StepName.SETTINGS, is_ok=True)
+        yield Step(StepName.SETTINGS, is_ok=not isinstance(self.memory.fault, NotConfigured))
         try:
             await self.memory.find(SAMPLE)
         except RegisterError as error:
