@@ -11,6 +11,7 @@ from registerbro.features import Feature, states
 from registerbro.health import Check, Finding, Status
 from registerbro.registers.certificates import CertificateState
 from registerbro.registers.errors import NotConfigured, RegisterError
+from registerbro.registers.port import Provider
 from registerbro.registers.steps import SAMPLE
 from registerbro.registers.watching import certificate_finding
 from registerbro.service import Service
@@ -56,13 +57,19 @@ async def provider_finding(subscriber: Subscriber, worker: Worker) -> Finding:
         await subscriber.lookup.find(SAMPLE)
     except NotConfigured as error:
         status = Status.DEGRADED if mode is Mode.ENDS else Status.UNHEALTHY
-        return Finding(status, str(error), data)
+        return Finding(status, _failed(subscriber, error), data)
     except RegisterError as error:
-        return Finding(Status.UNHEALTHY, str(error), data)
+        return Finding(Status.UNHEALTHY, _failed(subscriber, error), data)
     every = await synchronisation(subscriber).interval(subscriber.pool)
     found = [certificate_finding(certificate).description, *_reasons(subscriber, worker, mode, known, every)]
     reasons = " ".join(filter(None, found))
     return Finding(Status.DEGRADED if reasons else Status.HEALTHY, reasons, data)
+
+
+def _failed(subscriber: Subscriber, error: RegisterError) -> str:
+    """The entry is called Logic whoever is asked, and KMD's texts are the vendor's; so those of others say whose they are."""
+    provider = subscriber.lookup.provider
+    return str(error) if provider is Provider.KMD_LOGIC else f"{provider}: {error}"
 
 
 async def _data(
