@@ -177,6 +177,15 @@ def test_every_question_fits_the_published_schema() -> None:
         assert not graphql.validate(schema, graphql.parse(question)), question
 
 
+def test_what_is_never_null_is_what_the_published_schema_has_so() -> None:
+    schema = graphql.build_schema(SCHEMA.read_text())
+    for entity in (*entities.OWN.values(), *entities.PARTS[UnitKind.COMPANY]):
+        published = schema.type_map[entity.name]
+        assert isinstance(published, graphql.GraphQLObjectType)
+        never = {name for name in entity.asked if graphql.is_non_null_type(published.fields[name].type)}
+        assert never == {*entity.never_null, entity.unit_id, "virkningFra"}
+
+
 def test_the_published_schema_has_no_way_to_a_units_fax() -> None:
     schema = graphql.build_schema(SCHEMA.read_text())
     filters = schema.type_map["CVR_TelefaxnummerFilterInput"]
