@@ -1,7 +1,7 @@
 """Calls to one provider over HTTP: with its credentials, within its limits, again where that makes sense.
 
-Secrets stand in some URLs (Datafordeleren's password and API key): no URL is logged or told, and what the HTTP library logs loses
-its queries.
+Secrets stand in some URLs (Datafordeleren's password and API key), and the numbers that were asked for in many: no URL is logged or
+told, and what the HTTP library logs loses all of them but the host.
 """
 
 import asyncio
@@ -43,7 +43,7 @@ SPURIOUS = b"DAF-AUTH-0005"  # Datafordeleren refuses a good key now and then; t
 _FIRST_PAUSE = 0.1  # seconds, before another try
 _LONGEST_PAUSE = 3.0
 _MEANINGFUL = frozenset({http.HTTPStatus.BAD_REQUEST, http.HTTPStatus.NOT_FOUND})
-_QUERY = re.compile(r"(?<=\?)[^\s\"']+")
+_BEHIND_HOST = re.compile(r"(?<=://)([^/?\s\"']+)[^\s\"']+")
 tracer = trace.get_tracer(__name__)
 
 
@@ -223,9 +223,9 @@ class NoCaller:
         raise NotConfigured(self._reasons)
 
 
-def _without_queries(record: logging.LogRecord) -> bool:
-    record.msg, record.args = _QUERY.sub("…", record.getMessage()), ()
+def _with_hosts_alone(record: logging.LogRecord) -> bool:
+    record.msg, record.args = _BEHIND_HOST.sub(r"\1/…", record.getMessage()), ()
     return True
 
 
-logging.getLogger("httpx2").addFilter(_without_queries)
+logging.getLogger("httpx2").addFilter(_with_hosts_alone)
