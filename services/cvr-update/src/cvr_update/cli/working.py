@@ -5,10 +5,12 @@ import getpass
 from typing import Annotated
 
 import typer
+from registerbro.registers.opening import Opened
+from registerbro.registers.step_views import StepOut, show_steps
 from registerbro.terminal import Json, print_json, table
 
 from cvr_update import running
-from cvr_update.cli.common import COMMAND_LINE, do, end, require_modules
+from cvr_update.cli.common import COMMAND_LINE, do, do_at_provider, end, require_modules
 from cvr_update.cli.following import followed
 from cvr_update.progress import Progress, Stage, progress
 from cvr_update.updates import Updates
@@ -50,6 +52,16 @@ def run(
 def status(as_json: Json = False) -> None:
     """Show how the queue stands, and how far the work is."""
     _show(do(progress), as_json)
+
+
+@app.command("test")
+def try_connection(as_json: Json = False) -> None:
+    """Test the way to the provider step by step, up to a sample call."""
+
+    async def work(provider: Opened) -> list[StepOut]:
+        return [StepOut.of(step) async for step in provider.steps()]
+
+    show_steps(do_at_provider(work), as_json)
 
 
 @app.command()
