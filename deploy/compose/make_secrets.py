@@ -76,7 +76,10 @@ def main() -> None:
     keep("services/registerbro_audit__key", secrets.token_urlsafe(48))
     keep("services/registerbro_secrets__keys", Fernet.generate_key().decode())
     drop("services/registerbro_auth__development_key")  # earlier versions signed tokens with it
-    put("services/sandbox.json", json.dumps({**connections(ftp, direct), "cvr": providers(logic, certificate)}, indent=1))
+    put(
+        "services/sandbox.json",
+        json.dumps({**connections(ftp, direct), "cvr": providers(logic, certificate)}, indent=1),
+    )
     keep("services/no-sandbox.json", "{}")
 
 

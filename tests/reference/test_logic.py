@@ -42,6 +42,10 @@ EVENT_PAGES = (
     WRITTEN / "kmd_subscribed_events_page2_all_filtered_out.json",
     WRITTEN / "kmd_subscribed_events_page3_end.json",
 )
+SHAPES = (
+    "Company", "CvrAddress", "CvrCompanyDetails", "ProductionUnitDetail", "LocationAddress", "LineOfIndustries", "Branch",
+    "ProductionUnit", "CompanyEvent", "SubscribedCompanyEvents",
+)  # fmt: skip
 SETTINGS = LogicSettings.model_validate(
     {
         "client_id": "client",
@@ -153,9 +157,8 @@ def test_what_clients_upload_to_the_fake_provider(name: str, reader: Any) -> Non
 def test_every_field_that_the_service_describes_is_known() -> None:
     """Keys that we read are the description's; what we do not read is listed."""
     described = json.loads((PUBLISHED / "cvr.swagger.json").read_bytes())["definitions"]
-    shapes = ("Company", "CvrAddress", "CvrCompanyDetails", "ProductionUnitDetail", "LocationAddress")
-    shapes += ("LineOfIndustries", "Branch", "ProductionUnit", "CompanyEvent", "SubscribedCompanyEvents")
-    names = {name.lower() for shape in shapes for name in described[shape]["properties"]}
+    names_of = {shape: described[shape]["properties"] for shape in SHAPES}
+    names = {name.lower() for properties in names_of.values() for name in properties}
     known = {name.lower() for name in logic_units.NAMES}
     assert known <= names
     assert names - known == {"dataprovider", "publicregistryid", "registrationfrom", "registrationto"}

@@ -234,6 +234,7 @@ class OpenedProvider:
 
     async def steps(self) -> AsyncIterator[Step]:
         """The connection test, as far as there is a connection: the sample call."""
+        yield Step(StepName.SETTINGS, is_ok=True)
         try:
             await self.memory.find(SAMPLE)
         except RegisterError as error:

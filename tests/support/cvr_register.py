@@ -3,8 +3,10 @@
 import asyncio
 import contextlib
 import dataclasses
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from typing import TypeAlias
 
+from cvr_online.online import Online
 from registerbro.cvr.numbers import CvrNumber, PNumber, UnitNumber
 from registerbro.cvr.units import Industry, Unit, UnitAddress
 from registerbro.registers.access import Access
@@ -17,6 +19,7 @@ from registerbro.registers.tls import Tls
 from tests.support import cvr_provider
 from tests.support.cvr_provider import CvrProvider
 
+OpenOnline: TypeAlias = Callable[..., contextlib.AbstractAsyncContextManager[Online]]
 COMPANY = CvrNumber("26911745")
 SHOP, STORE = PNumber("1003387453"), PNumber("1002525374")
 ADDRESS = UnitAddress(

@@ -23,7 +23,7 @@ from registerbro.registers.settings import CvrSettings
 from registerbro.service import Service
 from registerbro.settings import Settings
 
-from tests.support.cvr_provider import cvr_number, unit
+from tests.support.cvr_provider import CvrProvider, cvr_number, unit
 from tests.support.services import AUDIT_KEY
 
 YESTERDAY = dt.datetime.now(dt.UTC) - dt.timedelta(days=1)
@@ -33,6 +33,13 @@ Figures: TypeAlias = dict[str, Any]
 def companies(count: int, *, name: str = "Havnegade Vaerft ApS") -> list[Unit]:
     """So many companies, all of one name."""
     return [unit(cvr_number(seed), name, asked_at=YESTERDAY) for seed in range(count)]
+
+
+def provider_of_three() -> CvrProvider:
+    """A provider that is asked for many at once, and knows three companies."""
+    made = CvrProvider(most_at_once=50)
+    made.add(*companies(3))
+    return made
 
 
 async def imported(pool: Pool, units: Sequence[Unit]) -> list[int]:

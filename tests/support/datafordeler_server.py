@@ -192,18 +192,17 @@ def message(
 
 @dataclasses.dataclass(slots=True)
 class PullServer:
-    """Gives messages page by page; it takes the bounds to be Danish."""
+    """Gives messages page by page; it takes the bounds to be in some zone."""
 
     messages: list[Row] = dataclasses.field(default_factory=list)
     behaviour: Behaviour | None = None
-    asked: list[Mapping[str, str]] = dataclasses.field(default_factory=list)
+    zone: dt.tzinfo = DENMARK
 
     def __call__(self, asked: Asked) -> Behaviour:
         if self.behaviour is not None:
             return self.behaviour
-        self.asked.append(asked.query)
         since, until = (
-            dt.datetime.strptime(asked.query[name], "%Y-%m-%d %H:%M:%S").replace(tzinfo=DENMARK)
+            dt.datetime.strptime(asked.query[name], "%Y-%m-%d %H:%M:%S").replace(tzinfo=self.zone)
             for name in ("datefrom", "dateto")
         )
         between = [

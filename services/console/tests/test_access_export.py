@@ -31,7 +31,7 @@ HELD = {  # the tables that an export is made from
     "address", "audit_log", "case_contact", "contact", "contact_number", "contact_reference", "contact_version",
     "cpr_approval_person", "cpr_open_call", "cpr_order", "cpr_outcome", "cpr_never_subscribed", "cpr_planned",
     "cpr_reconciliation_agreement", "cpr_reconciliation_difference", "cpr_subscription_attempt", "cpr_wish",
-    "service_queue", "source_record",
+    "service_queue", "source_record", "cvrupdate_due", "cvrupdate_import", "cvrupdate_subscription",
 }  # fmt: skip
 NOT_HELD = {"cpr_never_contact": "a view of never_subscribed", "contact_date": "a view of contact", "contact_info": "a view of contact",
             "audit_inquiry": "a view of audit_log",
@@ -90,12 +90,15 @@ insert into cpr_reconciliation (reconciliation_id, name, as_of, listed, compared
 insert into cpr_reconciliation_agreement values (5, $1, true);
 insert into cpr_reconciliation_difference (reconciliation_id, kind, contact_id) values (5, 'missing-here', $1);
 insert into service_queue (contact_id, token, failure) values ($1, gen_random_uuid(), 'logic-unreachable');
+insert into cvrupdate_import (contact_id, logic_id, failure) values ($1, '4009999991', 'not-json');
+insert into cvrupdate_due values ($1, '2031-02-03');
+insert into cvrupdate_subscription (contact_id, provider, object_id, state) values ($1, 'kmd-logic', '4009999992', 'subscribed');
 insert into audit_log (audit_id, audit_day, stage, client, acting_user, service, action, purpose, fields, contact_ids)
     values (gen_random_uuid(), current_date, 'delivered', 'journal', 'EMPLOYEE', 'cpr-direct', 'look-up', 'purpose of a look', '{name1}', array[$1::bigint]);
 """
 TOLD = (
     "2026-77", "open-case", "cpr-closed-today", "CONSTANT-123456", "purpose of a call", "reason of never", "d240517.l110901",
-    "reason of a remark", "d240518.dry", "list-of-may", "missing-here", "logic-unreachable", "purpose of a look", "Vestergade 1", "Nygade 2",
+    "reason of a remark", "d240518.dry", "list-of-may", "missing-here", "logic-unreachable", "4009999991", "not-json", "2031-02-03", "4009999992", "purpose of a look", "Vestergade 1", "Nygade 2",
     "12345678", "Bo Synlig", "Gerda Vagt", "Tvilling", "By hand", ANNA, FORMER, "Note of a hand",
 )  # fmt: skip
 

@@ -375,3 +375,25 @@ async def test_schedules_are_listed_and_changed_in_one_place(admin: httpx.AsyncC
     for wrong in ({}, {"at": "25:00"}, {"at": "1:00"}, {"at": "01:00", "default": True}, {"default": False}):
         assert (await admin.put(path, json=wrong)).status_code == 422, wrong
     assert await announced(pool) == [("schedule", "console.housekeeping")] * 3
+
+
+async def test_the_interval_of_a_recurring_job_is_changed_and_it_is_run_now(
+    admin: httpx.AsyncClient, pool: Pool
+) -> None:
+    await pool.execute(
+        "insert into scheduled_job (job, service, default_every, is_needed)"
+        " values ('some.sync', 'some-service', interval '1 hour', false)"
+    )
+    path = f"{SCHEDULES}/some.sync"
+    shown = (await admin.get(path)).json()
+    assert (shown["is_recurring"], shown["every_seconds"], shown["at"]) == (True, 3600, None)
+    changed = (await admin.put(path, json={"every_seconds": 600})).json()
+    assert (changed["every_seconds"], changed["default_every_seconds"]) == (600, 3600)
+    asked = await admin.post(f"{path}/runs")
+    assert (asked.status_code, asked.json()["next_at"] is None) == (202, False)
+    assert await pool.fetchval("select asked_at is not null from job_beat where job = 'some.sync'")
+    for job, body in (("some.sync", {"at": "04:00"}), ("console.housekeeping", {"every_seconds": 600})):
+        refused = await admin.put(f"{SCHEDULES}/{job}", json=body)
+        assert (refused.status_code, slug(refused)) == (422, "schedule-unfit")
+    daily = await admin.post(f"{SCHEDULES}/console.housekeeping/runs")
+    assert slug(daily) == "schedule-unfit"

@@ -55,6 +55,13 @@ async def test_schedules_are_shown_with_their_next_moment(command: Command, pool
     shown = await asyncio.to_thread(command, "schedules", "set", "some.job", "--at", "04:45")
     assert re.search(r"some\.job 04:45 01:30 \d{4}-\d\d-\d\dT\d\d:45\+00:00", shown)
     assert "off" in await asyncio.to_thread(command, "schedules", "set", "some.job", "--off")
+    await pool.execute(
+        "insert into scheduled_job (job, service, default_every, is_needed) values ('some.sync', 'x', '1 hour', false)"
+    )
+    shown = await asyncio.to_thread(command, "schedules", "set", "some.sync", "--every", "30")
+    assert re.search(r"some\.sync each 30 min each 60 min", shown)
+    assert "some.sync" in await asyncio.to_thread(command, "schedules", "run", "some.sync")
+    assert "time of day" in await asyncio.to_thread(command, "schedules", "run", "some.job", code=1)
 
 
 def test_everything_is_changed_by_command(command: Command) -> None:

@@ -4,6 +4,7 @@ import datetime as dt
 from typing import Any
 
 from cvr_subscription import following, handlers
+from cvr_subscription.subscriber import Mode
 from cvr_subscription.subscriptions import UNKNOWN, State
 from cvr_subscription.worker import Worker
 from registerbro.bus import outbox
@@ -12,7 +13,7 @@ from registerbro.bus.relay import relaying
 from registerbro.contacts import erasing
 from registerbro.contacts.erasing import Order, Reason
 from registerbro.database import Pool
-from registerbro.events import ContactCreated, Event
+from registerbro.events import ContactCreated, ContactImported, Event
 from registerbro.number_hash import NumberHasher
 from registerbro.registers import errors
 
@@ -185,7 +186,7 @@ async def test_a_provider_that_lets_nobody_in_is_left_alone_for_a_while(world: W
     await switch(world.pool, update=True)
     await worker.work()
     assert await world.states() == {"subscribed": 10}
-    await worker.rows.compare(world.pool, ["J", "V"], dt.datetime.now(dt.UTC))
+    await worker._compare(Mode.FOLLOWS)
     await worker.work()
     assert str(worker.obstacle) == "Reason: invalid_client."
     assert await failures(world) == {contact_id: "register-token-refused"}
@@ -204,7 +205,7 @@ async def test_a_unit_is_subscribed_for_a_new_contact_only_when_it_was_cancelled
     await erase(world, gone)
     [new] = await add_contacts(world.pool, [number])
     world.provider.faults = {object_id_of(number): errors.TimedOut("no answer")}
-    await worker.rows.compare(world.pool, ["J", "V"], dt.datetime.now(dt.UTC))
+    await worker._compare(Mode.FOLLOWS)
     await worker.work()
     assert await failures(world) == {gone: "register-timed-out", new: "unit-subscribed-otherwise"}
     world.provider.faults = {}
@@ -267,6 +268,19 @@ async def test_contacts_that_come_and_go_are_followed_at_once(world: World) -> N
             await switch(world.pool, update=False)
             await until(lambda: _has(world, {}))
     assert world.provider.subscribed == set()
+
+
+async def test_persons_that_are_imported_by_the_million_cost_nothing(world: World) -> None:
+    worker = await replica(world)
+    imported = handlers.contacts(worker.rows).handler
+    async with world.pool.acquire() as connection:
+        asked: list[str] = []
+        with connection.query_logger(lambda query: asked.append(query.query)):
+            await imported(Event(ContactImported(world.contact_ids[0], 1, "CPR")), connection)
+            assert asked == []
+        async with connection.transaction():
+            await imported(Event(ContactImported(world.contact_ids[0], 1, "CVR-J")), connection)
+    assert await world.states() == {"wanted": 1}
 
 
 async def _comes(world: World) -> None:

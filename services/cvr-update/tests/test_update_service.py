@@ -18,6 +18,7 @@ from tests.support.cvr_updates import (
     imported,
     left,
     names,
+    provider_of_three,
     queued,
     switch_on,
     synchronised,
@@ -28,6 +29,11 @@ from tests.support.waiting import until
 RENAMED = "Nordhavn Vaerft A/S"
 LONG = 3600  # a look that no test waits for
 REFUSED = TokenRefused("the token issuer answered 400. Reason: invalid_client", code="invalid_client")
+
+
+@pytest.fixture
+def provider() -> CvrProvider:
+    return provider_of_three()
 
 
 @pytest.fixture
@@ -111,7 +117,6 @@ async def test_a_provider_that_is_down_shows_everywhere_and_is_tried_again_on_de
     assert "invalid_client" in entry["description"]
     assert (await client.get("/failures")).json()["items"][0]["failure"] == str(REFUSED)
     provider.fault = None
-    await pool.execute("update service_queue set due_at = now()")
     assert (await client.post("/runs")).status_code == 202
 
     async def is_done() -> bool:

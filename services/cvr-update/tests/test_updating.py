@@ -36,6 +36,7 @@ from tests.support.cvr_updates import (
     imports,
     left,
     names,
+    provider_of_three,
     queued,
     synchronised,
     updates_of,
@@ -43,6 +44,11 @@ from tests.support.cvr_updates import (
 
 RENAMED = "Nordhavn Vaerft A/S"
 MINUTE = dt.timedelta(minutes=1)
+
+
+@pytest.fixture
+def provider() -> CvrProvider:
+    return provider_of_three()
 
 
 async def work(pool: Pool, provider: CvrProvider, **changes: object) -> int:

@@ -238,7 +238,11 @@ class CvrUpdateFailed(EventData):
     contact_id: ContactId
     version: Version
     reason: Annotated[
-        str, Field(pattern="^[a-z][a-z-]*$", description="A constant, as `unknown-to-register` or `register-unreachable`.")
+        str,
+        Field(
+            pattern="^[a-z][a-z-]*$",
+            description="A constant, as `unknown-to-register` or `register-unreachable`.",
+        ),
     ]
 
 

@@ -16,7 +16,7 @@ sees the change as well. A change that takes effect on a later day is not seen e
 *Leases.* ``claim`` gives a set of tasks to a worker for a time, which ``extend`` prolongs. When it runs out, because the process is
 gone, they are claimed again. What a worker says of a task afterwards counts only while its lease is still the task's.
 
-Locks are taken in one order by everybody: ``cvrupdate_setting``, contacts by id, tasks. Who writes ``cvrupdate_setting`` in the same
+Locks are taken in one order by everybody: ``cvrupdate_setting``, contacts by id, tasks by contact. Who writes ``cvrupdate_setting`` in the same
 transaction does so before.
 
     QueueError
@@ -215,6 +215,11 @@ async def release(
     if tasks:
         ids = [task.task_id for task in tasks]
         await _SQL.release(store, task_ids=ids, lease=tasks[0].lease, due_at=due_at)
+
+
+async def hasten(connection: Connection, until: dt.datetime, now: dt.datetime) -> None:
+    """What failed and is tried again by then, is due at once."""
+    await _SQL.hasten(connection, until=until, now=now)
 
 
 async def remove_obsolete(connection: Connection, now: dt.datetime) -> int:

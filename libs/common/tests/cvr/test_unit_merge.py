@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 from registerbro import contact_types
 from registerbro.contact_types import ContactTypeMissing, ContactTypeUnfit
-from registerbro.contacts import addresses, creating, merge, queries, units
+from registerbro.contacts import addresses, creating, erasing, merge, queries, units
 from registerbro.contacts.creating import NewContact
 from registerbro.contacts.edit import change_by_hand, edit_contact
 from registerbro.contacts.model import Outcome, Result, Role
@@ -18,6 +19,7 @@ from registerbro.cvr.addresses import AddressStyle
 from registerbro.cvr.mapping import ALL_FIELDS, UPDATED_FIELDS, FieldSet, Style
 from registerbro.cvr.units import Classification, Coded, Industry, Unit, UnitAddress, UnitNumber
 from registerbro.database import Pool
+from registerbro.number_hash import NumberHasher
 from registerbro.sources import CvrSource
 
 from tests.support.cvr_provider import cvr_number, p_number, unit
@@ -491,3 +493,24 @@ async def test_the_numbers_of_cvr_types_are_checked_in_one_place() -> None:
     assert contact_types.valid_number(legal, f"DK {COMPANY}") == str(COMPANY)
     with pytest.raises(contact_types.NumberRefused, match="check digit"):
         contact_types.valid_number(legal, "26911746")
+
+
+async def test_an_erased_company_is_gone_stays_gone_and_its_unit_names_it_no_more(pool: Pool) -> None:
+    hasher = NumberHasher(SecretStr("k" * 32))
+    await store(pool, told(name="Værft v/Ane Dam"), told(SHOP, company=COMPANY))
+    contact_id = (await seen(pool)).contact_id
+    order = erasing.Order("test", None, erasing.Reason.ON_REQUEST)
+    async with pool.acquire() as connection:
+        await erasing.erase_contact(connection, contact_id, None, order, hasher=hasher, now=NOW)
+    tables = ("contact", "contact_number", "address", "source_record", "contact_version")
+    left = {
+        table: await pool.fetchval(f"select count(*) from {table} where contact_id = $1", contact_id)
+        for table in tables
+    }
+    assert not any(left.values()), left
+    options: dict[str, Any] = {"source": SOURCE, "fields": ALL_FIELDS, "now": NOW, "hasher": hasher}
+    again = [told(hour=1), told(SHOP, 1, company=COMPANY)]
+    results = await units.store(pool, again, units.import_policy(SOURCE), **options)
+    assert [each.outcome for each in results] == [Outcome.ERASED, Outcome.UNCHANGED]
+    assert (await seen(pool, SHOP, "V")).references == ()
+    assert await units.erased(pool, [COMPANY, SHOP], SOURCE, hasher) == {COMPANY}

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import structlog
+from registerbro.cvr.reading import DENMARK
 from registerbro.registers.datafordeler.graphql_events import GraphqlFeed
 from registerbro.registers.datafordeler.pull import LATE, PullFeed
 from registerbro.registers.errors import FeedGap, FieldUnusable, PositionUnusable, Refused
@@ -44,14 +45,14 @@ def feed(server: GraphqlServer) -> GraphqlFeed:
 async def test_an_import_that_still_runs_is_not_read(server: GraphqlServer, feed: GraphqlFeed) -> None:
     server.happened(COMPANY, NOW, sequence=5)
     finished = dict(server.watermark)
-    server.happened(UNIT, NOW, sequence=6)
     server.happened(OTHER, NOW, sequence=3, eventaction="d")
+    server.happened(UNIT, NOW, sequence=6)
     everything, server.watermark = server.watermark, finished
     before = await read(feed, graphql_position(0))
     assert ids(before) == [COMPANY]
     assert before[-1].until == dt.datetime(2026, 5, 4, 12, tzinfo=dt.UTC)
     server.watermark = everything
-    assert ids(await read(feed, before[-1].position)) == [UNIT, OTHER]
+    assert ids(await read(feed, before[-1].position)) == [OTHER, UNIT]
 
 
 async def test_a_sequence_number_holds_events_back_whatever_their_ids(
@@ -190,7 +191,9 @@ async def test_messages_over_several_pages_each_told_once(stream: PullServer, pu
     assert ids(await read(pull, pages[-1].position)) == [UNIT]
 
 
-async def test_a_message_that_comes_late_is_told(stream: PullServer, pull: PullFeed) -> None:
+@pytest.mark.parametrize("zone", [DENMARK, dt.UTC])
+async def test_a_message_that_comes_late_is_told(stream: PullServer, pull: PullFeed, zone: dt.tzinfo) -> None:
+    stream.zone = zone
     begun = await pull.beginning(NOW - 5 * HOUR)
     stream.messages += [message(7, COMPANY, NOW - 2 * HOUR), message(9, COMPANY, NOW - HOUR)]
     position = (await read(pull, begun))[-1].position

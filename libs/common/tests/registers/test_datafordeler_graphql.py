@@ -252,6 +252,21 @@ async def test_a_ceased_company_is_as_it_was_at_its_end(server: GraphqlServer, l
     assert parse(unit.records, unit.asked_at) == unit
 
 
+async def test_a_company_that_ceases_today_loses_nothing(
+    server: GraphqlServer, lookup: GraphqlLookup
+) -> None:
+    company = add_company(server, 1, until=TODAY)
+    server.add("CVR_Telefonnummer", row(company, BEGAN, TODAY, vaerdi="12345678"))
+    unit = await found(lookup, cvr(1))
+    assert (unit.name, unit.phone) == ("Firma 1", "12345678")
+    assert (unit.end_date, unit.status, unit.changes_on) == (TODAY, "inaktiv", None)
+    server.rows["CVR_Virksomhed"].append(
+        {**server.rows["CVR_Virksomhed"][0], "virkningFra": TODAY.isoformat()}
+    )
+    server.rows["CVR_Virksomhed"][1]["virkningTil"] = None
+    assert (await found(lookup, cvr(1))).end_date is None
+
+
 async def test_a_company_that_is_there_but_inactive_keeps_its_last_name(
     server: GraphqlServer, lookup: GraphqlLookup
 ) -> None:
@@ -304,10 +319,12 @@ class Cut:
     def __init__(self, server: GraphqlServer, calls: int) -> None:
         self._whole = Directly(server)
         self._left = calls
+        self.cut = 0
 
     async def call(self, method: str, path: str, **more: Any) -> Answer:
         self._left -= 1
         if self._left < 0:
+            self.cut += 1
             raise Unreachable("the connection was cut")
         return await self._whole.call(method, path, **more)
 
@@ -316,10 +333,11 @@ async def test_nothing_more_is_asked_of_a_register_that_cannot_be_reached(server
     numbers = [cvr(number) for number in range(3 * LIST_SIZE)]
     for number in range(3 * LIST_SIZE):
         add_company(server, number)
-    units = await GraphqlLookup(Cut(server, COMPANY_CALLS)).find_many(numbers)
+    caller = Cut(server, COMPANY_CALLS)
+    units = await GraphqlLookup(caller).find_many(numbers)
     kinds = [type(units[number]) for number in numbers]
     assert kinds == [Unit] * LIST_SIZE + [Unreachable] * 2 * LIST_SIZE
-    assert len(server.questions) == COMPANY_CALLS
+    assert (len(server.questions), caller.cut) == (COMPANY_CALLS, 1)
 
 
 async def test_no_right_to_an_entity_concerns_all(server: GraphqlServer, lookup: GraphqlLookup) -> None:

@@ -255,6 +255,7 @@ def test_an_answer_without_a_unit_is_none(answer: object) -> None:
         (company(own_CVRNummer="123"), "virksomhed.CVRNummer"),
         (company(own_virksomhedStartdato="i går"), "virksomhed.virksomhedStartdato"),
         (company(telefonnummer={"vaerdi": ["1"]}), "telefonnummer.vaerdi"),
+        (company(telefonnummer={"vaerdi": True}), "telefonnummer.vaerdi"),
         (company(telefonnummer={"vaerdi": "1\x002"}), "telefonnummer.vaerdi"),
         (company(beliggenhedsadresse="Havnegade 1"), "beliggenhedsadresse"),
         (

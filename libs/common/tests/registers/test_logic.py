@@ -1,14 +1,16 @@
 """What KMD Logic writes, field by field, and what its events and subscriptions do on bad days."""
 
 import datetime as dt
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import orjson
 import pytest
 import structlog
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from registerbro.cvr.numbers import CvrNumber, PNumber
-from registerbro.cvr.units import Coded, Industry, Part, UnitAddress, UnitKind
+from registerbro.cvr.units import Coded, Industry, Part, Unit, UnitAddress, UnitKind
 from registerbro.registers import logic_units
 from registerbro.registers.calling import Answer
 from registerbro.registers.errors import AnswerUnusable, FieldUnusable, Refused, TimedOut, Unreachable
@@ -233,6 +235,42 @@ class TestUnit:
     def test_without_industries_none_are_delivered(self) -> None:
         unit = logic_units.unit(UNIT | {"lineOfIndustries": None}, NOW)
         assert not unit.delivers & {Part.MAIN_INDUSTRY, Part.SECONDARY_INDUSTRIES}
+
+
+JSON_VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.text(max_size=12)
+    | st.sampled_from(["99000007", "2024-02-30", "60"]),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=5), inner, max_size=2),
+    max_leaves=4,
+)
+
+
+@pytest.mark.parametrize(("answer", "read"), [(COMPANY, logic_units.company), (UNIT, logic_units.unit)])
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_whatever_fields_say_is_a_unit_or_our_error(
+    answer: dict[str, Any], read: Callable[[Any, dt.datetime], Unit], data: st.DataObject
+) -> None:
+    name = data.draw(st.sampled_from(sorted(answer)))
+    inner = answer[name]
+    value = data.draw(JSON_VALUES)
+    if isinstance(inner, dict) and data.draw(st.booleans()):
+        value = inner | {data.draw(st.sampled_from(sorted(inner))): value}
+    found = _read_or_error(read, answer | {name: value})
+    if isinstance(found, FieldUnusable):
+        assert found.path.lower().startswith(name.lower())
+    else:
+        assert "\n" not in found.records
+
+
+def _read_or_error(read: Callable[[Any, dt.datetime], Unit], answer: Any) -> Unit | FieldUnusable:
+    try:
+        return read(answer, NOW)
+    except FieldUnusable as error:
+        return error
 
 
 class Wired:

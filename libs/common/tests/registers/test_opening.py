@@ -105,10 +105,9 @@ async def test_a_provider_is_opened_from_the_settings_and_can_be_asked(pool: Poo
 
 
 @pytest.mark.parametrize("provider", Provider)
-async def test_a_provider_that_is_not_configured_says_so_when_it_is_asked(
-    pool: Pool, provider: Provider
-) -> None:
-    async with opened(pool, CvrSettings(), provider, source=CvrSource(), secrets=SecretStore([])) as found:
+async def test_a_provider_that_is_not_configured_says_so_when_it_is_asked(provider: Provider) -> None:
+    source = WITH_PASSWORD
+    async with opened(UNUSED, CvrSettings(), provider, source=source, secrets=SecretStore([])) as found:
         with pytest.raises(NotConfigured, match="REGISTERBRO_CVR__"):
             await found.lookup.find(CvrNumber("99000007"))
         with pytest.raises(NotConfigured):
@@ -163,7 +162,7 @@ def test_without_a_certificate_there_is_nothing_to_see() -> None:
     assert certificate_finding(None).status is Status.HEALTHY
 
 
-async def test_an_expired_certificate_is_told_by_every_side(pool: Pool, tmp_path: Path) -> None:
+async def test_an_expired_certificate_is_told_by_every_side(tmp_path: Path) -> None:
     authority = trustme.CA()
     ended = dt.datetime.now(dt.UTC) - DAY
     certificate = as_pkcs12(tmp_path, issued(authority, not_before=ended - DAY, not_after=ended))
@@ -173,13 +172,15 @@ async def test_an_expired_certificate_is_told_by_every_side(pool: Pool, tmp_path
         settings = CvrSettings(certificate=certificate, ca_file=tmp_path / "ca.pem").model_copy(
             update={"datafordeler": CvrSettings().datafordeler.model_copy(update={"rest_url": server.url})}
         )
-        async with opened(
-            pool, settings, Provider.DATAFORDELER_REST, source=WITH_PASSWORD, secrets=SecretStore([])
-        ) as provider:
-            with pytest.raises(CertificateExpired):
-                await provider.lookup.find(CvrNumber("99000007"))
-            steps = await steps_of(provider)
-            assert certificate_finding(provider.certificate).status is Status.DEGRADED
+        with structlog.testing.capture_logs() as logs:
+            async with opened(
+                UNUSED, settings, Provider.DATAFORDELER_REST, source=WITH_PASSWORD, secrets=SecretStore([])
+            ) as provider:
+                with pytest.raises(CertificateExpired):
+                    await provider.lookup.find(CvrNumber("99000007"))
+                steps = await steps_of(provider)
+                assert certificate_finding(provider.certificate).status is Status.DEGRADED
+    assert [entry["status"] for entry in logs if entry["log_level"] == "warning"] == ["expired"]
     assert steps[StepName.CONNECTION][0] is True
     assert steps[StepName.ENCRYPTION][:2] == (False, CertificateExpired)
     assert steps[StepName.SAMPLE_CALL][0] is None

@@ -10,6 +10,10 @@ from pathlib import Path
 
 import pytest
 import trustme
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from opentelemetry.trace import StatusCode
 from prometheus_client import REGISTRY
 from pydantic import SecretStr
 from registerbro.registers.calling import Caller
@@ -363,6 +367,34 @@ class TestSecrets:
         assert f"HTTP Request: GET {server.url}/… " in caplog.text
         for private in (SECRET, "99000007", "1099900004"):
             assert private not in caplog.text
+
+    async def test_a_trace_tells_whom_was_asked_and_how_it_ended_and_no_more(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        spans = InMemorySpanExporter()
+        provider = TracerProvider()
+        provider.add_span_processor(SimpleSpanProcessor(spans))
+        monkeypatch.setattr("registerbro.registers.transport.tracer", provider.get_tracer("test"))
+        query = {"apiKey": SecretStr(SECRET)}
+        async with (
+            register_server(sequence(said({}), html(500))) as server,
+            calling(server.url, query=query) as caller,
+        ):
+            await caller.call("GET", "/by-cvr/99000007")
+            await failure_of(caller)
+        done, failed = spans.get_finished_spans()
+        assert (done.name, dict(done.attributes or {})) == (
+            "register call",
+            {
+                "registerbro.provider": "kmd-logic",
+                "http.request.method": "GET",
+                "server.address": "127.0.0.1",
+            },
+        )
+        assert failed.status.status_code is StatusCode.ERROR
+        for span in (done, failed):
+            assert SECRET not in span.to_json()
+            assert "99000007" not in span.to_json()
 
     async def test_calls_are_counted_by_outcome(self) -> None:
         def count(outcome: str) -> float:

@@ -51,7 +51,7 @@ async def import_one(
 ) -> ImportedUnit:
     """Imports a unit, ``with_units`` a company and all its production units.
 
-    Raises ``OnlineError``, ``RegisterError`` or ``AuditUnavailable``; then nothing was imported.
+    Raises ``OnlineError`` or ``RegisterError``, and nothing was imported; or ``AuditUnavailable``, and nothing beyond what is recorded.
     """
     if with_units and not isinstance(number, CvrNumber):
         raise NoCompany

@@ -8,7 +8,7 @@ import dataclasses
 from registerbro.audit import Inquiry
 from registerbro.cvr import levels
 from registerbro.cvr.numbers import UnitNumber
-from registerbro.cvr.units import Hit, Unit
+from registerbro.cvr.units import Hit, Part, Unit
 from registerbro.privacy import is_suspect
 from registerbro.registers.port import Hits, NameSearch
 from registerbro.sources import CvrSource
@@ -101,4 +101,5 @@ async def _hits_delivered(
 
 
 def _as_hit(unit: Unit) -> Hit:
-    return Hit(unit.number, unit.name, unit.address, unit.company, unit.end_date is not None)
+    has_ceased = unit.end_date is not None if Part.END_DATE in unit.delivers else None
+    return Hit(unit.number, unit.name, unit.address, unit.company, has_ceased)

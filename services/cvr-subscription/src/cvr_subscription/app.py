@@ -44,7 +44,7 @@ def create_app(
             opened(running.pool, settings, secrets=running.secrets, opener=opener) as subscriber,
             Odata.open(settings.cvr_subscription) as odata,
         ):
-            if await following.adopt(running.pool, subscriber.identity):
+            if await _is_configured(subscriber) and await following.adopt(running.pool, subscriber.identity):
                 log.info("provider taken into use", provider=str(subscriber.lookup.provider))
             async with Worker.open(subscriber) as worker, figures.shown(subscriber):
                 with running.providing(subscriber, odata, worker):
@@ -77,3 +77,10 @@ def create_app(
     )
     problems.install(app)
     return app
+
+
+async def _is_configured(subscriber: Subscriber) -> bool:
+    """Whether the provider's settings are complete, the first step of its test: a slip in them gives up no subscription."""
+    async for step in subscriber.provider.steps():
+        return step.is_ok is not False
+    return True

@@ -1,5 +1,7 @@
 """What CVR Subscription hears of the bus: contacts that come and go, and switches. The comparison would find all of it, later."""
 
+import dataclasses
+
 from registerbro.bus.port import Consumer
 from registerbro.database import Connection
 from registerbro.events import (
@@ -11,6 +13,7 @@ from registerbro.events import (
     FeatureChanged,
 )
 
+from cvr_subscription import following
 from cvr_subscription.subscriber import Mode, mode_of, name_types
 from cvr_subscription.subscriptions import Rows, wake
 
@@ -21,10 +24,16 @@ def contacts(rows: Rows) -> Consumer:
     """Wants a contact subscribed that has come, no longer one that has gone, in the event's transaction."""
 
     async def changed(event: Event, connection: Connection) -> None:
-        if await mode_of(connection) is not Mode.FOLLOWS:
+        contact_ids = _concerned(event)
+        if not contact_ids or await mode_of(connection) is not Mode.FOLLOWS:
             return
-        await rows.compare(connection, await name_types(connection), event.time, _concerned(event))
-        await wake(connection)
+        provider = (
+            await following.read(connection)
+        ).provider  # perhaps another one than this process has open
+        if provider is not None:
+            in_use = dataclasses.replace(rows, provider=provider)
+            await in_use.compare(connection, await name_types(connection), event.time, contact_ids)
+            await wake(connection)
 
     return Consumer("cvr-subscription.contacts", CONTACTS, changed, prefetch=20)
 
@@ -39,7 +48,10 @@ def switches() -> Consumer:
 
 
 def _concerned(event: Event) -> list[int]:
+    """The contacts that an event is about; none where they are persons, who come by the million."""
     match event.data:
+        case ContactImported(source="CPR"):
+            return []
         case ContactMerged(contact_id=survivor, merged_contact_id=merged):
             return [survivor, merged]
         case (

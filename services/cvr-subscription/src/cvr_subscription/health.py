@@ -15,6 +15,7 @@ from registerbro.service import Service
 
 from cvr_subscription import following
 from cvr_subscription.following import Following
+from cvr_subscription.jobs import synchronisation
 from cvr_subscription.odata import Odata
 from cvr_subscription.subscriber import Mode, Subscriber, mode_of
 from cvr_subscription.worker import Worker
@@ -55,7 +56,8 @@ async def provider_finding(subscriber: Subscriber, worker: Worker) -> Finding:
         return Finding(status, str(error), data)
     except RegisterError as error:
         return Finding(Status.UNHEALTHY, str(error), data)
-    reasons = list(_reasons(subscriber, worker, mode, known))
+    every = await synchronisation(subscriber).interval(subscriber.pool)
+    reasons = list(_reasons(subscriber, worker, mode, known, every))
     return Finding(Status.DEGRADED if reasons else Status.HEALTHY, " ".join(reasons), data)
 
 
@@ -71,7 +73,9 @@ async def _data(subscriber: Subscriber, known: Following) -> Mapping[str, Any]:
     return {name: value for name, value in data.items() if value is not None}
 
 
-def _reasons(subscriber: Subscriber, worker: Worker, mode: Mode, known: Following) -> Iterator[str]:
+def _reasons(
+    subscriber: Subscriber, worker: Worker, mode: Mode, known: Following, every: dt.timedelta | None
+) -> Iterator[str]:
     certificate = subscriber.provider.certificate
     if certificate is not None and not certificate.is_fine:
         yield f"{certificate.text}."
@@ -79,10 +83,9 @@ def _reasons(subscriber: Subscriber, worker: Worker, mode: Mode, known: Followin
         yield RESTS
     if worker.obstacle is not None and mode is not Mode.RESTS:
         yield f"Subscriptions rest for a while: {worker.obstacle}"
-    if mode is Mode.FOLLOWS and (read := known.events_synchronised_at) is not None:
-        late = LATE_AFTER * subscriber.settings.synchronise_every
-        if subscriber.now() - read > late:
-            yield f"Events were read last at {_text(read)}."
+    read = known.events_synchronised_at
+    if mode is Mode.FOLLOWS and read and every and subscriber.now() - read > LATE_AFTER * every:
+        yield f"Events were read last at {_text(read)}."
 
 
 def _text(moment: dt.datetime | None) -> str | None:

@@ -108,7 +108,8 @@ class Worker:
     async def _compare(self, mode: Mode) -> None:
         types = await name_types(self._subscriber.pool) if mode is Mode.FOLLOWS else []
         self._compared_at = self._subscriber.now()
-        await self.rows.compare(self._subscriber.pool, types, self._compared_at)
+        async with self._subscriber.pool.acquire() as connection, connection.transaction():
+            await self.rows.compare(connection, types, self._compared_at)
 
     def _is_comparison_due(self) -> bool:
         every = dt.timedelta(seconds=self._settings.scan_seconds)

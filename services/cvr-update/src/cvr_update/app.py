@@ -15,6 +15,7 @@ from registerbro.registers.watching import certificate_job
 from registerbro.service import Service
 
 from cvr_update import api, handlers, health, jobs, metrics
+from cvr_update import running as acting
 from cvr_update.errors import PROBLEMS, UpdateError
 from cvr_update.settings import UpdateServiceSettings
 from cvr_update.updates import Updates
@@ -56,6 +57,7 @@ def create_app(
                 hasher=running.audit.hasher,
                 is_on=is_on,
             )
+            await acting.end_pause(updates)
             async with Worker.open(updates) as worker, metrics.shown(running.pool):
                 with running.providing(opened, updates, worker):
                     yield

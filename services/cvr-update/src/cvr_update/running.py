@@ -12,8 +12,16 @@ from cvr_update.updates import Updates
 
 async def work_now(updates: Updates) -> Mapping[str, Any]:
     """Has all replicas look at the queue at once, also where the provider did not answer a moment ago."""
-    await state.SQL.skip_pause(updates.pool)
+    await end_pause(updates)
     return await wake(updates)
+
+
+async def end_pause(updates: Updates) -> None:
+    """Lets the provider be asked again at once, with what waits because it did not answer: it may have been mended."""
+    async with updates.pool.acquire() as connection, connection.transaction():
+        paused_until = await state.SQL.skip_pause(connection)
+        if paused_until is not None:
+            await service_queue.hasten(connection, paused_until, updates.now())
 
 
 async def wake(updates: Updates) -> Mapping[str, Any]:

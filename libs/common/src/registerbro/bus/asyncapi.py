@@ -21,11 +21,7 @@ from registerbro.events import (
 
 VERSION = "1.0.0"
 INBOUND = ("case.opened", "case.closed")
-PLANNED = frozenset(
-    {
-        "cvr.subscription.changed", "cvr.update.queued", "cvr.update.applied", "cvr.update.failed",
-    }
-)  # fmt: skip
+PLANNED: frozenset[str] = frozenset()
 ABOUT = (
     "CloudEvents 1.0 in structured JSON on the durable topic exchange `registerbro`; the routing key is the type "
     "without `dk.registerbro.` and the version suffix. Events never hold a CPR number, a name or an address: a "

@@ -10,8 +10,10 @@ import datetime as dt
 from collections.abc import AsyncIterator
 from urllib.parse import urlsplit
 
+import structlog
+
 from registerbro.database import Pool
-from registerbro.registers import metrics
+from registerbro.registers import metrics, watching
 from registerbro.registers.access import Access, access_to
 from registerbro.registers.calling import Caller
 from registerbro.registers.certificates import CertificateKeeper, CertificateState
@@ -30,6 +32,8 @@ from registerbro.registers.tokens import Tokens
 from registerbro.registers.transport import HttpCaller, NoCaller
 from registerbro.secrets import SecretsError, SecretStore
 from registerbro.sources import CVR_PASSWORD, CvrSource
+
+log = structlog.get_logger()
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +100,9 @@ def _keeper(access: Access) -> CertificateKeeper | None:
         return None
     keeper = CertificateKeeper(access.certificate)
     metrics.show_expiry(access.provider, keeper)
+    state = keeper.state()
+    if not state.is_fine:
+        log.warning("certificate needs attention", **watching.facts(state))
     return keeper
 
 

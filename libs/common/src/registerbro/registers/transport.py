@@ -42,7 +42,7 @@ SPURIOUS = b"DAF-AUTH-0005"  # Datafordeleren refuses a good key now and then; t
 _FIRST_PAUSE = 0.1  # seconds, before another try
 _LONGEST_PAUSE = 3.0
 _MEANINGFUL = frozenset({http.HTTPStatus.BAD_REQUEST, http.HTTPStatus.NOT_FOUND})
-_BEHIND_HOST = re.compile(r"(?<=://)([^/?\s\"']+)[^\s\"']+")
+_BEHIND_HOST = re.compile(r"(?<=://)([^/?\s\"']+)[/?][^\s\"']*")
 tracer = trace.get_tracer(__name__)
 
 
@@ -110,9 +110,9 @@ class HttpCaller:
 
     async def _once(self, method: str, path: str, request: Mapping[str, Any]) -> Answer:
         token = await self._tokens.token() if self._tokens else None
-        async with self._place():
+        async with self._place(), self._clients.lend() as client:
             await self._pace.turn()
-            answer = await self._sent(method, path, request, token)
+            answer = await self._sent(client, method, path, request, token)
         await self._judge(answer, token)
         return answer
 
@@ -131,12 +131,18 @@ class HttpCaller:
         finally:
             self._turns.release()
 
-    async def _sent(self, method: str, path: str, request: Mapping[str, Any], token: str | None) -> Answer:
+    async def _sent(
+        self,
+        client: httpx2.AsyncClient,
+        method: str,
+        path: str,
+        request: Mapping[str, Any],
+        token: str | None,
+    ) -> Answer:
         headers = {"Authorization": f"Bearer {token}"} if token else None
         metrics.REQUESTS.labels(self._provider).inc()
         with told(self._host):
             async with (
-                self._clients.lend() as client,
                 asyncio.timeout(self._limits.connect_seconds + self._limits.answer_seconds),
                 client.stream(method, self._url + path, headers=headers, **request) as response,
             ):

@@ -98,6 +98,17 @@ where differed.contact_id = any(:ids::bigint[]) order by compared_at;
 -- name: queued(ids)
 select state, attempts, failure, queued_at, due_at from service_queue where contact_id = any(:ids::bigint[]) order by task_id;
 
+-- name: updates(ids)
+select logic_id, failure, reason, attempts, next_try, updated_at, changed_at from cvrupdate_import
+where contact_id = any(:ids::bigint[]) order by contact_id;
+
+-- name: coming(ids)
+select due_on from cvrupdate_due where contact_id = any(:ids::bigint[]) order by due_on;
+
+-- name: unit_subscriptions(ids)
+select provider, object_id, state, attempts, failure, failed_at, subscribed_at from cvrupdate_subscription
+where contact_id = any(:ids::bigint[]) order by provider;
+
 -- name: history(ids)
 select contact_id, version, stored_at as replaced_at, source, register_date, groups, before, records
 from contact_version where contact_id = any(:ids::bigint[]) order by stored_at, contact_id, version;

@@ -13,9 +13,13 @@ update cvrupdate_state
 set paused_until = null, pauses = 0, pause_reason = null, pause_failure = null
 where pauses > 0;
 
--- name: skip_pause()!
--- Somebody wants it tried now; that it failed before is kept until it answers.
-update cvrupdate_state set paused_until = null where paused_until is not null;
+-- name: skip_pause()$
+-- It is to be tried now; that it failed before is kept until it answers. Until when it would have been left alone.
+with before as (select paused_until from cvrupdate_state for update)
+update cvrupdate_state set paused_until = null
+from before
+where before.paused_until is not null
+returning before.paused_until;
 
 -- name: begin_run(now)!
 update cvrupdate_state

@@ -18,6 +18,7 @@ from registerbro.registers.datafordeler.sheets import (
     TimedRow,
     Topic,
     company_of,
+    has_ended,
     is_secret,
     life_of,
     number_of,
@@ -110,8 +111,9 @@ class _Reader:
 
     def _status(self) -> str:
         """As delivered; a row that has ended tells of the time before."""
-        has_ended = self.row.until is not None and self.row.until < self.today
-        return reading.CEASED if has_ended else self.row.node.get("status").text()
+        if has_ended(self.row, self.today):
+            return reading.CEASED
+        return self.row.node.get("status").text()
 
     def _contact(self, topic: Topic) -> str:
         """Of several the newest; of several as new the lowest, so that it is the same each time."""

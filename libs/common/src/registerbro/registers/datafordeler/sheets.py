@@ -1,4 +1,4 @@
-"""What an answer of Datafordeleren says of one unit: rows by topic, whichever way they came; and the unit they make.
+"""What an answer of Datafordeleren says of one unit: rows by topic, whichever way they came.
 
 A topic that is missing from a sheet was not delivered; one without rows is empty at the register.
 """
@@ -179,10 +179,15 @@ class Life:
     day: dt.date
 
 
+def has_ended(row: TimedRow, today: dt.date) -> bool:
+    """Whether a unit's own row, which nothing follows yet, applies no more: its last day is the one before it ends."""
+    return row.until is not None and row.until <= today
+
+
 def life_of(kind: UnitKind, row: TimedRow, today: dt.date) -> Life:
     """A ceased unit is read as it was at its end; one that is still to begin, as it will be on its first day."""
     told = row.node.get(KEYS[kind].end).date()
-    end = told or (row.until if row.until is not None and row.until < today else None)
+    end = told or (row.until if has_ended(row, today) else None)
     if end is not None and end <= today:
         return Life(end, True, end)
     return Life(end, False, max(today, row.since or today))

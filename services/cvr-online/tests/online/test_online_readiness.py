@@ -21,7 +21,7 @@ from registerbro.registers.certificates import CertificateKeeper
 from registerbro.registers.settings import CertificateSettings
 from registerbro.registers.steps import SAMPLE
 
-from tests.support.cvr_register import COMPANY, AskedProvider, as_provider, opened_with
+from tests.support.cvr_register import COMPANY, AskedProvider, OpenOnline, as_provider, opened_with
 from tests.support.services import bearer, running
 from tests.support.waiting import until
 
@@ -67,7 +67,9 @@ async def test_readiness_asks_cvr_once_in_a_while_and_tells_how_the_last_call_en
     assert health.finding(RegisterState(), None).status is Status.HEALTHY
 
 
-async def test_readiness_asks_only_after_a_quiet_minute(open_online: Any, register: AskedProvider) -> None:
+async def test_readiness_asks_only_after_a_quiet_minute(
+    open_online: OpenOnline, register: AskedProvider
+) -> None:
     async with open_online() as online:
         for _ in range(3):
             await health.ask_if_quiet(online)
@@ -132,7 +134,7 @@ async def test_the_module_switched_off_refuses_calls_and_asks_nobody(
 
 
 async def test_the_connection_is_tested_step_by_step_up_to_a_real_call_and_the_store(
-    open_online: Any, register: AskedProvider, monkeypatch: pytest.MonkeyPatch, pool: Pool
+    open_online: OpenOnline, register: AskedProvider, monkeypatch: pytest.MonkeyPatch, pool: Pool
 ) -> None:
     server = await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]

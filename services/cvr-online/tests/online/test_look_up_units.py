@@ -1,17 +1,15 @@
 """Looking units up and searching for them: what callers get, what they are refused, and what is recorded."""
 
 import asyncio
-import contextlib
 import datetime as dt
-from collections.abc import Callable
-from typing import Any, TypeAlias
+from typing import Any
 
 import httpx
 import pytest
 from cvr_online import importing, looking
 from cvr_online.errors import CriteriaRefused
 from cvr_online.looking import PageWanted
-from cvr_online.online import Online, Reason
+from cvr_online.online import Reason
 from cvr_online.views.hits import Matching
 from registerbro import sources
 from registerbro.audit import Purpose
@@ -24,11 +22,10 @@ from registerbro.registers.port import NameSearch
 from registerbro.sources import CvrSource
 
 from tests.support.cvr_provider import p_number
-from tests.support.cvr_register import COMPANY, SHOP, AskedProvider, unit
+from tests.support.cvr_register import COMPANY, SHOP, STORE, AskedProvider, OpenOnline, unit
 from tests.support.services import AUDIT_KEY, bearer
 from tests.support.waiting import until
 
-OpenOnline: TypeAlias = Callable[..., contextlib.AbstractAsyncContextManager[Online]]
 PURPOSE = "address for a letter"
 NO_NUMBERS = {
     "26911746": "check digit",
@@ -115,9 +112,11 @@ async def test_parts_that_are_not_delivered_are_null_and_empty_ones_are_empty(
     register.add(unit(COMPANY, delivers=few, phone="", address=None))
     async with open_online() as online:
         found = await looking.lookup(online, COMPANY, REASON)
+        [hit] = (await looking.search_number(online, COMPANY, REASON)).items
     assert (found.name, found.phone, found.address) == ("Tømrer Ål ApS", "", None)
     assert (found.fax, found.main_industry, found.is_advertising_protected) == (None, None, None)
     assert found.delivers == [Part.ADDRESS, Part.NAME, Part.PHONE]
+    assert hit.has_ceased is None
 
 
 async def test_the_level_decides_what_is_shown_at_once(open_online: OpenOnline, pool: Pool) -> None:
@@ -161,6 +160,31 @@ async def test_many_callers_at_once_cost_one_question_and_each_is_recorded(
     assert {each.number for each in found} == {SHOP.value}
     assert register.asked == [SHOP]
     assert await pool.fetchval("select count(*) from audit_log where stage = 'delivered'") == 5
+
+
+async def test_who_asks_for_one_of_a_list_under_way_hears_what_became_of_that_one(
+    open_online: OpenOnline, register: AskedProvider
+) -> None:
+    register.faults[STORE] = errors.FieldUnusable("produktionsenhed.pNummer", "is missing")
+    register.most_at_once = 10
+    register.gate.clear()
+    async with open_online() as online:
+        many = asyncio.create_task(importing.import_many(online, [SHOP, STORE], REASON))
+
+        async def is_asked() -> bool:
+            return register.asked == [(SHOP, STORE)]
+
+        await until(is_asked)
+        one, other = (asyncio.create_task(online.register.find(each)) for each in (SHOP, STORE))
+        await asyncio.sleep(0)  # both have asked
+        register.gate.set()
+        found = await one
+        assert found is not None
+        assert found.number == SHOP
+        with pytest.raises(errors.FieldUnusable):
+            await other
+        assert isinstance((await many)[STORE], errors.FieldUnusable)
+    assert register.asked == [(SHOP, STORE)]
 
 
 async def test_a_search_by_name_is_paged_and_says_what_the_store_has(

@@ -137,6 +137,6 @@ def test_the_way_and_the_settings_are_shown(command: Command) -> None:
     assert AUDIT_KEY.get_secret_value() not in told.out
 
 
-def test_a_command_starts_without_the_web_framework_of_the_service() -> None:
+def test_a_command_starts_without_the_service_and_its_web_server() -> None:
     code = "import sys, cvr_online.cli; sys.exit('cvr_online.app' in sys.modules or 'uvicorn' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

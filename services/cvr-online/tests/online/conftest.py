@@ -20,11 +20,19 @@ from registerbro.registers.opening import Opened
 from registerbro.secrets import SecretStore
 from registerbro.settings import Settings
 
-from tests.support.cvr_register import COMPANY, SHOP, STORE, AskedProvider, as_provider, opened_with, unit
+from tests.support.cvr_register import (
+    COMPANY,
+    SHOP,
+    STORE,
+    AskedProvider,
+    OpenOnline,
+    as_provider,
+    opened_with,
+    unit,
+)
 from tests.support.services import AUDIT_KEY, bearer, running
 
 MakeSettings: TypeAlias = Callable[..., OnlineSettings]
-OpenOnline: TypeAlias = Callable[..., contextlib.AbstractAsyncContextManager[Online]]
 
 
 @pytest.fixture

@@ -1,16 +1,14 @@
 """Importing companies and production units: the contacts, repeating it, with all units, many, and what is not imported."""
 
 import asyncio
-import contextlib
 import datetime as dt
-from collections.abc import Callable
-from typing import Any, TypeAlias
+from typing import Any
 
 import httpx
 import pytest
 from cvr_online import importing
 from cvr_online.errors import StoreRefused, UnitUnknown
-from cvr_online.online import Online, Reason
+from cvr_online.online import Reason
 from cvr_online.storing import Imported
 from registerbro import sources
 from registerbro.audit import Auditor, Purpose
@@ -27,10 +25,9 @@ from registerbro.registers import errors
 from registerbro.sources import CvrSource
 
 from tests.support.cvr_provider import cvr_number, p_number
-from tests.support.cvr_register import COMPANY, SHOP, STORE, AskedProvider, unit
+from tests.support.cvr_register import COMPANY, SHOP, STORE, AskedProvider, OpenOnline, unit
 from tests.support.services import AUDIT_KEY
 
-OpenOnline: TypeAlias = Callable[..., contextlib.AbstractAsyncContextManager[Online]]
 PURPOSE = "a supplier of ours"
 REASON = Reason(Caller("journal", None, frozenset()), Purpose(purpose=PURPOSE))
 HASHER = NumberHasher(AUDIT_KEY)
