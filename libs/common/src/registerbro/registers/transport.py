@@ -33,6 +33,7 @@ from registerbro.registers.errors import (
 from registerbro.registers.failures import retry_after, throttled, told
 from registerbro.registers.pacing import Paced
 from registerbro.registers.port import Provider
+from registerbro.registers.proxies import Proxy
 from registerbro.registers.settings import CvrLimitSettings
 from registerbro.registers.tls import Clients
 from registerbro.registers.tokens import Tokens
@@ -63,6 +64,7 @@ class HttpCaller:
         limits: CvrLimitSettings,
         tokens: Tokens | None = None,
         query: Mapping[str, SecretStr] | None = None,
+        proxy: Proxy | None = None,
     ) -> None:
         self._provider = provider
         self._url = url.rstrip("/")
@@ -72,6 +74,7 @@ class HttpCaller:
         self._limits = limits
         self._tokens = tokens
         self._query = query or {}
+        self._proxy = proxy
         self._turns = asyncio.Semaphore(limits.at_once)
 
     async def call(
@@ -141,7 +144,7 @@ class HttpCaller:
     ) -> Answer:
         headers = {"Authorization": f"Bearer {token}"} if token else None
         metrics.REQUESTS.labels(self._provider).inc()
-        with told(self._host):
+        with told(self._host, self._proxy):
             async with (
                 asyncio.timeout(self._limits.connect_seconds + self._limits.answer_seconds),
                 client.stream(method, self._url + path, headers=headers, **request) as response,
