@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from registerbro.features import Feature, states
-from registerbro.health import Check, Finding, Status
+from registerbro.health import Check, Finding, Status, sentence
 from registerbro.registers.errors import NotConfigured, RegisterError
 from registerbro.registers.steps import SAMPLE
 from registerbro.service import Service
@@ -74,11 +74,11 @@ async def _data(subscriber: Subscriber, known: Following) -> Mapping[str, Any]:
 def _reasons(subscriber: Subscriber, worker: Worker, mode: Mode, known: Following) -> Iterator[str]:
     certificate = subscriber.provider.certificate
     if certificate is not None and not certificate.is_fine:
-        yield f"{certificate.text}."
+        yield sentence(certificate.text)
     if mode is Mode.RESTS:
         yield RESTS
     if worker.obstacle is not None and mode is not Mode.RESTS:
-        yield f"Subscriptions rest for a while: {worker.obstacle}"
+        yield sentence(f"Subscriptions rest for a while: {worker.obstacle}")
     if mode is Mode.FOLLOWS and (read := known.events_synchronised_at) is not None:
         late = LATE_AFTER * subscriber.settings.synchronise_every
         if subscriber.now() - read > late:
