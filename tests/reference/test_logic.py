@@ -99,6 +99,7 @@ async def test_the_published_company_field_by_field(lookup: LogicLookup) -> None
         municipality_code="0176",
         road_code="0250",
         country_code="TC",
+        untold=frozenset({"house_number_to", "free_text", "po_box", "floor", "door", "locality"}),
     )
     assert unit.delivers == {
         Part.NAME,

@@ -25,7 +25,7 @@ from tests.support.services import AUDIT_KEY
 IDENTITY = "memory one"
 OpenSubscriber: TypeAlias = Callable[..., Subscriber]
 QUICK = SubscribingSettings(
-    look_seconds=0.05, lease_seconds=0.5, first_pause_seconds=0.05, longest_pause_seconds=1
+    look_seconds=0.05, lease_seconds=60, first_pause_seconds=0.05, longest_pause_seconds=1
 )
 
 

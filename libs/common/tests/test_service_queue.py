@@ -15,7 +15,7 @@ from registerbro.service_queue import Task, TokenObsolete
 
 from tests.support.histories import empty_store
 
-NOW = dt.datetime.now(dt.UTC) + dt.timedelta(minutes=1)  # after what the store calls now
+NOW = dt.datetime.now(dt.UTC) + dt.timedelta(days=1)  # after whatever the store calls now
 LEASE = dt.timedelta(minutes=5)
 MINUTE = dt.timedelta(minutes=1)
 

@@ -23,7 +23,7 @@ from registerbro.database import open_pool
 from tests.support.cvr_provider import CvrProvider, unit
 from tests.support.cvr_subscriber import numbers_of, open_subscriber
 
-SETTINGS = SubscribingSettings(at_once=1, lease_seconds=0.5, first_pause_seconds=0.05)
+SETTINGS = SubscribingSettings(at_once=1, lease_seconds=1.5, first_pause_seconds=0.05)
 WAITS = "select count(*) from cvrupdate_subscription where state <> 'subscribed'"
 MISSES = """select count(*) from contact where name_type in ('J', 'V') and not exists (
     select from cvrupdate_subscription as known where known.contact_id = contact.contact_id)"""

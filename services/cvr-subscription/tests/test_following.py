@@ -4,6 +4,7 @@ import datetime as dt
 from typing import Any
 
 from cvr_subscription import following, handlers
+from cvr_subscription.subscriber import Mode
 from cvr_subscription.subscriptions import UNKNOWN, State
 from cvr_subscription.worker import Worker
 from registerbro.bus import outbox
@@ -185,7 +186,7 @@ async def test_a_provider_that_lets_nobody_in_is_left_alone_for_a_while(world: W
     await switch(world.pool, update=True)
     await worker.work()
     assert await world.states() == {"subscribed": 10}
-    await worker.rows.compare(world.pool, ["J", "V"], dt.datetime.now(dt.UTC))
+    await worker._compare(Mode.FOLLOWS)
     await worker.work()
     assert str(worker.obstacle) == "Reason: invalid_client."
     assert await failures(world) == {contact_id: "register-token-refused"}
@@ -204,7 +205,7 @@ async def test_a_unit_is_subscribed_for_a_new_contact_only_when_it_was_cancelled
     await erase(world, gone)
     [new] = await add_contacts(world.pool, [number])
     world.provider.faults = {object_id_of(number): errors.TimedOut("no answer")}
-    await worker.rows.compare(world.pool, ["J", "V"], dt.datetime.now(dt.UTC))
+    await worker._compare(Mode.FOLLOWS)
     await worker.work()
     assert await failures(world) == {gone: "register-timed-out", new: "unit-subscribed-otherwise"}
     world.provider.faults = {}
@@ -251,6 +252,25 @@ async def test_a_process_with_a_configuration_of_former_times_rests(world: World
     assert world.provider.calls.total() == 0
 
 
+async def test_a_provider_is_taken_into_use_once_its_settings_are_complete(world: World) -> None:
+    await following.adopt(world.pool, "another")
+    world.provider.fault = errors.NotConfigured(("the password: is missing",))
+    subscriber = open_subscriber(world.pool, world.provider)
+    async with Worker.open(subscriber) as worker:
+
+        async def rests() -> bool:
+            return worker.obstacle is not None
+
+        async def is_settled() -> bool:
+            return await world.states() == {"subscribed": 10}
+
+        await until(rests)
+        assert (await following.read(world.pool)).provider == "another"
+        world.provider.fault = None  # an operator has told the password
+        await until(is_settled)
+    assert (await following.read(world.pool)).provider == subscriber.identity
+
+
 async def test_contacts_that_come_and_go_are_followed_at_once(world: World) -> None:
     subscriber = open_subscriber(world.pool, world.provider)
     async with worker_of(subscriber) as worker:
@@ -277,6 +297,7 @@ async def test_persons_that_are_imported_by_the_million_cost_nothing(world: Worl
         with connection.query_logger(lambda query: asked.append(query.query)):
             await imported(Event(ContactImported(world.contact_ids[0], 1, "CPR")), connection)
             assert asked == []
+        async with connection.transaction():
             await imported(Event(ContactImported(world.contact_ids[0], 1, "CVR-J")), connection)
     assert await world.states() == {"wanted": 1}
 

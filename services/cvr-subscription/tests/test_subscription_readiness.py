@@ -19,6 +19,7 @@ from tests.support import secrets_in_use
 from tests.support.cvr_subscriber import switch
 from tests.support.register_server import Asked, Behaviour, RegisterServer, Reply, html, register_server, said
 from tests.support.services import running
+from tests.support.waiting import until
 
 SECRET = SecretStr(secrets_in_use.add("the-secret-of-this-client"))
 GUID = "5c5c5f0e-6c0a-4a34-9d8c-9f4dc0f0aa01"
@@ -181,6 +182,20 @@ async def test_each_side_says_what_is_wrong_with_it(
     made = await report(client)
     assert made.status == "Degraded"
     assert "the module CVR is switched off" in (made.entries["Logic"].description or "")
+
+
+async def test_events_that_were_not_read_for_long_are_told(client: httpx.AsyncClient, pool: Pool) -> None:
+    await switch(pool)
+    await until(lambda: pool.fetchval("select agent_active_tasks_token is not null from cvrupdate_setting"))
+    await pool.execute("update cvrupdate_setting set events_synchronised_at = now() - interval '4 hours'")
+    made = await report(client)
+    assert (made.status, made.entries["Logic"].status) == ("Degraded", "Degraded")
+    assert "Events were read last at" in (made.entries["Logic"].description or "")
+    await pool.execute(
+        """insert into job_override (job, every, changed_by)
+           values ('cvr-subscription.synchronise', interval '1 day', 'an operator')"""
+    )
+    assert (await report(client)).status == "Healthy"
 
 
 async def test_a_service_that_was_never_set_up_runs_and_says_what_is_missing(

@@ -16,7 +16,7 @@ sees the change as well. A change that takes effect on a later day is not seen e
 *Leases.* ``claim`` gives a set of tasks to a worker for a time, which ``extend`` prolongs. When it runs out, because the process is
 gone, they are claimed again. What a worker says of a task afterwards counts only while its lease is still the task's.
 
-Locks are taken in one order by everybody: ``cvrupdate_setting``, contacts by id, tasks. Who writes ``cvrupdate_setting`` in the same
+Locks are taken in one order by everybody: ``cvrupdate_setting``, contacts by id, tasks by contact. Who writes ``cvrupdate_setting`` in the same
 transaction does so before.
 
     QueueError

@@ -66,8 +66,13 @@ where task.task_id = taken.task_id
 returning task.task_id, task.contact_id, task.token, task.generation, task.attempts, task.leased_by as lease, task.due_at;
 
 -- name: extend(task_ids, lease, leased_until)!
-update service_queue set leased_until = :leased_until
-where task_id = any(:task_ids::bigint[]) and leased_by = :lease;
+with held as (
+    select task_id from service_queue
+    where task_id = any(:task_ids::bigint[]) and leased_by = :lease
+    order by contact_id
+    for update
+)
+update service_queue set leased_until = :leased_until where task_id in (select task_id from held);
 
 -- name: done(task_ids, generations, tokens, leases)
 -- Removes those that are as they were claimed; those that somebody asked for again meanwhile wait, due at once.
@@ -77,7 +82,7 @@ with finished (task_id, generation, token, lease) as (
     select task.task_id, (task.generation, task.token) = (finished.generation, finished.token) as is_same
     from service_queue as task join finished using (task_id)
     where task.leased_by = finished.lease
-    order by task.task_id
+    order by task.contact_id
     for update of task
 ), gone as (
     delete from service_queue where task_id in (select task_id from held where is_same) returning task_id
@@ -103,27 +108,47 @@ where task_id = :task_id and leased_by = :lease
 returning state = 'failed';
 
 -- name: release(task_ids, lease, due_at)!
+with held as (
+    select task_id from service_queue
+    where task_id = any(:task_ids::bigint[]) and leased_by = :lease
+    order by contact_id
+    for update
+)
 update service_queue
 set state = 'waiting', leased_by = null, leased_until = null, due_at = coalesce(:due_at::timestamptz, due_at)
-where task_id = any(:task_ids::bigint[]) and leased_by = :lease;
+where task_id in (select task_id from held);
 
 -- name: hasten(until, now)!
-update service_queue set due_at = :now
-where state = 'waiting' and failure is not null and due_at > :now and due_at <= :until;
+-- Leaves out what somebody else has in hand: who queues it anew makes it due at once.
+with held as (
+    select task_id from service_queue
+    where state = 'waiting' and failure is not null and due_at > :now and due_at <= :until
+    for update skip locked
+)
+update service_queue set due_at = :now where task_id in (select task_id from held);
 
 -- name: remove_obsolete(token, now)$
--- Those that a worker has in hand end with it.
-with gone as (
-    delete from service_queue
+-- Those that a worker has in hand end with it; those that somebody is just changing, at the next look.
+with obsolete as (
+    select task_id from service_queue
     where token is distinct from :token::uuid and (state <> 'running' or leased_until <= :now)
-    returning 1
+    for update skip locked
+), gone as (
+    delete from service_queue where task_id in (select task_id from obsolete) returning 1
 )
 select count(*) from gone;
 
 -- name: retry(contact_ids, token, now)
+with held as (
+    select task_id from service_queue
+    where (state = 'failed' or (state = 'waiting' and failure is not null))
+      and (:contact_ids::bigint[] is null or contact_id = any(:contact_ids::bigint[]))
+    order by contact_id
+    for update
+)
 update service_queue
 set state = 'waiting', generation = generation + 1, token = :token::uuid, attempts = 0, failure = null, due_at = :now, queued_at = :now
-where (state = 'failed' or (state = 'waiting' and failure is not null)) and (:contact_ids::bigint[] is null or contact_id = any(:contact_ids::bigint[]))
+where task_id in (select task_id from held)
 returning contact_id;
 
 -- name: figures(now)^

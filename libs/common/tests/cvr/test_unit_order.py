@@ -18,7 +18,7 @@ from tests.support.units import Told, lives, slowly_merged, stored
 
 CREATING = MergePolicy(may_create=True, requires_subscription=False)
 SETTINGS = settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 UNTOUCHED = ("contact", "address", "contact_reference", "contact_number", "contact_version", "outbox")
 

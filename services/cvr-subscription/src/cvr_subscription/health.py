@@ -9,12 +9,15 @@ from typing import Any
 
 from registerbro.features import Feature, states
 from registerbro.health import Check, Finding, Status, sentence
+from registerbro.registers.certificates import CertificateState
 from registerbro.registers.errors import NotConfigured, RegisterError
 from registerbro.registers.steps import SAMPLE
+from registerbro.registers.watching import certificate_finding
 from registerbro.service import Service
 
 from cvr_subscription import following
 from cvr_subscription.following import Following
+from cvr_subscription.jobs import synchronisation
 from cvr_subscription.odata import Odata
 from cvr_subscription.subscriber import Mode, Subscriber, mode_of
 from cvr_subscription.worker import Worker
@@ -47,7 +50,8 @@ async def provider_finding(subscriber: Subscriber, worker: Worker) -> Finding:
     """How the provider and we get along, by a sample call."""
     mode = await mode_of(subscriber.pool)
     known = await following.read(subscriber.pool)
-    data = await _data(subscriber, known)
+    certificate = await subscriber.provider.certificate()
+    data = await _data(subscriber, known, certificate)
     try:
         await subscriber.lookup.find(SAMPLE)
     except NotConfigured as error:
@@ -55,13 +59,16 @@ async def provider_finding(subscriber: Subscriber, worker: Worker) -> Finding:
         return Finding(status, str(error), data)
     except RegisterError as error:
         return Finding(Status.UNHEALTHY, str(error), data)
-    reasons = list(_reasons(subscriber, worker, mode, known))
-    return Finding(Status.DEGRADED if reasons else Status.HEALTHY, " ".join(reasons), data)
+    every = await synchronisation(subscriber).interval(subscriber.pool)
+    found = [certificate_finding(certificate).description, *_reasons(subscriber, worker, mode, known, every)]
+    reasons = " ".join(filter(None, found))
+    return Finding(Status.DEGRADED if reasons else Status.HEALTHY, reasons, data)
 
 
-async def _data(subscriber: Subscriber, known: Following) -> Mapping[str, Any]:
+async def _data(
+    subscriber: Subscriber, known: Following, certificate: CertificateState | None
+) -> Mapping[str, Any]:
     switches = await states(subscriber.pool)
-    certificate = subscriber.provider.certificate
     data = {
         "provider": str(subscriber.lookup.provider),
         "modules": {str(feature): switches[feature] for feature in (Feature.CVR, Feature.CVR_UPDATE)},
@@ -71,18 +78,16 @@ async def _data(subscriber: Subscriber, known: Following) -> Mapping[str, Any]:
     return {name: value for name, value in data.items() if value is not None}
 
 
-def _reasons(subscriber: Subscriber, worker: Worker, mode: Mode, known: Following) -> Iterator[str]:
-    certificate = subscriber.provider.certificate
-    if certificate is not None and not certificate.is_fine:
-        yield sentence(certificate.text)
+def _reasons(
+    subscriber: Subscriber, worker: Worker, mode: Mode, known: Following, every: dt.timedelta | None
+) -> Iterator[str]:
     if mode is Mode.RESTS:
         yield RESTS
     if worker.obstacle is not None and mode is not Mode.RESTS:
         yield sentence(f"Subscriptions rest for a while: {worker.obstacle}")
-    if mode is Mode.FOLLOWS and (read := known.events_synchronised_at) is not None:
-        late = LATE_AFTER * subscriber.settings.synchronise_every
-        if subscriber.now() - read > late:
-            yield f"Events were read last at {_text(read)}."
+    read = known.events_synchronised_at
+    if mode is Mode.FOLLOWS and read and every and subscriber.now() - read > LATE_AFTER * every:
+        yield f"Events were read last at {_text(read)}."
 
 
 def _text(moment: dt.datetime | None) -> str | None:

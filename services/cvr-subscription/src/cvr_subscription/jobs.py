@@ -1,5 +1,6 @@
 """What runs on a schedule: reading events, the nightly comparison, housekeeping."""
 
+import dataclasses
 import datetime as dt
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -27,13 +28,6 @@ def scheduled(subscriber: Subscriber) -> Iterator[Job | Recurring]:
     async def follows() -> bool:
         return await mode_of(subscriber.pool) is Mode.FOLLOWS
 
-    async def synchronise(_: dt.datetime) -> Mapping[str, Any]:
-        try:
-            made = await synchronising.synchronise(subscriber, reason=Reason.SCHEDULED)
-        except SynchronisationUnderWay:
-            return {"outcome": "under-way"}
-        return {"run_id": made.run_id, "outcome": made.outcome, "queued": made.queued}
-
     async def compare(_: dt.date) -> Mapping[str, Any]:
         wish = settings.drift
         made = await drift.compare(subscriber, sample=wish.sample, is_queueing=wish.is_queueing)
@@ -44,8 +38,21 @@ def scheduled(subscriber: Subscriber) -> Iterator[Job | Recurring]:
         await synchronising.SQL.forget(subscriber.pool, before=before)
         await drift.SQL.forget(subscriber.pool, before=before)
 
-    every = settings.synchronise_every
-    yield Recurring(SYNCHRONISE, every, synchronise, is_on=follows, setting=(SECTION, "synchronise_every"))
+    yield dataclasses.replace(synchronisation(subscriber), is_on=follows)
     if settings.drift.at is not None:
         yield Job(DRIFT, settings.drift.at, compare, is_on=follows, setting=(SECTION, "drift", "at"))
     yield Job(HOUSEKEEPING, HOUSEKEEPING_AT, clean)
+
+
+def synchronisation(subscriber: Subscriber) -> Recurring:
+    """Reads events, about every so often."""
+
+    async def synchronise(_: dt.datetime) -> Mapping[str, Any]:
+        try:
+            made = await synchronising.synchronise(subscriber, reason=Reason.SCHEDULED)
+        except SynchronisationUnderWay:
+            return {"outcome": "under-way"}
+        return {"run_id": made.run_id, "outcome": made.outcome, "queued": made.queued}
+
+    every = subscriber.settings.synchronise_every
+    return Recurring(SYNCHRONISE, every, synchronise, setting=(SECTION, "synchronise_every"))

@@ -88,18 +88,22 @@ class Rows:
 
     async def compare(
         self,
-        connection: "Connection | Pool",
+        connection: Connection,
         name_types: Sequence[str],
         now: dt.datetime,
         contact_ids: Sequence[int] | None = None,
     ) -> None:
-        """Brings the rows' wishes in line with the contacts, of all or of some; no types: all is to be cancelled."""
+        """Brings the rows' wishes in line with the contacts, of all or of some; no types: all is to be cancelled.
+
+        The connection is in a transaction.
+        """
         asked = {
             "provider": self.provider,
             "name_types": list(name_types),
             "now": now,
             "contact_ids": contact_ids,
         }
+        await SQL.plan_anew(connection)
         await SQL.end_unwanted(connection, **asked)
         if name_types:
             await SQL.want_again(connection, **asked)

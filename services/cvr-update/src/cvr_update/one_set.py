@@ -164,8 +164,8 @@ async def _leave_alone(updates: Updates, answers: Answers, outage: Failure) -> N
     metrics.FAILED.labels(outage.reason).inc(len(tasks))
     async with updates.pool.acquire() as connection, connection.transaction():
         await _note_failed(updates, connection, tasks, outage, until, counts=False)
-        for task in tasks:  # due as before: what holds them is the pause, which an operator may skip
-            await service_queue.failed(connection, task, outage.text, task.due_at, counts=False)
+        for task in sorted(tasks, key=lambda each: each.contact_id):  # in the order in which all lock them
+            await service_queue.failed(connection, task, outage.text, until, counts=False)
 
 
 async def _fail(updates: Updates, failures: Iterable[tuple[Task, Failure]]) -> None:

@@ -130,7 +130,7 @@ def delivered_in_part(
 
 def _is_place_of(old: Address, mapped: MappedAddress) -> bool:
     """Whether the delivered place is the stored one, as far as both are known."""
-    if old.postcode != mapped.postcode or not _names_place(mapped):
+    if old.postcode != mapped.postcode or not names_place(mapped):
         return False
     street = _street(old, mapped)
     if "" in (street, old.address1):
@@ -138,7 +138,8 @@ def _is_place_of(old: Address, mapped: MappedAddress) -> bool:
     return street == old.address1 or _goes_on(street, old.address1)
 
 
-def _names_place(mapped: MappedAddress) -> bool:
+def names_place(mapped: MappedAddress) -> bool:
+    """Whether a delivered address says where: it may hold no more than how somebody is reached."""
     return any((mapped.address1, mapped.address2, mapped.postcode, mapped.post_district, mapped.municipality))
 
 

@@ -172,20 +172,21 @@ def _addresses(contact: Contact, mapped: MappedContact, scope: Scope) -> tuple[A
             ended_on=mapped.register_time.date if address else _ended_on(mapped),
         )
     for address_type, columns in scope.address_columns:
+        address = mapped.addresses[address_type]
         addresses = addressing.delivered_in_part(
             addresses,
             address_type,
-            mapped.addresses[address_type],
+            address,
             columns,
             contact_id=contact.contact_id,
             source=mapped.source,
-            ended_on=_ceased_on(mapped),
+            ended_on=mapped.register_time.date if addressing.names_place(address) else _ceased_on(mapped),
         )
     return addresses
 
 
 def _ceased_on(mapped: MappedContact) -> dt.date:
-    """When a unit left its place for no other, or one whose start is not told."""
+    """When a unit left its place for no other: the day on which it ceased, or the register's date."""
     ended = mapped.fields.get("end_date")
     return ended if isinstance(ended, dt.date) else mapped.register_time.date
 

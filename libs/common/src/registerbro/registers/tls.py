@@ -1,7 +1,6 @@
 """TLS towards one provider, and the HTTP clients on it: renewed when our certificate or the authorities' file changes."""
 
 import contextlib
-import dataclasses
 import ssl
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -10,6 +9,8 @@ import httpx2
 
 from registerbro.registers.certificates import CertificateKeeper, ClientCertificate, stamps
 from registerbro.registers.errors import ServerNotTrusted
+from registerbro.registers.lending import Lending
+from registerbro.registers.proxies import Proxy
 from registerbro.registers.settings import CvrLimitSettings
 
 
@@ -42,49 +43,30 @@ class Tls:
         return context
 
 
-@dataclasses.dataclass(slots=True, eq=False)
-class _Lent:
-    """A client with those who use it; it is closed by the last of them once another one has taken its place."""
-
-    client: httpx2.AsyncClient
-    context: ssl.SSLContext
-    users: int = 0
-    is_replaced: bool = False
-
-
 class Clients:
     """Lends the HTTP client of the present TLS context."""
 
-    def __init__(self, tls: Tls, limits: CvrLimitSettings) -> None:
+    def __init__(self, tls: Tls, limits: CvrLimitSettings, proxy: Proxy | None = None) -> None:
         self._tls = tls
         self._limits = limits
-        self._lent: _Lent | None = None
+        self._proxy = proxy
+        self._context: ssl.SSLContext | None = None  # of the client that is lent
+        self._lending = Lending(httpx2.AsyncClient.aclose)
 
     @contextlib.asynccontextmanager
     async def lend(self) -> AsyncIterator[httpx2.AsyncClient]:
         """The client, for one call. Raises what ``Tls.context`` raises."""
-        lent = await self._current()
-        lent.users += 1
-        try:
-            yield lent.client
-        finally:
-            lent.users -= 1
-            await _close_unused(lent)
-
-    async def _current(self) -> _Lent:
         context = self._tls.context()
-        before = self._lent
-        if before is not None and before.context is context:
-            return before
-        lent = self._lent = _Lent(self._new(context), context)
-        if before is not None:
-            before.is_replaced = True
-            await _close_unused(before)
-        return lent
+        if context is not self._context:
+            self._context = context
+            await self._lending.put(self._new(context))
+        async with self._lending.lend() as client:
+            yield client
 
     def _new(self, context: ssl.SSLContext) -> httpx2.AsyncClient:
         return httpx2.AsyncClient(
             verify=context,
+            proxy=self._proxy.of_httpx() if self._proxy else None,
             trust_env=False,
             follow_redirects=False,
             headers={"Accept": "application/json", "User-Agent": "Registerbro"},
@@ -94,10 +76,4 @@ class Clients:
 
     async def close(self) -> None:
         """Closes what is open; calls under way break off."""
-        if self._lent is not None:
-            await self._lent.client.aclose()
-
-
-async def _close_unused(lent: _Lent) -> None:
-    if lent.is_replaced and not lent.users:
-        await lent.client.aclose()
+        await self._lending.close()

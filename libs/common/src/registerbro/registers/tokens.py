@@ -31,6 +31,7 @@ from registerbro.registers.errors import (
     TokenRefused,
 )
 from registerbro.registers.failures import retry_after, throttled, told
+from registerbro.registers.proxies import Proxy
 from registerbro.registers.tls import Tls
 
 MARGIN = dt.timedelta(seconds=60)  # a token is not used for so long before its end
@@ -90,12 +91,14 @@ class Tokens:
         connect_seconds: float = 10,
         answer_seconds: float = 30,
         name: str = "oauth2",
+        proxy: Proxy | None = None,
     ) -> None:
         self._grant = grant
         self._tls = tls or Tls()
         self._timeout = httpx2.Timeout(answer_seconds, connect=connect_seconds)
         self._answer_seconds = answer_seconds
         self._name = name
+        self._proxy = proxy
         self._host = urlsplit(grant.token_url).hostname or ""
         self._kept: _Kept | None = None
         self._refusal: tuple[TokenRefused, float] | None = None
@@ -145,7 +148,7 @@ class Tokens:
         answers: list[httpx2.Response] = []
         grant = self._grant
         secret = grant.client_secret.get_secret_value() if grant.client_secret else None
-        with told(self._host):
+        with told(self._host, self._proxy):
             async with AsyncOAuth2Client(
                 client_id=grant.client_id,
                 client_secret=secret,
@@ -153,6 +156,7 @@ class Tokens:
                 token_endpoint_auth_method=str(grant.method),
                 verify=self._tls.context(),
                 timeout=self._timeout,
+                proxy=self._proxy.of_httpx() if self._proxy else None,
                 trust_env=False,
                 follow_redirects=False,
             ) as client:

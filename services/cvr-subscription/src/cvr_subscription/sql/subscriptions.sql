@@ -1,3 +1,7 @@
+-- name: plan_anew()!
+-- For the next three in this transaction: a plan made for all contacts reads every one of them for a few as well.
+set local plan_cache_mode = force_custom_plan;
+
 -- name: want_missing(provider, name_types, contact_ids, now)!
 -- Every contact that is to be subscribed and has no row; of all contacts, or of some.
 insert into cvrupdate_subscription (contact_id, provider, state, due_at)

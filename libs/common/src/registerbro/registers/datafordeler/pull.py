@@ -46,10 +46,10 @@ class _Position:
     recent: tuple[range, ...] = ()
 
     def is_new(self, message: _Message) -> bool:
-        if any(message.id in ids for ids in self.recent):
-            return False
-        is_later = self.last_id is None or message.id > self.last_id
-        return is_later or message.stored_at > self.stored_at - LATE
+        if self.last_id is None or message.id > self.last_id:
+            return True
+        is_recent = message.stored_at > self.stored_at - LATE
+        return is_recent and not any(message.id in ids for ids in self.recent)
 
     def after(self, read: Mapping[int, dt.datetime]) -> "_Position":
         """The position once messages were read; ``read`` has when they were stored."""
