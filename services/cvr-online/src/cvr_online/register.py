@@ -114,10 +114,13 @@ class Register:
             await each.close()
 
     async def _ask_units(self, numbers: Sequence[UnitNumber]) -> Mapping[UnitNumber, Found]:
-        with self._asking("unit", len(numbers)):
+        with self._asking("unit", len(numbers)) as obstacles:
             if len(numbers) == 1:
                 return {numbers[0]: await self._lookup.find(numbers[0])}
-            return await self._lookup.find_many(numbers)
+            found = await self._lookup.find_many(numbers)
+            failures = [each for each in found.values() if isinstance(each, RegisterError)]
+            obstacles.extend(failures if len(failures) == len(found) else ())
+            return found
 
     async def _ask_production_units(
         self, companies: Sequence[CvrNumber]
@@ -133,14 +136,21 @@ class Register:
             }
 
     @contextlib.contextmanager
-    def _asking(self, kind: str, questions: int) -> Iterator[None]:
+    def _asking(self, kind: str, questions: int) -> Iterator[list[RegisterError]]:
+        """Notes how a call ends; what is put into the list kept every answer back, though nothing was raised."""
         ASKED.labels(kind).inc(questions)
+        obstacles: list[RegisterError] = []
         try:
-            yield
+            yield obstacles
         except SearchNotSupported:
             raise
         except RegisterError as error:
-            self.state.last_failure, self.state.last_failure_at = error, self._now()
+            self._note([error])
             raise
+        self._note(obstacles)
+
+    def _note(self, obstacles: Sequence[RegisterError]) -> None:
+        if obstacles:
+            self.state.last_failure, self.state.last_failure_at = obstacles[-1], self._now()
         else:
             self.state.last_success = self._now()

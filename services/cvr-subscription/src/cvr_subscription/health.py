@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from registerbro.features import Feature, states
-from registerbro.health import Check, Finding, Status
+from registerbro.health import Check, Finding, Status, sentence
 from registerbro.registers.certificates import CertificateState
 from registerbro.registers.errors import NotConfigured, RegisterError
 from registerbro.registers.port import Provider
@@ -91,7 +91,7 @@ def _reasons(
     if mode is Mode.RESTS:
         yield RESTS
     if worker.obstacle is not None and mode is not Mode.RESTS:
-        yield f"Subscriptions rest for a while: {worker.obstacle}"
+        yield sentence(f"Subscriptions rest for a while: {worker.obstacle}")
     read = known.events_synchronised_at
     if mode is Mode.FOLLOWS and read and every and subscriber.now() - read > LATE_AFTER * every:
         yield f"Events were read last at {_text(read)}."

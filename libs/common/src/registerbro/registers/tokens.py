@@ -50,9 +50,10 @@ class ClientAuthentication(enum.StrEnum):
 
 
 class Wording(enum.StrEnum):
-    """How a refusal is told."""
+    """How a refusal is told. OAuth2's code comes after it, but for ``PLAIN``, which the vendor's readers know word for word."""
 
     LOGIC = "Unable to access the token issuer, request returned {status}."  # as KMD's own client says it
+    TOLD = "Failed to get the access token from {url}. Status code: {status}."
     PLAIN = "Failed to get the access token from {url}. Status code: {status}"
 
 
@@ -186,7 +187,7 @@ class Tokens:
             wait = retry_after(answer.headers, dt.datetime.now(dt.UTC))
             return ServerFailed(text, status=answer.status_code, retry_after=wait)
         code = _error_code(answer)
-        if code and self._grant.wording is Wording.LOGIC:
+        if code and self._grant.wording is not Wording.PLAIN:
             text = f"{text} Reason: {code}."
         return TokenRefused(text, code=code or NO_CODE)
 

@@ -88,7 +88,9 @@ async def _work(updates: Updates) -> None:
 
 def _obstacle(found: Progress) -> str | None:
     if found.stage is Stage.PAUSED:
-        return f"the provider is left alone for a while: {found.standing.pause_failure}"
+        return f"the provider is left alone until {found.standing.paused_until:%Y-%m-%d %H:%M} UTC: {found.standing.pause_failure}"
+    if found.stage is Stage.IDLE and found.figures.failing:
+        return f"updates that failed and are tried again: {found.figures.failing}; see failures"
     return _OBSTACLES.get(found.stage)
 
 
