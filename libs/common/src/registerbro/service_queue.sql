@@ -128,10 +128,13 @@ with held as (
 update service_queue set due_at = :now where task_id in (select task_id from held);
 
 -- name: remove_obsolete(token, now)$
--- Those that a worker has in hand end with it; those that somebody is just changing, at the next look.
+-- Those that a worker has in hand end with it; those that somebody is just changing, at the next look. The index on tokens finds them:
+-- less or greater than the active one, or than none.
 with obsolete as (
     select task_id from service_queue
-    where token is distinct from :token::uuid and (state <> 'running' or leased_until <= :now)
+    where (token < coalesce(:token::uuid, '00000000-0000-0000-0000-000000000000')
+           or token > coalesce(:token::uuid, '00000000-0000-0000-0000-000000000000'))
+      and (state <> 'running' or leased_until <= :now)
     for update skip locked
 ), gone as (
     delete from service_queue where task_id in (select task_id from obsolete) returning 1

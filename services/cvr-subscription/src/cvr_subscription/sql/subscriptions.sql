@@ -3,11 +3,11 @@
 set local plan_cache_mode = force_custom_plan;
 
 -- name: want_missing(provider, name_types, contact_ids, now)!
--- Every contact that is to be subscribed and has no row; of all contacts, or of some.
+-- Every contact that is to be subscribed and has no row; of all contacts, or of some. By number, since most contacts are persons.
 insert into cvrupdate_subscription (contact_id, provider, state, due_at)
 select contact_id, :provider, 'wanted', :now
-from contact
-where is_subscribable(contact, :name_types)
+from contact_number as number join contact using (contact_id)
+where number.name_type = any(:name_types) and number.is_current and is_subscribable(contact, :name_types)
   and (:contact_ids::bigint[] is null or contact_id = any(:contact_ids::bigint[]))
   and not exists (
       select from cvrupdate_subscription as known
