@@ -214,7 +214,8 @@ async def test_who_queues_a_contact_that_is_just_erased_waits_for_that(
 ) -> None:
     """Both lock the contact first; else each would wait for the other."""
     await service_queue.enqueue(connection, [1], token=await token_of(connection))
-    await service_queue.failed(connection, *await claim(connection), "no answer", NOW + MINUTE)
+    (task,) = await claim(connection)
+    await service_queue.failed(connection, task, "no answer", NOW + MINUTE)
     await service_queue.remember(connection, [(1, NOW.date())])
     async with pool.acquire() as other:
         async with connection.transaction():
