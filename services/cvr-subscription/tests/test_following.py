@@ -334,3 +334,17 @@ async def test_a_provider_too_slow_for_many_at_a_time_is_asked_for_fewer(world: 
         moment += dt.timedelta(minutes=1)
     await worker.work()
     assert await world.states() == {"subscribed": 10}
+
+
+async def test_a_unit_that_is_no_longer_known_by_its_id_is_looked_up_anew(world: World) -> None:
+    worker = await replica(world)
+    await worker._prepared()
+    await world.pool.execute(
+        "update cvrupdate_subscription set object_id = 'former' where contact_id = $1", world.contact_ids[0]
+    )
+    world.provider.faults = {"former": errors.Refused("no such unit", code="404", status=404)}
+    await worker.work()
+    await world.pool.execute("update cvrupdate_subscription set due_at = now()")
+    await worker.work()
+    assert world.provider.subscribed == set(map(object_id_of, world.numbers))
+    assert await world.states() == {"subscribed": 10}
