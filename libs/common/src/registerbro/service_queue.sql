@@ -36,13 +36,14 @@ from unnest(:contact_ids::bigint[], :days::date[]) as coming (contact_id, due_on
 order by contact_id, due_on
 on conflict do nothing;
 
--- name: take_due_days(today, size)
+-- name: contacts_due(today, size)
+select contact_id from cvrupdate_due where due_on <= :today order by due_on, contact_id limit :size;
+
+-- name: take_due_days(today, contact_ids)
 delete from cvrupdate_due
 where (contact_id, due_on) in (
     select contact_id, due_on from cvrupdate_due
-    where due_on <= :today
-    order by due_on, contact_id
-    limit :size
+    where due_on <= :today and contact_id = any(:contact_ids::bigint[])
     for update skip locked
 )
 returning contact_id;
@@ -141,11 +142,15 @@ with obsolete as (
 )
 select count(*) from gone;
 
+-- name: retriable(contact_ids)
+select contact_id from service_queue
+where (state = 'failed' or (state = 'waiting' and failure is not null))
+  and (:contact_ids::bigint[] is null or contact_id = any(:contact_ids::bigint[]));
+
 -- name: retry(contact_ids, token, now)
 with held as (
     select task_id from service_queue
-    where (state = 'failed' or (state = 'waiting' and failure is not null))
-      and (:contact_ids::bigint[] is null or contact_id = any(:contact_ids::bigint[]))
+    where (state = 'failed' or (state = 'waiting' and failure is not null)) and contact_id = any(:contact_ids::bigint[])
     order by contact_id
     for update
 )

@@ -50,8 +50,10 @@ def of_register(error: RegisterError) -> Failure:
     )
 
 
-def of_store(error: MergeFailed) -> Failure:
-    """What the store's refusal means for a unit."""
+def of_store(error: Exception) -> Failure:
+    """What the store's refusal means for a unit, or that its answer could not even be put to the store."""
+    if not isinstance(error, MergeFailed):
+        return Failure("store-refused", f"the answer cannot be stored: {type(error).__name__}", is_slow=True)
     where = f" ({error.where})" if error.where else ""
     return Failure("store-refused", f"the store refused it: {error.sqlstate}{where}", is_slow=True)
 

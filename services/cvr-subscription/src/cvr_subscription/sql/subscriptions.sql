@@ -71,6 +71,10 @@ where known.provider = :provider and known.contact_id = identified.contact_id
         and other.contact_id <> identified.contact_id)
 returning known.contact_id;
 
+-- name: forget_ids(provider, leased_by, contact_ids)!
+update cvrupdate_subscription set object_id = null
+where provider = :provider and contact_id = any(:contact_ids::bigint[]) and leased_by = :leased_by and state = 'wanted';
+
 -- name: hold_contacts(contact_ids)
 -- Versions of the contacts that are there, kept from being erased until the transaction ends.
 select contact_id, version from contact where contact_id = any(:contact_ids::bigint[]) order by contact_id for key share;
