@@ -227,6 +227,10 @@ def test_what_is_secret_is_not_taken() -> None:
     assert found.phone == "87654321"
     hidden = unit(telefonnummer=secret)
     assert (hidden.phone, Part.PHONE in hidden.delivers) == ("", True)
+    for each in (found, hidden):
+        assert "12345678" not in each.records, "nor with the answer that is kept"
+        assert parse(each.records, NOW) == each
+    assert "87654321" in found.records
 
 
 def test_a_replaced_registration_does_not_count() -> None:
