@@ -254,6 +254,7 @@ def test_an_answer_without_a_unit_is_none(answer: object) -> None:
 @pytest.mark.parametrize(
     ("answer", "path"),
     [
+        ({"virksomhedsnavn": {"vaerdi": "Havnens Rederi A/S"}}, "virksomhed"),
         (company(own_CVRNummer=None), "virksomhed.CVRNummer"),
         (company(own_CVRNummer=True), "virksomhed.CVRNummer"),
         (company(own_CVRNummer="123"), "virksomhed.CVRNummer"),
