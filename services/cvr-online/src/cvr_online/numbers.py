@@ -6,7 +6,8 @@ from registerbro.cvr.numbers import InvalidUnitNumber, UnitNumber, parse_unit_nu
 
 from cvr_online.errors import NumberRefused
 
-_WRITTEN_LIKE_CPR = re.compile(r"\s*[0-9]{2}(?:[\s.-]*[0-9]{2}){2}[\s.-]+[0-9]{4}\s*")  # 010170-1234, 01 01 70 1234
+# 010170-1234, 010170 1234, 01 01 70 1234
+_WRITTEN_LIKE_CPR = re.compile(r"\s*[0-9]{2}(?:[\s.-]*[0-9]{2}){2}[\s.-]+[0-9]{4}\s*")
 LONGEST = 20  # characters, blanks and hyphens included
 
 

@@ -179,7 +179,10 @@ async def test_a_provider_that_wants_a_pause_amid_a_list_is_not_asked_on(
     register.faults[numbers[3]] = errors.Throttled("wait", retry_after=dt.timedelta(seconds=9))
     async with open_online() as online:
         became = await importing.import_many(online, numbers, REASON)
-        assert (isinstance(became[SHOP], Imported), became[numbers[-1]]) == (True, register.faults[numbers[3]])
+        assert (isinstance(became[SHOP], Imported), became[numbers[-1]]) == (
+            True,
+            register.faults[numbers[3]],
+        )
         assert online.register.state.paused_until is not None, "readiness tells of it"
     assert len(register.asked) == 1
 
