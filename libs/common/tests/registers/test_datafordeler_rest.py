@@ -102,6 +102,17 @@ def test_industries_stand_together_or_flat(shape: dict[str, Any]) -> None:
     )
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_of_two_industries_in_force_the_later_counts(order: int) -> None:
+    rows = [
+        {"vaerdi": "620100", "virkningFra": "2014-01-01"},
+        {"vaerdi": "621000", "virkningFra": "2025-01-01"},
+    ]
+    assert unit(brancher={"hovedbranche": rows[::order]}).main_industry == Industry(
+        "621000", "", Classification.DB25
+    )
+
+
 CONTACTS = {
     "telefonnummer": Part.PHONE,
     "telefaxnummer": Part.FAX,

@@ -122,6 +122,19 @@ async def test_parts_that_are_not_delivered_are_null_and_empty_ones_are_empty(
     assert hit.has_ceased is None
 
 
+async def test_a_unit_whose_end_is_still_to_come_has_not_ceased(
+    open_online: OpenOnline, register: AskedProvider
+) -> None:
+    ceased = []
+    async with open_online(cache_seconds=0) as online:
+        for end in (None, dt.date(2020, 5, 1), dt.date(2999, 1, 1)):
+            register.add(unit(COMPANY, end_date=end))
+            ceased += [
+                each.has_ceased for each in (await looking.search_number(online, COMPANY, REASON)).items
+            ]
+    assert ceased == [False, True, False]
+
+
 async def test_the_level_decides_what_is_shown_at_once(open_online: OpenOnline, pool: Pool) -> None:
     async with open_online() as online:
         for level, phone in (("1", None), ("2", "70101155"), ("3", "70101155")):
