@@ -4,6 +4,7 @@ import asyncio
 import base64
 import json
 import time
+import traceback
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -210,6 +211,9 @@ class TestAsking:
         for _ in range(5):
             assert isinstance(await refusal_of(tokens), TokenRefused)
         assert len(server.asked) == 1
+        assert (
+            len(traceback.extract_tb((await refusal_of(tokens)).__traceback__)) < 5
+        )  # not one longer each time
         issuer.behaviour = None
         now += 31
         assert await tokens.token() == "token-1"
@@ -307,6 +311,13 @@ class TestRefusals:
         error = await refusal_of(tokens_of(server.url))
         assert type(error) is kind
         assert str(error) == text
+
+    async def test_an_answer_without_end_is_not_read_to_it(
+        self, server: RegisterServer, issuer: Issuer, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("registerbro.registers.tokens.LONGEST_ANSWER", 100)
+        issuer.behaviour = said({"access_token": "t" * 100})
+        assert "longer than 100 bytes" in str(await refusal_of(tokens_of(server.url)))
 
     async def test_all_who_wait_are_told_of_one_failure(self, server: RegisterServer, issuer: Issuer) -> None:
         issuer.behaviour = html(500)

@@ -5,11 +5,12 @@ import dataclasses
 import ssl
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import cast
 
 import httpx2
 
 from registerbro.registers.certificates import CertificateKeeper, ClientCertificate, stamps
-from registerbro.registers.errors import ServerNotTrusted
+from registerbro.registers.errors import AnswerUnusable, ServerNotTrusted
 from registerbro.registers.settings import CvrLimitSettings
 
 
@@ -101,3 +102,34 @@ class Clients:
 async def _close_unused(lent: _Lent) -> None:
     if lent.is_replaced and not lent.users:
         await lent.client.aclose()
+
+
+class BoundedTransport(httpx2.AsyncHTTPTransport):
+    """Connections for those who read an answer as a whole: one that is longer than the limit is ``AnswerUnusable``."""
+
+    def __init__(self, context: ssl.SSLContext, longest: int) -> None:
+        super().__init__(verify=context, trust_env=False)
+        self._longest = longest
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        """The answer, whose body counts itself as it is read."""
+        response = await super().handle_async_request(request)
+        response.stream = _Bounded(cast(httpx2.AsyncByteStream, response.stream), self._longest)
+        return response
+
+
+class _Bounded(httpx2.AsyncByteStream):
+    def __init__(self, stream: httpx2.AsyncByteStream, longest: int) -> None:
+        self._stream = stream
+        self._longest = longest
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        size = 0
+        async for chunk in self._stream:
+            size += len(chunk)
+            if size > self._longest:
+                raise AnswerUnusable(f"the answer is longer than {self._longest} bytes")
+            yield chunk
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
