@@ -257,6 +257,14 @@ class TestRefusals:
         )
         assert error.facts == {"code": "unauthorized_client"}
 
+    async def test_another_registers_refusal_has_its_code(
+        self, server: RegisterServer, issuer: Issuer
+    ) -> None:
+        issuer.behaviour = said({"error": "invalid_client"}, 401)
+        assert str(await refusal_of(tokens_of(server.url, Wording.REGISTER))) == (
+            f"No token from {server.url}/clientCredentials/token, which answered Unauthorized. Reason: invalid_client."
+        )
+
     async def test_the_stores_own_refusal_names_the_end_point(
         self, server: RegisterServer, issuer: Issuer
     ) -> None:

@@ -114,7 +114,7 @@ class BoundedTransport(httpx2.AsyncHTTPTransport):
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         """The answer, whose body counts itself as it is read."""
         response = await super().handle_async_request(request)
-        response.stream = _Bounded(cast(httpx2.AsyncByteStream, response.stream), self._longest)
+        response.stream = _Bounded(cast("httpx2.AsyncByteStream", response.stream), self._longest)
         return response
 
 

@@ -53,7 +53,10 @@ class Wording(enum.StrEnum):
     """How a refusal is told."""
 
     LOGIC = "Unable to access the token issuer, request returned {status}."  # as KMD's own client says it
-    PLAIN = "Failed to get the access token from {url}. Status code: {status}"
+    REGISTER = "No token from {url}, which answered {status}."
+    PLAIN = (
+        "Failed to get the access token from {url}. Status code: {status}"  # as the vendor's readiness has it
+    )
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -183,7 +186,7 @@ class Tokens:
             wait = retry_after(answer.headers, dt.datetime.now(dt.UTC))
             return ServerFailed(text, status=answer.status_code, retry_after=wait)
         code = _error_code(answer)
-        if code and self._grant.wording is Wording.LOGIC:
+        if code and self._grant.wording is not Wording.PLAIN:
             text = f"{text} Reason: {code}."
         return TokenRefused(text, code=code or NO_CODE)
 
