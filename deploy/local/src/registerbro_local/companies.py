@@ -39,7 +39,9 @@ async def show(installation: Installation, services: Services) -> None:
         rows = [await each() for each in steps]
     telling.console.print("\nA company, found and imported at CVR Online, and from then on kept up to date:")
     telling.table("The circle of companies", ("what happens", "comes of it", "contact"), rows)
-    telling.console.print("\nNobody asked for the changes: the hourly job was only run at once.")
+    telling.console.print(
+        "\nNobody asked for the changes: they come every hour. Here the hourly job was run at once."
+    )
 
 
 @dataclasses.dataclass(frozen=True)
@@ -63,13 +65,13 @@ class _Act:
         units = done["production_units"]["counts"]
         _require(units == {"created": len(self.world.units_of(self._company.number))}, "A unit is missing.")
         await self._until_idle()
-        return "its company imported", f"with {units['created']} production units", await self._shown()
+        return "its company imported", f"production units with it: {units['created']}", await self._shown()
 
     async def subscribed(self) -> Sequence[str]:
         summary = await self._get(Place.CVR_SUBSCRIPTION, "/subscriptions/summary")
         contacts = 1 + len(self.world.units_of(self._company.number))
         _require(summary["subscribed"] == contacts, "Not every contact is subscribed.")
-        return "nothing more to do", f"{contacts} subscriptions at KMD Logic", await self._shown()
+        return "all are subscribed", f"subscriptions at KMD Logic: {contacts}", await self._shown()
 
     async def move(self) -> Sequence[str]:
         before = await self._contact()

@@ -79,7 +79,7 @@ def mask_event(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMappi
 
 _CREDENTIALS = re.compile(
     r"(?P<url>(?<=://)[^:/@\s]*:)[^@/\s]+(?=@)"
-    r"|(?P<pair>\b(?:password|passwd|pwd|secret|client_secret|token|key)\b[\"']?\s*[=:]\s*[\"']?)[^\s\"'&;,}]+"
+    r"|(?P<pair>\b\w*(?:password|passwd|pwd|secret|token|key)\b[\"']?\s*[=:]\s*[\"']?)[^\s\"'&;,}]+"
     r"|(?P<bearer>\b(?:Bearer|Basic)\s+)[\w.~+/=-]+",
     re.IGNORECASE,
 )

@@ -92,6 +92,8 @@ def test_values(value: Any, field: str, masked: Any) -> None:
         ("postgresql://user:pw-word@host/db", "postgresql://user:***@host/db"),
         ("connection failed: password=pw-word host=x", "connection failed: password=*** host=x"),
         ('{"client_secret": "pw-word", "a": 1}', '{"client_secret": "***", "a": 1}'),
+        ("GET /CVR/v2?apiKey=pw-word&page=1 is not there", "GET /CVR/v2?apiKey=***&page=1 is not there"),
+        ("username=us&userPassword=pw&access_token=abc", "username=us&userPassword=***&access_token=***"),
         ("Authorization: Bearer eyJh.bGci.abc", "Authorization: Bearer ***"),
         ("Key (number)=(0101601234) already exists", "Key (number)=(010160-xxxx) already exists"),
         ("password authentication failed for user", "password authentication failed for user"),

@@ -4,10 +4,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pydantic import SecretStr
+from pydantic import SecretStr, ValidationError
 from registerbro.registers.access import STORE_NOT_USED, Access, access_to
 from registerbro.registers.port import Provider
 from registerbro.registers.settings import CvrSettings
+from registerbro.settings import effective
 from registerbro.sources import CvrSource
 
 GUID = "3fa85f64-5717-4562-b3fc-2c963f66afa6"
@@ -154,3 +155,34 @@ def test_another_configuration_is_another_identity_and_a_new_secret_is_not() -> 
     assert way(Provider.KMD_LOGIC, logic=LOGIC | {"subscription_id": OTHER}).identity != identity
     assert way(Provider.DATAFORDELER_GRAPHQL).identity != way(Provider.DATAFORDELER_REST).identity
     assert GUID not in identity
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://user:a-secret@register.test",
+        "https://register.test/CVR/v2?apiKey=a-secret",
+        "https://a-secret:b@c@register.test",
+        "https://register.test:a-secret",
+        "ftp://a-secret",
+        "https://",
+    ],
+)
+def test_an_address_that_would_be_shown_holds_no_secret(url: str) -> None:
+    with pytest.raises(ValidationError) as caught:
+        CvrSettings.model_validate({"datafordeler": {"graphql_url": url}})
+    assert "a-secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1:8101", "https://[::1]:8102/CVR/v2", "https://graphql.test/CVR/v2/", "HTTPS://x"]
+)
+def test_an_address_may_have_a_port_and_a_path(url: str) -> None:
+    settings = CvrSettings.model_validate({"datafordeler": {"graphql_url": url, "token_url": f"{url}?a=b"}})
+    assert settings.datafordeler.graphql_url == url
+
+
+def test_chosen_fields_are_shown_as_they_are_written() -> None:
+    shown = dict(effective(CvrSettings()))
+    assert shown["REGISTERBRO_UPDATE_FIELDS"] == "address,email,industry,name,phone"
+    assert CvrSettings.model_validate({"update_fields": shown["REGISTERBRO_UPDATE_FIELDS"]}) == CvrSettings()

@@ -4,6 +4,7 @@ import asyncio
 import base64
 import json
 import time
+import traceback
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -210,6 +211,9 @@ class TestAsking:
         for _ in range(5):
             assert isinstance(await refusal_of(tokens), TokenRefused)
         assert len(server.asked) == 1
+        assert (
+            len(traceback.extract_tb((await refusal_of(tokens)).__traceback__)) < 5
+        )  # not one longer each time
         issuer.behaviour = None
         now += 31
         assert await tokens.token() == "token-1"
@@ -252,6 +256,14 @@ class TestRefusals:
             "Unable to access the token issuer, request returned BadRequest. Reason: unauthorized_client."
         )
         assert error.facts == {"code": "unauthorized_client"}
+
+    async def test_another_registers_refusal_has_its_code(
+        self, server: RegisterServer, issuer: Issuer
+    ) -> None:
+        issuer.behaviour = said({"error": "invalid_client"}, 401)
+        assert str(await refusal_of(tokens_of(server.url, Wording.TOLD))) == (
+            f"Failed to get the access token from {server.url}/clientCredentials/token. Status code: Unauthorized. Reason: invalid_client."
+        )
 
     async def test_the_stores_own_refusal_names_the_end_point(
         self, server: RegisterServer, issuer: Issuer
@@ -307,6 +319,13 @@ class TestRefusals:
         error = await refusal_of(tokens_of(server.url))
         assert type(error) is kind
         assert str(error) == text
+
+    async def test_an_answer_without_end_is_not_read_to_it(
+        self, server: RegisterServer, issuer: Issuer, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("registerbro.registers.tokens.LONGEST_ANSWER", 100)
+        issuer.behaviour = said({"access_token": "t" * 100})
+        assert "longer than 100 bytes" in str(await refusal_of(tokens_of(server.url)))
 
     async def test_all_who_wait_are_told_of_one_failure(self, server: RegisterServer, issuer: Issuer) -> None:
         issuer.behaviour = html(500)

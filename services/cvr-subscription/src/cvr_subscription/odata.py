@@ -10,6 +10,7 @@ import httpx2
 from registerbro.registers.calling import Answer
 from registerbro.registers.errors import CallRefused, NotConfigured, ServerFailed
 from registerbro.registers.failures import told
+from registerbro.registers.tls import Tls
 from registerbro.registers.tokens import Grant, Tokens
 from registerbro.settings import variable
 
@@ -41,10 +42,13 @@ class Odata:
             client_id=settings.oauth2_client_id,
             client_secret=settings.oauth2_client_secret,
         )
-        tokens = Tokens(grant, answer_seconds=SECONDS, name="odata")
+        tls = Tls()
+        tokens = Tokens(grant, tls=tls, answer_seconds=SECONDS, name="odata")
         base = settings.odata_server_url.rstrip("/").removesuffix("/odata")
         try:
-            async with httpx2.AsyncClient(base_url=base, timeout=SECONDS, trust_env=False) as client:
+            async with httpx2.AsyncClient(
+                base_url=base, verify=tls.context(), timeout=SECONDS, trust_env=False
+            ) as client:
                 yield cls(tokens, client)
         finally:
             await tokens.close()

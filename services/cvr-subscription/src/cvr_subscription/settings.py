@@ -8,7 +8,14 @@ from typing import Self
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 from registerbro.registers.settings import CvrSettings
-from registerbro.settings import AuditSettings, Section, Settings, StoredSecretsSettings, StoreSettings
+from registerbro.settings import (
+    AuditSettings,
+    Section,
+    ServerUrl,
+    Settings,
+    StoredSecretsSettings,
+    StoreSettings,
+)
 
 PORT = 8004
 
@@ -77,14 +84,12 @@ class DriftSettings(Section):
 class CvrSubscriptionSettings(Section):
     """How changes at the register are followed. The first four are what readiness tries the contact store's OData with."""
 
-    oauth2_server_url: str | None = Field(
-        default=None, pattern=r"^https?://", description="OAuth2ServerUrl: /oauth2/connect/token is below it"
+    oauth2_server_url: ServerUrl | None = Field(
+        default=None, description="OAuth2ServerUrl: /oauth2/connect/token is below it"
     )
     oauth2_client_id: str = Field(default="", description="OAuth2ClientId")
     oauth2_client_secret: SecretStr | None = Field(default=None, description="OAuth2ClientSecret")
-    odata_server_url: str | None = Field(
-        default=None, pattern=r"^https?://", description="ODataServerUrl: /odata is below it"
-    )
+    odata_server_url: ServerUrl | None = Field(default=None, description="ODataServerUrl: /odata is below it")
     synchronise_every: dt.timedelta = Field(
         default=dt.timedelta(hours=1),
         ge=dt.timedelta(minutes=1),

@@ -11,6 +11,10 @@ from cvr_update.contacts import Imported
 from cvr_update.progress import Progress, Stage
 
 
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 1)
+
+
 class FiguresOut(BaseModel):
     """How the queue stands."""
 
@@ -90,8 +94,8 @@ class ProgressOut(BaseModel):
             changed=told.run_changed,
             given_up=told.run_failed,
             remaining=progress.remaining,
-            per_second=progress.per_second,
-            seconds_left=progress.seconds_left,
+            per_second=_rounded(progress.per_second),
+            seconds_left=_rounded(progress.seconds_left),
             paused_until=told.paused_until,
             pauses=told.pauses,
             pause_reason=told.pause_reason,

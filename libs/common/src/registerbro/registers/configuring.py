@@ -172,7 +172,11 @@ def _problems(content: Content, sections: Sections) -> Iterator[str]:
         except ValidationError as error:
             for problem in error.errors(include_input=False):
                 path = (name, *map(str, problem["loc"]))
-                reason = "is missing" if problem["type"] == "missing" else problem["msg"]
+                reason = (
+                    "is missing"
+                    if problem["type"] == "missing"
+                    else problem["msg"].removeprefix("Value error, ")
+                )
                 yield f"{variable(path)}: {reason}"
 
 

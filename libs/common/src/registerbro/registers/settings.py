@@ -12,7 +12,7 @@ from pydantic_settings import NoDecode
 from registerbro.cvr.addresses import AddressStyle
 from registerbro.cvr.mapping import ALL_FIELDS, UPDATED_FIELDS, FieldSet, Style
 from registerbro.registers.port import Provider
-from registerbro.settings import SecretUrl, Section
+from registerbro.settings import QueriedUrl, SecretUrl, Section, ServerUrl
 
 
 def _listed(value: object) -> object:
@@ -54,27 +54,21 @@ class CertificateSettings(Section):
 class DatafordelerSettings(Section):
     """Datafordeleren, REST and GraphQL."""
 
-    rest_url: str = Field(
-        default="https://s5-certservices.datafordeler.dk",
-        pattern=r"^https?://",
-        description="host of the REST services",
+    rest_url: ServerUrl = Field(
+        default="https://s5-certservices.datafordeler.dk", description="host of the REST services"
     )
-    graphql_url: str = Field(
-        default="https://graphql.datafordeler.dk/CVR/v2",
-        pattern=r"^https?://",
-        description="GraphQL end point, version included",
+    graphql_url: ServerUrl = Field(
+        default="https://graphql.datafordeler.dk/CVR/v2", description="GraphQL end point, version included"
     )
-    events_url: str = Field(
+    events_url: ServerUrl = Field(
         default="https://s5-certservices.datafordeler.dk/system/EventMessages/1.0.0/custom",
-        pattern=r"^https?://",
         description="the older pull messages",
     )
     user: str = Field(default="", description="service user with a password, where no certificate is used")
     password: SecretStr | None = Field(default=None, description="its password")
     api_key: SecretStr | None = Field(default=None, description="GraphQL: an API key")
-    token_url: str | None = Field(
+    token_url: QueriedUrl | None = Field(
         default=None,
-        pattern=r"^https?://",
         description="GraphQL with OAuth: where tokens are given, by client secret or certificate",
     )
     client_id: str = Field(default="", description="OAuth: the client")
@@ -86,9 +80,9 @@ class DatafordelerSettings(Section):
 class LogicSettings(Section):
     """KMD Logic."""
 
-    url: str = Field(default="https://gateway.kmdlogic.io/cvr/v1", pattern=r"^https?://")
-    token_url: str = Field(
-        default="https://identity-api.kmdlogic.io/clientcredentials/token", pattern=r"^https?://"
+    url: ServerUrl = Field(default="https://gateway.kmdlogic.io/cvr/v1", description="gateway")
+    token_url: QueriedUrl = Field(
+        default="https://identity-api.kmdlogic.io/clientcredentials/token", description="identity service"
     )
     client_id: str = Field(description="Logic client id (LogicClientId)")
     client_secret: SecretStr = Field(description="Logic client secret (LogicClientSecret)")

@@ -32,10 +32,11 @@ from registerbro.registers.errors import (
 )
 from registerbro.registers.failures import retry_after, throttled, told
 from registerbro.registers.proxies import Proxy
-from registerbro.registers.tls import Tls
+from registerbro.registers.tls import BoundedTransport, Tls
 
 MARGIN = dt.timedelta(seconds=60)  # a token is not used for so long before its end
 REFUSAL_REMEMBERED = dt.timedelta(seconds=30)
+LONGEST_ANSWER = 1 << 20  # bytes
 LIFE_UNTOLD = dt.timedelta(minutes=5)  # of a token whose life the issuer does not tell
 NO_CODE = "no_code"  # for a refusal without OAuth2's error code
 log = structlog.get_logger()
@@ -54,7 +55,9 @@ class Wording(enum.StrEnum):
 
     LOGIC = "Unable to access the token issuer, request returned {status}."  # as KMD's own client says it
     TOLD = "Failed to get the access token from {url}. Status code: {status}."
-    PLAIN = "Failed to get the access token from {url}. Status code: {status}"
+    PLAIN = (
+        "Failed to get the access token from {url}. Status code: {status}"  # as the vendor's readiness has it
+    )
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -110,7 +113,7 @@ class Tokens:
         if self._kept is not None and now < self._kept.until:
             return self._kept.token
         if self._refusal is not None and now < self._refusal[1]:
-            raise self._refusal[0]
+            raise self._refusal[0].with_traceback(None)
         if self._asking is None:
             self._asking = asyncio.create_task(self._ask())
             self._asking.add_done_callback(self._asked)
@@ -154,9 +157,8 @@ class Tokens:
                 client_secret=secret,
                 scope=grant.scope,
                 token_endpoint_auth_method=str(grant.method),
-                verify=self._tls.context(),
+                transport=BoundedTransport(self._tls.context(), LONGEST_ANSWER, self._proxy),
                 timeout=self._timeout,
-                proxy=self._proxy.of_httpx() if self._proxy else None,
                 trust_env=False,
                 follow_redirects=False,
             ) as client:

@@ -31,9 +31,11 @@ from registerbro.settings.sections import (
     JobSettings,
     LogSettings,
     Names,
+    QueriedUrl,
     SecretNames,
     SecretUrl,
     Section,
+    ServerUrl,
     StoredSecretsSettings,
     SubscriptionSettings,
     ToldBy,
@@ -42,7 +44,7 @@ from registerbro.settings.sections import (
 
 __all__ = [
     "FILE", "IN_PROCESS", "SECRETS", "AuditSettings", "AuthSettings", "BusSettings", "DatabaseSettings", "EventSettings",
-    "HttpSettings", "JobSettings", "LogSettings", "Names", "Origin", "ProcessSettings", "SecretNames", "SecretUrl", "Section", "Settings",
-    "SettingsInvalid", "StoreSettings", "StoredSecretsSettings", "SubscriptionSettings", "ToldBy", "TracingSettings",
+    "HttpSettings", "JobSettings", "LogSettings", "Names", "Origin", "ProcessSettings", "QueriedUrl", "SecretNames", "SecretUrl", "Section",
+    "ServerUrl", "Settings", "SettingsInvalid", "StoreSettings", "StoredSecretsSettings", "SubscriptionSettings", "ToldBy", "TracingSettings",
     "effective", "load", "load_or_exit", "origins", "settings_file", "variable",
 ]  # fmt: skip

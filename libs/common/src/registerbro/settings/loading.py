@@ -100,6 +100,8 @@ def _given(values: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[tuple[s
 
 
 def _shown(value: object) -> str:
+    if isinstance(value, frozenset):
+        return ",".join(sorted(map(str, value)))
     return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 

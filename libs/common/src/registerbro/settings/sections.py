@@ -10,6 +10,7 @@ from typing import Annotated
 
 from cryptography.fernet import Fernet
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -39,6 +40,27 @@ def _split(value: object) -> object:
     return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
 
+_SERVER = re.compile(
+    r"https?://(\[[0-9A-Fa-f:.]+\]|[^\s/?#@:\[\]]+)(:[0-9]{1,5})?(/[^\s?#]*)?", re.IGNORECASE
+)
+
+
+def _server(value: str) -> str:
+    if not _SERVER.fullmatch(value.partition("?")[0]):
+        raise ValueError("must be https:// (or http://) and a host, without user and password")
+    return value
+
+
+def _without_query(value: str) -> str:
+    if "?" in value:
+        raise ValueError(
+            "must have no query: keys and passwords have settings of their own, which are masked"
+        )
+    return value
+
+
+QueriedUrl = Annotated[str, AfterValidator(_server)]  # shown as it is, so no secret may stand in it
+ServerUrl = Annotated[QueriedUrl, AfterValidator(_without_query)]
 Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
 SecretNames = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_split)]
 

@@ -185,13 +185,13 @@ def try_connection(as_json: Json = False) -> None:
 
 
 def _synchronisations(made: list[SynchronisationOut]) -> str:
-    headings = ("run", "kind", "reason", "begun", "outcome", "events", "queued", "postponed")
+    headings = ("run", "kind", "reason", "begun", "outcome", "events", "queued", "later")
     cells = [
         (
             each.run_id,
             each.kind,
             each.reason,
-            f"{each.started_at:%Y-%m-%d %H:%M:%S}",
+            f"{each.started_at:%Y-%m-%d %H:%M}",
             each.failure or each.outcome or "under way",
             each.events,
             each.queued,

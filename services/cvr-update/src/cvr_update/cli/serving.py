@@ -1,7 +1,6 @@
 """The service itself, and its settings."""
 
 import typer
-from registerbro import serving
 from registerbro.registers import configuring
 from registerbro.registers.settings import CvrSettings
 from registerbro.settings import effective, load_or_exit
@@ -15,7 +14,9 @@ app.command("configure")(configuring.command({"cvr": CvrSettings, "cvr_update": 
 @app.command()
 def serve() -> None:
     """Run the service: HTTP API, work on the queue, and scheduled work."""
-    from cvr_update.app import create_app  # noqa: PLC0415 (the other commands need none of it)
+    from registerbro import serving  # noqa: PLC0415 (the other commands need none of these)
+
+    from cvr_update.app import create_app  # noqa: PLC0415
 
     serving.run(create_app(load_or_exit(UpdateServiceSettings)), port=PORT)
 
