@@ -163,6 +163,7 @@ FAULTS = {
         is_of_units=True,
     ),
 }
+IMPORTED_BY_COMMAND = {"wrong secret", "500"}
 each_fault = pytest.mark.parametrize("name", FAULTS)
 
 
@@ -239,6 +240,12 @@ async def test_callers_of_cvr_online_are_told_and_nothing_is_stored(here: Stage,
     done = await here.command("cvr-online", "lookup", COMPANY, *WORDS)
     assert (done.code, done.out, done.err.count("\n")) == (fault.exit_code, "", 1)
     understood(done.err.strip())
+
+    if name in IMPORTED_BY_COMMAND:
+        done = await here.command("cvr-online", "import", COMPANY, SHOP, *WORDS)
+        assert (done.code, done.out.count("  failed  "), done.err) == (1, 2, "")
+        assert len(re.findall(fault.said, done.out)) == 2
+        assert await here.stored() == before
 
     await here.heal()
     healed = await here.ask("/units/lookup", number=COMPANY, fresh=True)
