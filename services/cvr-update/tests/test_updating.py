@@ -41,6 +41,8 @@ from tests.support.cvr_updates import (
     synchronised,
     updates_of,
 )
+from tests.support.waiting import until
+
 
 RENAMED = "Nordhavn Vaerft A/S"
 MINUTE = dt.timedelta(minutes=1)
@@ -452,3 +454,23 @@ async def test_a_failure_can_be_retried_when_its_task_became_obsolete(
     await work(pool, provider)
     assert (await imports(pool))[ids[0]]["failure"] is None
     assert (await names(pool))[ids[0]] == RENAMED
+
+
+async def test_the_lease_of_what_takes_long_is_prolonged(pool: Pool) -> None:
+    (contact_id,) = await imported(pool, companies(1))
+    await synchronised(pool, [contact_id])
+
+    class Slow(CvrProvider):
+        async def find_many(self, numbers: Sequence[UnitNumber]) -> Mapping[UnitNumber, Found]:
+            first = await pool.fetchval("select leased_until from service_queue")
+
+            async def is_prolonged() -> bool:
+                return bool(await pool.fetchval("select leased_until > $1 from service_queue", first))
+
+            await until(is_prolonged)
+            return await super().find_many(numbers)
+
+    provider = Slow(most_at_once=50)
+    provider.add(*companies(1, name=RENAMED))
+    assert await work(pool, provider, lease_seconds=1) == 1
+    assert (await names(pool))[contact_id] == RENAMED
