@@ -162,8 +162,11 @@ async def test_switched_off_while_it_reads_it_queues_nothing_more(world: World) 
     subscriber = open_subscriber(world.pool, world.provider)
     before = await following.read(world.pool)
     assert before.position is not None
-    await following.stop(world.pool)
     run = synchronising._Run(subscriber, 0, Pace(subscriber.settings.pace, NOW))
+    await world.pool.execute("update cvrupdate_setting set position = 'memory:0 of somebody else'")
+    with pytest.raises(synchronising._Superseded):
+        await synchronising._read(run, before.position, moves=True)
+    await following.stop(world.pool)
     with pytest.raises(synchronising._Superseded):
         await synchronising._read(run, before.position, moves=True)
     assert await world.queue() == set()

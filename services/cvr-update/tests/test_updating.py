@@ -41,6 +41,7 @@ from tests.support.cvr_updates import (
     synchronised,
     updates_of,
 )
+from tests.support.waiting import until
 
 RENAMED = "Nordhavn Vaerft A/S"
 MINUTE = dt.timedelta(minutes=1)
@@ -385,6 +386,7 @@ async def test_where_something_of_a_set_cannot_be_written_nothing_of_it_is(
     assert (await names(pool))[contact_id] != RENAMED
     assert await events(pool, "cvr.update.applied") == []
     assert (await imports(pool))[contact_id]["reason"] == "store-refused"
+    assert await left(pool) == 1
 
 
 async def test_an_answer_that_cannot_be_put_to_the_store_spoils_no_other(
@@ -452,3 +454,32 @@ async def test_a_failure_can_be_retried_when_its_task_became_obsolete(
     await work(pool, provider)
     assert (await imports(pool))[ids[0]]["failure"] is None
     assert (await names(pool))[ids[0]] == RENAMED
+
+
+async def test_the_lease_of_what_takes_long_is_prolonged(pool: Pool) -> None:
+    (contact_id,) = await imported(pool, companies(1))
+    await synchronised(pool, [contact_id])
+
+    class Slow(CvrProvider):
+        async def find_many(self, numbers: Sequence[UnitNumber]) -> Mapping[UnitNumber, Found]:
+            first = await pool.fetchval("select leased_until from service_queue")
+
+            async def is_prolonged() -> bool:
+                return bool(await pool.fetchval("select leased_until > $1 from service_queue", first))
+
+            await until(is_prolonged)
+            return await super().find_many(numbers)
+
+    provider = Slow(most_at_once=50)
+    provider.add(*companies(1, name=RENAMED))
+    assert await work(pool, provider, lease_seconds=1) == 1
+    assert (await names(pool))[contact_id] == RENAMED
+
+
+async def test_the_brake_counts_over_all_sets(pool: Pool, provider: CvrProvider) -> None:
+    ids = await imported(pool, companies(3))
+    provider.add(*(dataclasses.replace(each, end_date=dt.date(2026, 1, 1)) for each in companies(3)))
+    await synchronised(pool, ids)
+    await work(pool, provider, units_at_once=1, brake={"least": 2, "share": 0})
+    assert await pool.fetchval("select count(*) from contact where end_date is not null") == 1
+    assert (await state.read(pool)).held_at is not None
