@@ -4,9 +4,7 @@ import dataclasses
 import datetime as dt
 import itertools
 import json
-from collections.abc import AsyncIterator, Mapping
-from pathlib import Path
-from typing import Any
+from collections.abc import AsyncIterator
 
 import graphql
 import pytest
@@ -21,11 +19,22 @@ from registerbro.registers.errors import FieldUnusable, PositionUnusable, Refuse
 from registerbro.registers.port import ChangeEvent, Feed, FeedPage
 
 from tests.reference.data import TESTDATA
+from tests.reference.recordings import (
+    CVR,
+    LEGO,
+    LEGO_ID,
+    NOW,
+    RECORDED,
+    SALLING,
+    SALLING_ID,
+    SINCE,
+    UNKNOWN,
+    Recordings,
+    body,
+)
 from tests.support.register_caller import calling
 from tests.support.register_server import Asked, Behaviour, Reply, register_server, said
 
-CVR = TESTDATA / "cvr"
-RECORDED = CVR / "datafordeler-graphql"
 WRITTEN = CVR / "synthetic"
 SCHEMA = RECORDED / "CVR_v2.schema.graphql"
 pytestmark = [
@@ -33,86 +42,9 @@ pytestmark = [
     pytest.mark.reference,
 ]
 
-LEGO, LEGO_ID = CvrNumber("47458714"), "4001142075"
-SALLING, SALLING_ID, SALLING_UNIT_ID = CvrNumber("35954716"), "4000333383", "4002313219"
-UNKNOWN = CvrNumber("12345674")
-ID_LENGTH = len(LEGO_ID)
-NOW = dt.datetime(2026, 10, 10, 15, tzinfo=dt.UTC)
-NOTHING: dict[str, Any] = {"pageInfo": {"hasNextPage": False}, "nodes": []}
-
-
-def body(name: str, folder: Path = RECORDED) -> Any:
-    return json.loads((folder / f"{name}.json").read_bytes())
-
-
-def recorded(entity: str, key: str) -> Any:
-    """The recorded page that answers a question for one value; without one the register has nothing."""
-    names = {
-        ("CVR_Virksomhed", str(LEGO)): "virksomhed_by_cvr_47458714",
-        ("CVR_Virksomhed", str(SALLING)): "virksomhed_by_cvr_35954716",
-        ("CVR_Virksomhed", LEGO_ID): "virksomhed_by_cvr_47458714",
-        ("CVR_Virksomhed", SALLING_ID): "virksomhed_by_cvr_35954716",
-        ("CVR_Virksomhed", str(UNKNOWN)): "virksomhed_unknown",
-        ("CVR_Virksomhed", SALLING_UNIT_ID): "virksomhed_by_unit_4002313219_empty",
-        ("CVR_Produktionsenhed", str(LEGO)): "produktionsenhed_first1_by_parent_47458714",
-        ("CVR_Navn", LEGO_ID): "navn_by_unit_4001142075",
-        ("CVR_Navn", SALLING_ID): "navn_by_unit_4000333383",
-        ("CVR_Navn", "Salling Group A/S"): "navn_search_exact_salling_group",
-        ("CVR_Adressering", LEGO_ID): "adressering_by_unit_4001142075",
-        ("CVR_Adressering", SALLING_ID): "adressering_by_unit_4000333383",
-        ("CVR_Telefonnummer", LEGO_ID): "telefonnummer_4001142075",
-        ("CVR_e_mailadresse", LEGO_ID): "e_mailadresse_empty_4001142075",
-        ("CVR_Branche", LEGO_ID): "branche_first1_by_unit_4001142075",
-        ("CVR_Virksomhedsform", LEGO_ID): "virksomhedsform_4001142075",
-        ("CVR_Reklamebeskyttelse", LEGO_ID): "reklamebeskyttelse_4001142075",
-        ("CVR_Kreditoplysninger", LEGO_ID): "kreditoplysninger_empty_4001142075",
-    }
-    if (entity, key) == ("CVR_Produktionsenhed", SALLING_UNIT_ID):
-        return {**NOTHING, "nodes": [{"id": SALLING_UNIT_ID, "pNummer": 1003022489, "status": "aktiv"}]}
-    return body(names[entity, key])["data"][entity] if (entity, key) in names else NOTHING
-
-
-@dataclasses.dataclass(slots=True)
-class Recordings:
-    """Plays the recordings back. They were made with fewer fields than we ask for: a row says whose it is in any case."""
-
-    asked: list[dict[str, Any]] = dataclasses.field(default_factory=list)
-    instead: Behaviour | None = None
-    events: Mapping[int, Any] = dataclasses.field(default_factory=dict)
-
-    def __call__(self, asked: Asked) -> Behaviour:
-        question = json.loads(asked.body)
-        self.asked.append(question)
-        return self.instead or said({"data": self._answer(question["query"], question["variables"])})
-
-    def _answer(self, query: str, variables: dict[str, Any]) -> dict[str, Any]:
-        root = _root(query)
-        if root == graphql_events.STATUS:
-            return dict(body("register_import_status")["data"])
-        if root == graphql_events.EVENTS:
-            return {root: self.events.get(variables["from"], NOTHING)}
-        if "after" in variables:
-            return {root: NOTHING}
-        return {root: self._pages(root, [str(key) for key in variables["keys"]])}
-
-    @staticmethod
-    def _pages(root: str, keys: list[str]) -> dict[str, Any]:
-        pages = {key: recorded(root, key) for key in keys}
-        nodes = [
-            {"CVREnhedsId": key, **node} if len(key) == ID_LENGTH else node
-            for key, page in pages.items()
-            for node in page["nodes"]
-        ]
-        info = next((page["pageInfo"] for page in pages.values() if "pageInfo" in page), NOTHING["pageInfo"])
-        return {"pageInfo": info, "nodes": nodes}
-
-
-def _root(query: str) -> str:
-    (operation,) = graphql.parse(query).definitions
-    assert isinstance(operation, graphql.OperationDefinitionNode)
-    (field,) = operation.selection_set.selections
-    assert isinstance(field, graphql.FieldNode)
-    return field.name.value
+SALLINGS_PLACE = UnitAddress(
+    road="Rosbjergvej", house_number_from="33", postcode="8220", post_district="Brabrand", since=SINCE
+)
 
 
 @pytest.fixture
@@ -138,10 +70,10 @@ async def test_lego_field_by_field(lookup: GraphqlLookup) -> None:
     assert (unit.number, unit.object_id, unit.kind) == (LEGO, LEGO_ID, UnitKind.COMPANY)
     assert unit.name == "LEGO SYSTEM A/S"
     assert unit.address == UnitAddress(
-        road="Åstvej", house_number_from="1", postcode="7190", post_district="Billund"
+        road="Åstvej", house_number_from="1", postcode="7190", post_district="Billund", since=SINCE
     )
     assert (unit.phone, unit.fax, unit.email) == ("79506070", "", "")
-    assert unit.main_industry == Industry("324000", "Fremstilling af spil og legetøj")
+    assert unit.main_industry == Industry("324000", "Fremstilling af spil og legetøj", Classification.DB25)
     assert unit.secondary_industries == ()
     assert unit.form == Coded("60", "Aktieselskab")
     assert unit.credit is None
@@ -160,9 +92,7 @@ async def test_salling_by_id_is_salling_by_number(lookup: GraphqlLookup) -> None
     assert by_id is not None
     assert dataclasses.replace(by_id, records=by_number.records) == by_number
     assert by_number.name == "Salling Group A/S"
-    assert by_number.address == UnitAddress(
-        road="Rosbjergvej", house_number_from="33", postcode="8220", post_district="Brabrand"
-    )
+    assert by_number.address == SALLINGS_PLACE
 
 
 async def test_two_in_bulk_and_an_unknown_one(lookup: GraphqlLookup) -> None:
@@ -172,9 +102,8 @@ async def test_two_in_bulk_and_an_unknown_one(lookup: GraphqlLookup) -> None:
 
 async def test_an_exact_name_gives_a_company_and_a_production_unit(lookup: GraphqlLookup) -> None:
     hits = await lookup.search("Salling Group A/S", page=1, size=10)
-    place = UnitAddress(road="Rosbjergvej", house_number_from="33", postcode="8220", post_district="Brabrand")
     assert hits.hits == (
-        Hit(SALLING, "Salling Group A/S", place, has_ceased=False),
+        Hit(SALLING, "Salling Group A/S", SALLINGS_PLACE, has_ceased=False),
         Hit(PNumber("1003022489"), "Salling Group A/S", has_ceased=False),
     )
     assert not hits.has_more
@@ -246,6 +175,15 @@ def test_every_question_fits_the_published_schema() -> None:
     ]
     for question in (*questions, graphql_events.STATUS_QUESTION, graphql_events.EVENTS_QUESTION):
         assert not graphql.validate(schema, graphql.parse(question)), question
+
+
+def test_what_is_never_null_is_what_the_published_schema_has_so() -> None:
+    schema = graphql.build_schema(SCHEMA.read_text())
+    for entity in (*entities.OWN.values(), *entities.PARTS[UnitKind.COMPANY]):
+        published = schema.type_map[entity.name]
+        assert isinstance(published, graphql.GraphQLObjectType)
+        never = {name for name in entity.asked if graphql.is_non_null_type(published.fields[name].type)}
+        assert never == {*entity.never_null, entity.unit_id, "virkningFra"}
 
 
 def test_the_published_schema_has_no_way_to_a_units_fax() -> None:

@@ -5,7 +5,8 @@ import collections
 import contextlib
 import dataclasses
 import datetime as dt
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+import functools
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 
 from registerbro.cvr.numbers import CvrNumber, PNumber, UnitNumber
 from registerbro.cvr.units import (
@@ -19,10 +20,17 @@ from registerbro.cvr.units import (
     UnitAddress,
     UnitKind,
 )
-from registerbro.registers.certificates import CertificateState
-from registerbro.registers.errors import FeedGap, PositionUnusable, RegisterError
-from registerbro.registers.port import ChangeEvent, FeedPage, Found, Hits, NameSearch, Provider
+from registerbro.features import MAX_AGE
+from registerbro.registers.access import Access
+from registerbro.registers.certificates import CertificateKeeper, CertificateState
+from registerbro.registers.errors import FeedGap, NotConfigured, PositionUnusable, RegisterError
+from registerbro.registers.opening import Opened
+from registerbro.registers.port import ChangeEvent, FeedPage, Found, Hits, Lookup, NameSearch, Provider
+from registerbro.registers.settings import CvrLimitSettings
 from registerbro.registers.steps import SAMPLE, Step, StepName
+from registerbro.registers.tls import Clients, Tls
+from registerbro.registers.transport import NoCaller
+from registerbro.registers.ways import Way, Ways
 
 EVERYTHING = frozenset(Part)
 _WEIGHTS = (2, 7, 6, 5, 4, 3, 2)
@@ -220,7 +228,6 @@ class OpenedProvider:
 
     memory: CvrProvider
     identity: str = "memory one"
-    certificate: CertificateState | None = None
 
     @property
     def lookup(self) -> CvrProvider:
@@ -232,9 +239,13 @@ class OpenedProvider:
         """Tells of changes."""
         return self.memory
 
-    async def steps(self) -> AsyncIterator[Step]:
+    async def certificate(self) -> CertificateState | None:
+        """None is used."""
+        return None
+
+    async def steps(self) -> AsyncGenerator[Step, None]:
         """The connection test, as far as there is a connection: the sample call."""
-        yield Step(StepName.SETTINGS, is_ok=True)
+        yield Step(StepName.SETTINGS, is_ok=not isinstance(self.memory.fault, NotConfigured))
         try:
             await self.memory.find(SAMPLE)
         except RegisterError as error:
@@ -246,3 +257,23 @@ class OpenedProvider:
     async def open(self, *_: object, **__: object) -> AsyncIterator["OpenedProvider"]:
         """In place of ``opened``."""
         yield self
+
+
+def opened_with(
+    lookup: Lookup, *, url: str = "http://127.0.0.1:9", keeper: CertificateKeeper | None = None
+) -> Opened:
+    """What opening the provider gives, as if it stood at an address."""
+    access = Access(provider=lookup.provider, url=url, events_url=url)
+
+    async def present() -> Access:
+        return access
+
+    ways = Ways(present, functools.partial(way_of, keeper=keeper), max_age=MAX_AGE)
+    return Opened(lookup=lookup, feed=None, identity="test", ways=ways, connect_seconds=2)
+
+
+def way_of(access: Access, keeper: CertificateKeeper | None = None) -> Way:
+    """A way on which nothing is called."""
+    tls, nobody = Tls(None, keeper), NoCaller(("the provider is in memory",))
+    clients = Clients(tls, CvrLimitSettings())
+    return Way(access=access, tls=tls, clients=clients, caller=nobody, events=nobody, keeper=keeper)

@@ -9,12 +9,8 @@ from typing import TypeAlias
 from cvr_online.online import Online
 from registerbro.cvr.numbers import CvrNumber, PNumber, UnitNumber
 from registerbro.cvr.units import Industry, Unit, UnitAddress
-from registerbro.registers.access import Access
-from registerbro.registers.certificates import CertificateKeeper
 from registerbro.registers.opening import Opened
 from registerbro.registers.port import Found, Hits, Provider
-from registerbro.registers.steps import Tested
-from registerbro.registers.tls import Tls
 
 from tests.support import cvr_provider
 from tests.support.cvr_provider import CvrProvider
@@ -74,17 +70,6 @@ class AskedProvider(CvrProvider):
     async def _until_the_gate_opens(self, _: str) -> AsyncIterator[None]:
         await self.gate.wait()
         yield
-
-
-def opened_with(
-    register: CvrProvider, *, url: str = "http://127.0.0.1:9", keeper: CertificateKeeper | None = None
-) -> Opened:
-    """What opening the provider gives, as if it stood at an address."""
-    access = Access(provider=register.provider, url=url, events_url=url)
-    tested = Tested(
-        access=access, lookup=register, tls=Tls(None, keeper), keeper=keeper, tokens=None, connect_seconds=2
-    )
-    return Opened(lookup=register, feed=None, identity="test", tested=tested)
 
 
 @contextlib.asynccontextmanager

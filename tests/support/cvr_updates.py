@@ -3,8 +3,7 @@
 import contextlib
 import datetime as dt
 from collections.abc import AsyncIterator, Iterable, Sequence
-from types import SimpleNamespace
-from typing import Any, TypeAlias, cast
+from typing import Any, TypeAlias
 
 from cvr_update.app import create_app
 from cvr_update.settings import BrakeSettings, CvrUpdateSettings, RetrySettings, UpdateServiceSettings
@@ -23,7 +22,7 @@ from registerbro.registers.settings import CvrSettings
 from registerbro.service import Service
 from registerbro.settings import Settings
 
-from tests.support.cvr_provider import CvrProvider, cvr_number, unit
+from tests.support.cvr_provider import CvrProvider, cvr_number, opened_with, unit
 from tests.support.services import AUDIT_KEY
 
 YESTERDAY = dt.datetime.now(dt.UTC) - dt.timedelta(days=1)
@@ -127,9 +126,7 @@ async def switch_on(pool: Pool, *which: Feature) -> None:
 
 def app_of(settings: Settings, lookup: Lookup, **changes: Any) -> FastAPI:
     """The service, which asks this provider; keywords change its own settings."""
-    opened = Opened(
-        lookup=lookup, feed=None, identity="memory", tested=cast("Any", SimpleNamespace(keeper=None))
-    )
+    opened = opened_with(lookup)
 
     @contextlib.asynccontextmanager
     async def open_provider(_: Service) -> AsyncIterator[Opened]:

@@ -1,19 +1,25 @@
 """Where the privacy guard stands: at the functions through which all that leaves the process has to pass."""
 
 import contextlib
+import contextvars
 import functools
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Any, Protocol
 from unittest import mock
 
 import httpx
+import httpx2
 from fastapi.responses import JSONResponse
 from prometheus_client.metrics import MetricWrapperBase
 from registerbro.access_log import AccessLog
 from registerbro.events import Event
 from registerbro.problems import Problem
+from registerbro.registers.calling import Answer
+from registerbro.registers.transport import HttpCaller
 from starlette.types import Receive, Scope, Send
+
+_ASKS_REGISTER = contextvars.ContextVar("a call that the registers' transport sends", default=False)
 
 
 class Guard(Protocol):
@@ -44,6 +50,9 @@ def listening_in(guard: Guard) -> Iterator[None]:
         (Event, "to_cloudevent_json", _events),
         (httpx.AsyncClient, "send", _calls),
         (httpx.Client, "send", _calls),
+        (httpx2.AsyncClient, "send", _calls),
+        (httpx2.Client, "send", _calls),
+        (HttpCaller, "_sent", _register_calls),
         (AccessLog, "__call__", _requests),
         (Problem, "response", _errors),
     )
@@ -84,8 +93,24 @@ def _events(guard: Guard, to_json: Callable[[Event], str]) -> Callable[[Event], 
 def _calls(guard: Guard, send: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(send)
     def watched(client: object, request: httpx.Request, **options: Any) -> Any:
-        guard.url("called", str(request.url))
+        if not _ASKS_REGISTER.get():
+            guard.url("called", str(request.url))
         return send(client, request, **options)
+
+    return watched
+
+
+def _register_calls(guard: Guard, sent: Callable[..., Awaitable[Answer]]) -> Callable[..., Awaitable[Answer]]:
+    """CVR's providers want numbers, and some of them secrets, in their URLs; nothing else that a call leaves behind is let pass."""
+    del guard
+
+    @functools.wraps(sent)
+    async def watched(*call: object) -> Answer:
+        mark = _ASKS_REGISTER.set(True)
+        try:
+            return await sent(*call)
+        finally:
+            _ASKS_REGISTER.reset(mark)
 
     return watched
 

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import httpx
@@ -92,27 +92,54 @@ def service(
 def replica(
     environment: Mapping[str, str], log: Path, *, program: str = "cpr-batch"
 ) -> Iterator[tuple[subprocess.Popen[bytes], httpx.Client]]:
-    """A service and a client of it; the test may kill it."""
-    with log.open("wb") as output:
+    """A service and a client of it, once it is healthy; the test may kill it."""
+    with started(environment, log, program=program) as (process, client):
+        until_ready(client, process, log)
+        yield process, client
+
+
+@contextlib.contextmanager
+def started(
+    environment: Mapping[str, str], log: Path, *, program: str
+) -> Iterator[tuple[subprocess.Popen[bytes], httpx.Client]]:
+    """As ``replica``, without waiting: several start at once, and ``until_ready`` waits for each."""
+    with log.open("ab") as output:
         process = subprocess.Popen([BIN / program, "serve"], env=environment, stderr=output, stdout=output)
     try:
         with httpx.Client(base_url=f"http://127.0.0.1:{environment['REGISTERBRO_HTTP__PORT']}") as client:
-            _wait_until_ready(client, process, log)
             yield process, client
     finally:
         process.kill()
         process.wait()
 
 
+def until_ready(
+    client: httpx.Client,
+    process: subprocess.Popen[bytes],
+    log: Path,
+    statuses: Sequence[str] = ("Healthy",),
+) -> None:
+    """Returns once the service's readiness is one of these."""
+    deadline = time.monotonic() + READY_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        with contextlib.suppress(httpx.TransportError):
+            if client.get("/readiness").json()["status"] in statuses:
+                return
+        time.sleep(0.05)
+    raise AssertionError(f"the service is not ready: {log.read_text()}")
+
+
 @contextlib.contextmanager
-def sandbox(environment: Mapping[str, str], log: Path) -> Iterator[dict[str, int]]:
+def sandbox(
+    environment: Mapping[str, str], log: Path, servers: Sequence[str] = ("file", "direct")
+) -> Iterator[dict[str, int]]:
     """The sandbox until the block ends: the ports of its servers, by what they log when they listen."""
     with log.open("wb") as output:
         process = subprocess.Popen(
             [BIN / "registerbro-sandbox", "serve"], env=environment, stderr=output, stdout=output
         )
     try:
-        yield {server: _wait_until_it_listens(process, log, server) for server in ("file", "direct")}
+        yield {server: _wait_until_it_listens(process, log, server) for server in servers}
     finally:
         process.terminate()
         process.wait(30)
@@ -122,20 +149,12 @@ def _wait_until_it_listens(process: subprocess.Popen[bytes], log: Path, server: 
     deadline = time.monotonic() + READY_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         for line in log.read_text().splitlines(keepends=True):
-            if line.endswith("\n") and f'"{server} server listens"' in line:
-                return int(json.loads(line)["port"])
+            if line.endswith("\n") and "server listens" in line:
+                told = json.loads(line)
+                if server == told.get("server", told["event"].removesuffix(" server listens")):
+                    return int(told["port"])
         time.sleep(0.05)
     raise AssertionError(f"the {server} server does not listen: {log.read_text()}")
-
-
-def _wait_until_ready(client: httpx.Client, process: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + READY_SECONDS
-    while time.monotonic() < deadline and process.poll() is None:
-        with contextlib.suppress(httpx.TransportError):
-            if client.get("/readiness").json()["status"] == "Healthy":
-                return
-        time.sleep(0.05)
-    raise AssertionError(f"the service is not ready: {log.read_text()}")
 
 
 def _free_ports(count: int) -> list[int]:

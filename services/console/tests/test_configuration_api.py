@@ -226,7 +226,7 @@ REFUSED_SOURCES: list[tuple[str, dict[str, Any], str]] = [
     (CPR, {"others": {"Colour": "010160-1234"}}, "Colour: must not look like a personal number."),
     (CVR, {"fields": {"user_id": "hidden, Level:1"}}, "UserID: cannot be written in a parameter string."),
     (CVR, {"fields": {"user_id": "hidden;word"}}, "UserID: cannot be written in a parameter string."),
-    (CVR, {"parameters": "Level:4"}, "Level: must be 1 or 2 or 3."),
+    (CVR, {"parameters": "Level:4"}, "Level: must be 0 or 1 or 2 or 3."),
 ]
 MALFORMED_SOURCES: list[tuple[str, dict[str, Any]]] = [
     (CPR, {"parameters": "ForceUpdate=J", "fields": {"force_update": True}}),

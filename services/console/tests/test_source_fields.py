@@ -38,6 +38,7 @@ STRINGS = {
         "",
         "Level:1, UserID:abc, Certificatefilename=a.p12; Jtype=J",
         "Certificate=CN=A,O=B;level=3;",
+        "Level:0, UserID:abc",
     ],
 }
 CASES = st.one_of(

@@ -252,6 +252,25 @@ async def test_a_process_with_a_configuration_of_former_times_rests(world: World
     assert world.provider.calls.total() == 0
 
 
+async def test_a_provider_is_taken_into_use_once_its_settings_are_complete(world: World) -> None:
+    await following.adopt(world.pool, "another")
+    world.provider.fault = errors.NotConfigured(("the password: is missing",))
+    subscriber = open_subscriber(world.pool, world.provider)
+    async with Worker.open(subscriber) as worker:
+
+        async def rests() -> bool:
+            return worker.obstacle is not None
+
+        async def is_settled() -> bool:
+            return await world.states() == {"subscribed": 10}
+
+        await until(rests)
+        assert (await following.read(world.pool)).provider == "another"
+        world.provider.fault = None  # an operator has told the password
+        await until(is_settled)
+    assert (await following.read(world.pool)).provider == subscriber.identity
+
+
 async def test_contacts_that_come_and_go_are_followed_at_once(world: World) -> None:
     subscriber = open_subscriber(world.pool, world.provider)
     async with worker_of(subscriber) as worker:

@@ -70,7 +70,9 @@ class CprSource:
 class CvrSource:
     """How companies and production units from CVR are treated."""
 
-    level: int = ALL_LEVELS  # access level of the agreement; none given: everything is kept
+    level: int = (
+        ALL_LEVELS  # access level of the agreement; none given, or the placeholder 0: everything is kept
+    )
     user_id: str = ""
     password: SecretStr | None = None
     certificate: str = ""  # subject in a certificate store
@@ -86,7 +88,7 @@ class CvrSource:
         reader = _Reader(text)
         password = reader.parameters.get("Password")
         source = cls(
-            level=reader.choice("Level", {"1": 1, "2": 2, "3": 3}, default=ALL_LEVELS),
+            level=reader.choice("Level", {"0": ALL_LEVELS, "1": 1, "2": 2, "3": 3}, default=ALL_LEVELS),
             user_id=reader.text("UserID"),
             password=SecretStr(password) if password else None,
             certificate=reader.text("Certificate"),

@@ -25,4 +25,5 @@ def test_a_level_adds_nothing_to_what_was_delivered() -> None:
 
 def test_a_source_that_names_no_level_keeps_everything() -> None:
     assert CvrSource.parse("UserID:abc").level == ALL
+    assert CvrSource.parse("Level:0, UserID:abc").level == ALL
     assert CvrSource.parse("Level:1").level == 1

@@ -11,23 +11,29 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import httpx2
 import pytest
 import structlog
 from fastapi import FastAPI
 from opentelemetry import trace
 from opentelemetry.trace import StatusCode
-from prometheus_client import CollectorRegistry, Counter, Gauge
+from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
+from pydantic import SecretStr
 from registerbro.access_log import AccessLog
 from registerbro.bus.outbox import outbox_row
 from registerbro.events import CaseClosed, CprFileImported, Event
 from registerbro.problems import Conflict, NotFound
+from registerbro.registers.errors import ServerFailed
 
 from tests.support import secrets_in_use
 from tests.support.privacy_guard import Offence, Place, PrivacyGuard, Private
+from tests.support.register_caller import calling
+from tests.support.register_server import html, register_server
 
 NUMBER = "250461" + "1234"
+P_NUMBER = "1003387453"  # KMD A/S, Ballerup; it could be a personal number, too
 SECRET = secrets_in_use.add("tok" + "en-of-the-guard's-tests")
 ROOT = Path(__file__).parents[4]
 tracer = trace.get_tracer(__name__)
@@ -97,6 +103,11 @@ def call(text: str) -> None:
         client.get(f"http://register.test/persons/{text}")
 
 
+def call_by_another_library(text: str) -> None:
+    with httpx2.Client(transport=httpx2.MockTransport(lambda _: httpx2.Response(200))) as client:
+        client.get(f"http://register.test/persons/{text}")
+
+
 def call_escaped(text: str) -> None:
     """Every character as its code."""
     escaped = "".join(f"%{ord(each):02X}" for each in text)
@@ -125,6 +136,7 @@ LEAKS: dict[Callable[[str], None], Place] = {
     send: Place.EVENT,
     name_the_sender: Place.EVENT,
     call: Place.URL,
+    call_by_another_library: Place.URL,
     call_escaped: Place.URL,
 }
 ERRORS = [answer_with_error, answer_with_fact]
@@ -196,6 +208,40 @@ async def test_asynchronous_calls_are_looked_at(guard: PrivacyGuard) -> None:
     async with httpx.AsyncClient(transport=httpx.ASGITransport(answering())) as client:
         await client.get(f"http://service.test/{SECRET}")
     assert (Place.URL, Private.SECRET) in noticed(guard)
+
+
+@pytest.fixture
+def everything_logged(caplog: pytest.LogCaptureFixture) -> Iterator[pytest.LogCaptureFixture]:
+    """What the libraries below the registers' transport log as well."""
+    caplog.set_level(logging.DEBUG)
+    libraries = [logging.getLogger(name) for name in ("httpx2", "httpcore2")]
+    levels = [each.level for each in libraries]
+    for each in libraries:
+        each.setLevel(logging.DEBUG)
+    yield caplog
+    for each, level in zip(libraries, levels, strict=True):
+        each.setLevel(level)
+
+
+async def test_what_a_provider_of_cvrs_wants_in_its_url_is_let_pass_and_shows_nowhere_else(
+    guard: PrivacyGuard, everything_logged: pytest.LogCaptureFixture
+) -> None:
+    """KMD Logic has the P-number in the path, Datafordeleren in the query, beside its secrets; nothing else may be in a URL of ours."""
+    query = {"password": SecretStr(SECRET)}
+    async with register_server(lambda _: html(500)) as server, calling(server.url, query=query) as caller:
+        with pytest.raises(ServerFailed) as failed:
+            await caller.call("GET", f"/production-unit-detail/{P_NUMBER}", params={"ppNummer": P_NUMBER})
+    guard.metrics(REGISTRY)
+    assert guard.offences == []
+    asked = server.asked[0]
+    assert (asked.path.endswith(P_NUMBER), asked.query["ppNummer"]) == (True, P_NUMBER)
+    assert "HTTP Request" in everything_logged.text
+    for shown in (everything_logged.text, f"{failed.value} {failed.value.facts}"):
+        assert P_NUMBER not in shown
+        assert SECRET not in shown
+    async with httpx2.AsyncClient(transport=httpx2.MockTransport(lambda _: httpx2.Response(200))) as client:
+        await client.get(f"http://service.test/{P_NUMBER}")
+    assert {(each.place, each.what) for each in guard.offences} == {(Place.URL, Private.NUMBER)}
 
 
 def test_what_is_logged_as_usual_is_no_offence(guard: PrivacyGuard) -> None:

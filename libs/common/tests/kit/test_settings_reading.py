@@ -25,6 +25,7 @@ from registerbro.settings import (
 class DemoSection(Section):
     host: str
     port: int = Field(default=21, ge=1, le=65535)
+    rate: float | None = Field(default=10, gt=0)
     password: SecretStr | None = None
 
 
@@ -220,6 +221,21 @@ def test_shown_settings_can_be_read_again(environment: pytest.MonkeyPatch) -> No
         if "***" not in value:
             environment.setenv(name, value)
     assert load(DemoSettings) == before
+
+
+def test_the_word_none_unsets_what_is_set_unless_told_otherwise(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("REGISTERBRO_CPR_BATCH__RATE", "")
+    assert load(DemoSettings).cpr_batch.rate == 10
+    for word in ("none", "None"):
+        environment.setenv("REGISTERBRO_CPR_BATCH__RATE", word)
+        assert load(DemoSettings).cpr_batch.rate is None
+
+
+def test_the_word_none_is_a_value_like_any_other_elsewhere(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("REGISTERBRO_CPR_BATCH__PASSWORD", "none")
+    assert load(DemoSettings).cpr_batch.password == SecretStr("none")
+    environment.setenv("REGISTERBRO_CPR_BATCH__PORT", "none")
+    assert [each.partition(":")[0] for each in problems()] == ["REGISTERBRO_CPR_BATCH__PORT"]
 
 
 def test_settings_cannot_be_changed(environment: pytest.MonkeyPatch) -> None:

@@ -87,7 +87,7 @@ INDUSTRIES = {
         "virkningFra": "2025-01-01T00:00:00+01:00",
     },
     "bibranche2": {"vaerdi": 11100, "vaerdiTekst": "Korn", "virkningFra": "2014-01-01"},
-    "bibranche1": {"vaerdi": "702000"},
+    "bibranche1": {"vaerdi": "702000", "virkningFra": "2025-01-01"},
     "bibranche3": None,
 }
 
@@ -97,7 +97,7 @@ def test_industries_stand_together_or_flat(shape: dict[str, Any]) -> None:
     found = unit(**shape)
     assert found.main_industry == Industry("620100", "Programmering", Classification.DB25)
     assert found.secondary_industries == (
-        Industry("702000"),
+        Industry("702000", "", Classification.DB25),
         Industry("011100", "Korn", Classification.DB07),
     )
 
@@ -134,6 +134,54 @@ def test_an_empty_key_says_that_there_is_nothing(key: str, empty: object) -> Non
     assert not any(values)
 
 
+ROW = {"registreringTil": None, "virkningFra": "2015-03-01T00:00:00.000000+01:00", "virkningTil": None}
+
+
+@pytest.mark.parametrize(
+    ("key", "broken", "path"),
+    [
+        *[
+            (key, broken, f"{key}.vaerdi")
+            for key in (
+                "virksomhedsnavn",
+                "telefonnummer",
+                "telefaxnummer",
+                "e-mailadresse",
+                "virksomhedsform",
+                "reklamebeskyttet",
+            )
+            for broken in (ROW, {**ROW, "vaerdi": None}, {**ROW, "værdi": "12345678"})
+        ],
+        ("telefonnummer", {**ROW, "vaerdi": False}, "telefonnummer.vaerdi"),
+        ("telefonnummer", [{"vaerdi": "1"}, ROW], "telefonnummer[1].vaerdi"),
+        ("telefonnummer", [None], "telefonnummer[0]"),
+        ("virksomhedsform", {**ROW, "vaerdiTekst": "Anpartsselskab"}, "virksomhedsform.vaerdi"),
+        (
+            "kreditoplysninger",
+            {**ROW, "kreditoplysningstekst": "Under konkurs"},
+            "kreditoplysninger.Kreditoplysning",
+        ),
+        ("brancher", {"hovedbranche": {**ROW, "vaerdiTekst": "Korn"}}, "brancher.hovedbranche.vaerdi"),
+        ("brancher", {"hovedbranche": {"vaerdi": "011100"}}, "brancher.hovedbranche.virkningFra"),
+        ("brancher", {"hovedbranche": {"vaerdi": "011100", "virkningFra": None, "virkningTil": None}},
+         "brancher.hovedbranche.virkningFra"),
+        ("brancher", {"bibranche1": {**ROW, "vaerdi": "011100"}}, "brancher.hovedbranche"),
+        ("bibranche1", {**ROW, "vaerdi": "011100"}, "hovedbranche"),
+        ("brancher", {"fejl": "kan ikke vises"}, "brancher.hovedbranche"),
+        ("beliggenhedsadresse", ROW, "beliggenhedsadresse"),
+        (
+            "beliggenhedsadresse",
+            {**ROW, "CVRAdresse_husnummerFra": "12", "CVRAdresse_postnummer": "8000"},
+            "beliggenhedsadresse.CVRAdresse_vejnavn",
+        ),
+    ],
+)  # fmt: skip
+def test_a_row_delivered_in_part_never_reads_as_empty(key: str, broken: object, path: str) -> None:
+    with pytest.raises(FieldUnusable) as caught:
+        unit(**{key: broken})
+    assert caught.value.path == path
+
+
 def test_no_name_is_delivered_as_empty() -> None:
     assert Part.NAME not in unit(virksomhedsnavn=None).delivers
     assert Part.ADVERTISING_PROTECTION not in unit(reklamebeskyttet=None).delivers
@@ -166,6 +214,11 @@ def test_a_name_that_is_still_to_come_waits() -> None:
     assert Part.NAME not in unit(virksomhedsnavn=begins).delivers
     today = unit(virksomhedsnavn=[{**begins, "virkningFra": "2026-07-01T00:00:00+02:00"}, stands])
     assert today.name == "Ny"  # in Denmark it is July already
+
+
+def test_what_is_secret_may_come_without_its_value() -> None:
+    hidden = unit(telefonnummer={**ROW, "hemmelig": True})
+    assert (hidden.phone, Part.PHONE in hidden.delivers) == ("", True)
 
 
 def test_what_is_secret_is_not_taken() -> None:
@@ -205,7 +258,10 @@ def test_an_answer_without_a_unit_is_none(answer: object) -> None:
         (company(telefonnummer={"vaerdi": True}), "telefonnummer.vaerdi"),
         (company(telefonnummer={"vaerdi": "1\x002"}), "telefonnummer.vaerdi"),
         (company(beliggenhedsadresse="Havnegade 1"), "beliggenhedsadresse"),
-        (company(brancher={"hovedbranche": {"vaerdi": "62"}}), "brancher.hovedbranche.vaerdi"),
+        (
+            company(brancher={"hovedbranche": {"vaerdi": "62", "virkningFra": "2025-01-01"}}),
+            "brancher.hovedbranche.vaerdi",
+        ),
         (company(reklamebeskyttet="ja"), "reklamebeskyttet.vaerdi"),
         ("a text", "the answer"),
         ({"virksomhed": 7}, "virksomhed"),

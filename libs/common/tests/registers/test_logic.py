@@ -81,6 +81,9 @@ UNIT = {
 }
 
 
+NEVER_TOLD = frozenset({"house_number_to", "free_text", "po_box"})
+
+
 class TestCompany:
     """Field by field."""
 
@@ -107,7 +110,7 @@ class TestCompany:
             municipality_code="0101",
             road_code="0250",
             country_code="DK",
-            untold=frozenset({"house_number_to", "free_text", "po_box"}),
+            untold=NEVER_TOLD,
         )
         assert unit.delivers == logic_units.DELIVERS[UnitKind.COMPANY]
 
@@ -120,7 +123,6 @@ class TestCompany:
     @pytest.mark.parametrize(
         ("name", "part"),
         [
-            ("companyName", Part.NAME),
             ("phoneNumber", Part.PHONE),
             ("eMailAddress", Part.EMAIL),
             ("cvrAddress", Part.ADDRESS),
@@ -133,10 +135,18 @@ class TestCompany:
     ) -> None:
         without = {key: value for key, value in COMPANY.items() if key != name}
         assert part not in logic_units.company(without, NOW).delivers
-        empty = logic_units.company(COMPANY | {name: None}, NOW)
+        empty = logic_units.company(COMPANY | {name: None, "mainBusinessDescription": None}, NOW)
         assert part in empty.delivers
         attribute = {"cvrAddress": empty.address, "mainBusinessCode": empty.main_industry}.get(name)
         assert attribute is None
+
+    @pytest.mark.parametrize("nothing", [None, "", " "])
+    def test_what_a_company_is_never_without_is_not_delivered_as_empty(self, nothing: object) -> None:
+        details = {"businessStartDate": nothing, "cessationDate": nothing, "status": nothing}
+        bare = COMPANY | {"companyName": nothing, "companyDetails": details}
+        delivered = logic_units.company(bare, NOW).delivers
+        assert not delivered & {Part.NAME, Part.START_DATE, Part.STATUS}
+        assert Part.END_DATE in delivered
 
     def test_without_details_start_end_and_status_are_not_delivered(self) -> None:
         without = {key: value for key, value in COMPANY.items() if key != "companyDetails"}
@@ -164,6 +174,9 @@ class TestCompany:
             ({"cvrAddress": {"postCode": {"a": 1}}}, "cvrAddress.postCode"),
             ({"companyDetails": {"cessationDate": "soon"}}, "companyDetails.cessationDate"),
             ({"mainBusinessCode": "shipping"}, "mainBusinessCode"),
+            ({"mainBusinessCode": None}, "mainBusinessCode"),
+            ({"cvrAddress": {"fejl": "kan ikke vises"}}, "cvrAddress"),
+            ({"cvrAddress": {"houseNumber": "12", "postCode": "8000"}}, "cvrAddress.streetName"),
         ],
     )
     def test_a_field_that_cannot_be_used_is_named(self, change: dict[str, Any], path: str) -> None:
@@ -192,7 +205,7 @@ class TestUnit:
             house_number_from="7",
             postcode="9000",
             country_code="DK",
-            untold=frozenset({"house_number_to", "free_text", "po_box", "floor", "door", "locality"}),
+            untold=NEVER_TOLD | {"floor", "door", "locality"},
         )
         assert unit.delivers == logic_units.DELIVERS[UnitKind.PRODUCTION_UNIT]
         assert not unit.delivers & {Part.END_DATE, Part.START_DATE, Part.STATUS, Part.FORM}
@@ -201,6 +214,23 @@ class TestUnit:
         unit = logic_units.unit(UNIT | {"cvrNumber": ""}, NOW)
         assert unit.company is None
         assert Part.COMPANY in unit.delivers
+
+    @pytest.mark.parametrize("branch", [{"name": "Fritidshjem"}, {"branchCode": None, "name": "Fritidshjem"}])
+    @pytest.mark.parametrize("key", ["mainBusiness", "biBranch1"])
+    def test_an_industry_without_its_code_never_reads_as_none(self, key: str, branch: Any) -> None:
+        with pytest.raises(FieldUnusable) as caught:
+            logic_units.unit(UNIT | {"lineOfIndustries": {key: branch}}, NOW)
+        assert caught.value.path == f"lineOfIndustries.{key}.branchCode"
+
+    @pytest.mark.parametrize("nothing", [None, {}, {"branchCode": None, "name": None}, {"branchCode": ""}])
+    def test_an_industry_in_which_nothing_stands_is_none(self, nothing: Any) -> None:
+        unit = logic_units.unit(UNIT | {"lineOfIndustries": {"mainBusiness": nothing}}, NOW)
+        assert (unit.main_industry, Part.MAIN_INDUSTRY in unit.delivers) == (None, True)
+
+    @pytest.mark.parametrize("nothing", [None, {}, {"streetName": None, "postCode": ""}])
+    def test_an_address_in_which_nothing_stands_is_none(self, nothing: Any) -> None:
+        unit = logic_units.unit(UNIT | {"locationAddress": nothing}, NOW)
+        assert (unit.address, Part.ADDRESS in unit.delivers) == (None, True)
 
     def test_without_industries_none_are_delivered(self) -> None:
         unit = logic_units.unit(UNIT | {"lineOfIndustries": None}, NOW)

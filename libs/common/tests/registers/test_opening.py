@@ -13,6 +13,7 @@ import trustme
 from cryptography.fernet import Fernet
 from prometheus_client import REGISTRY
 from pydantic import SecretStr
+from registerbro import sources
 from registerbro.cvr.numbers import CvrNumber, PNumber
 from registerbro.database import Pool
 from registerbro.health import Status
@@ -38,8 +39,6 @@ from registerbro.sources import CVR_PASSWORD, CvrSource
 from tests.support.certificates import COMMON_NAME, PASSWORD, as_pkcs12, issued, server_context
 from tests.support.register_server import Asked, Behaviour, Reply, html, register_server, said
 
-UNUSED: Any = None  # where the store is not asked: the source has its password, and nothing is called
-WITH_PASSWORD = CvrSource(password=SecretStr("idle"))
 GUID = "3fa85f64-5717-4562-b3fc-2c963f66afa6"
 SAMPLE = {"pNumber": "1003387453", "productionUnitName": "KMD A/S - Ballerup", "cvrNumber": "26911745"}
 DAY = dt.timedelta(days=1)
@@ -70,11 +69,15 @@ def logic_settings(url: str, **more: Any) -> CvrSettings:
     return CvrSettings.model_validate({"logic": logic, "limits": limits} | more)
 
 
+async def configure(pool: Pool, parameters: str) -> None:
+    """The external source CVR-J, as an operator changes it."""
+    async with pool.acquire() as connection:
+        await sources.save(connection, CvrSource.parse(parameters), by="operator")
+
+
 @contextlib.asynccontextmanager
 async def open_logic(pool: Pool, settings: CvrSettings) -> AsyncIterator[Opened]:
-    async with opened(
-        pool, settings, Provider.KMD_LOGIC, source=WITH_PASSWORD, secrets=SecretStore([])
-    ) as provider:
+    async with opened(pool, settings, Provider.KMD_LOGIC, secrets=SecretStore([])) as provider:
         yield provider
 
 
@@ -93,7 +96,7 @@ async def test_a_provider_is_opened_from_the_settings_and_can_be_asked(pool: Poo
         unit = await provider.lookup.find(PNumber("1003387453"))
         assert provider.feed is not None
         assert provider.feed.selects
-        assert provider.certificate is None
+        assert await provider.certificate() is None
     assert unit is not None
     assert unit.name == "KMD A/S - Ballerup"
     assert [asked.path for asked in server.asked] == [
@@ -105,9 +108,10 @@ async def test_a_provider_is_opened_from_the_settings_and_can_be_asked(pool: Poo
 
 
 @pytest.mark.parametrize("provider", Provider)
-async def test_a_provider_that_is_not_configured_says_so_when_it_is_asked(provider: Provider) -> None:
-    source = WITH_PASSWORD
-    async with opened(UNUSED, CvrSettings(), provider, source=source, secrets=SecretStore([])) as found:
+async def test_a_provider_that_is_not_configured_says_so_when_it_is_asked(
+    pool: Pool, provider: Provider
+) -> None:
+    async with opened(pool, CvrSettings(), provider, secrets=SecretStore([])) as found:
         with pytest.raises(NotConfigured, match="REGISTERBRO_CVR__"):
             await found.lookup.find(CvrNumber("99000007"))
         with pytest.raises(NotConfigured):
@@ -133,13 +137,11 @@ async def test_the_stored_password_opens_the_sources_certificate(pool: Pool, tmp
                 "limits": {"tries": 1},
             }
         )
-        source = CvrSource.parse(r"Level=1;Certificatefilename=C:\old\client.p12")
-        async with opened(
-            pool, settings, Provider.DATAFORDELER_REST, source=source, secrets=secrets
-        ) as provider:
+        await configure(pool, r"Level=1;Certificatefilename=C:\old\client.p12")
+        async with opened(pool, settings, Provider.DATAFORDELER_REST, secrets=secrets) as provider:
             assert await provider.lookup.find(PNumber("1099900012")) is None
             steps = await steps_of(provider)
-            state = provider.certificate
+            state = await provider.certificate()
             expiry = REGISTRY.get_sample_value(
                 "registerbro_register_certificate_expiry_timestamp_seconds", {"provider": "datafordeler-rest"}
             )
@@ -152,7 +154,7 @@ async def test_the_stored_password_opens_the_sources_certificate(pool: Pool, tmp
     assert expiry == state.not_after.timestamp()
     finding = certificate_finding(state)
     assert (finding.status, finding.description) == (Status.DEGRADED, f"{state.text}.")
-    job = certificate_job("cvr-online", lambda: state)
+    job = certificate_job("cvr-online", provider.certificate)
     with structlog.testing.capture_logs() as logs:
         assert await job.work(dt.date(2026, 5, 4)) == finding.data
     assert [(entry["log_level"], entry["status"]) for entry in logs] == [("warning", "expires-soon")]
@@ -162,7 +164,7 @@ def test_without_a_certificate_there_is_nothing_to_see() -> None:
     assert certificate_finding(None).status is Status.HEALTHY
 
 
-async def test_an_expired_certificate_is_told_by_every_side(tmp_path: Path) -> None:
+async def test_an_expired_certificate_is_told_by_every_side(pool: Pool, tmp_path: Path) -> None:
     authority = trustme.CA()
     ended = dt.datetime.now(dt.UTC) - DAY
     certificate = as_pkcs12(tmp_path, issued(authority, not_before=ended - DAY, not_after=ended))
@@ -174,12 +176,12 @@ async def test_an_expired_certificate_is_told_by_every_side(tmp_path: Path) -> N
         )
         with structlog.testing.capture_logs() as logs:
             async with opened(
-                UNUSED, settings, Provider.DATAFORDELER_REST, source=WITH_PASSWORD, secrets=SecretStore([])
+                pool, settings, Provider.DATAFORDELER_REST, secrets=SecretStore([])
             ) as provider:
                 with pytest.raises(CertificateExpired):
                     await provider.lookup.find(CvrNumber("99000007"))
                 steps = await steps_of(provider)
-                assert certificate_finding(provider.certificate).status is Status.DEGRADED
+                assert certificate_finding(await provider.certificate()).status is Status.DEGRADED
     assert [entry["status"] for entry in logs if entry["log_level"] == "warning"] == ["expired"]
     assert steps[StepName.CONNECTION][0] is True
     assert steps[StepName.ENCRYPTION][:2] == (False, CertificateExpired)
@@ -209,36 +211,36 @@ class TestSteps:
                 assert steps[StepName.AUTHORISATION] == (True, None, "a token was given")
                 assert steps[StepName.SAMPLE_CALL] == outcome
 
-    async def test_a_refused_token(self) -> None:
+    async def test_a_refused_token(self, pool: Pool) -> None:
         logic = Logic()
         logic.token = said({"error": "unauthorized_client"}, 400)
         async with (
             register_server(logic) as server,
-            open_logic(UNUSED, logic_settings(server.url)) as provider,
+            open_logic(pool, logic_settings(server.url)) as provider,
         ):
             steps = await steps_of(provider)
         assert steps[StepName.AUTHORISATION][:2] == (False, TokenRefused)
         assert steps[StepName.SAMPLE_CALL] == (None, None, "")
 
-    async def test_a_name_without_address(self) -> None:
-        async with open_logic(UNUSED, logic_settings("http://nowhere.invalid")) as provider:
+    async def test_a_name_without_address(self, pool: Pool) -> None:
+        async with open_logic(pool, logic_settings("http://nowhere.invalid")) as provider:
             steps = await steps_of(provider)
         assert steps[StepName.ADDRESS][:2] == (False, Unreachable)
         assert steps[StepName.CONNECTION] == (None, None, "")
 
-    async def test_a_port_where_nobody_listens(self) -> None:
+    async def test_a_port_where_nobody_listens(self, pool: Pool) -> None:
         with socket.socket() as taken:
             taken.bind(("127.0.0.1", 0))
             url = f"http://127.0.0.1:{taken.getsockname()[1]}"
-            async with open_logic(UNUSED, logic_settings(url)) as provider:
+            async with open_logic(pool, logic_settings(url)) as provider:
                 steps = await steps_of(provider)
         assert steps[StepName.CONNECTION][:2] == (False, Unreachable)
 
-    async def test_a_server_that_is_not_trusted(self) -> None:
+    async def test_a_server_that_is_not_trusted(self, pool: Pool) -> None:
         context = server_context(trustme.CA())
         async with (
             register_server(Logic(), context=context) as server,
-            open_logic(UNUSED, logic_settings(server.url)) as provider,
+            open_logic(pool, logic_settings(server.url)) as provider,
         ):
             steps = await steps_of(provider)
         assert steps[StepName.ENCRYPTION][:2] == (False, ServerNotTrusted)

@@ -80,7 +80,9 @@ class CprFieldsOut(BaseModel):
 class CvrFieldsOut(BaseModel):
     """What we use of the parameters of CVR-J, but the password."""
 
-    level: int = Field(description="Level: access level of the agreement, 1 to 3")
+    level: int = Field(
+        description="Level: access level of the agreement, 1 to 3; 3 where the string has none, or 0"
+    )
     user_id: str = Field(description="UserID: the service user")
     certificate: str = Field(description="Certificate: subject in a certificate store")
     certificate_file: str = Field(description="Certificatefilename: a .p12 file")

@@ -42,7 +42,7 @@ def create_app(settings: OnlineSettings, *, consumers: Sequence[Consumer] = ()) 
             resources=[parts],
             checks=health.checks,
             consumers=lambda _: consumers,
-            jobs=lambda running: (certificate_job(NAME, lambda: running.get(Online).provider.certificate),),
+            jobs=lambda running: (certificate_job(NAME, running.get(Online).provider.certificate),),
         ),
     )
     problems.install(app)

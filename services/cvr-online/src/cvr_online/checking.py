@@ -19,9 +19,9 @@ async def check(online: Online) -> ConnectionTestOut:
     return ConnectionTestOut.of(online.register.provider, [*steps, await _store_step(online)])
 
 
-def certificate(online: Online) -> CertificateOut:
+async def certificate(online: Online) -> CertificateOut:
     """How our certificate stands."""
-    return CertificateOut.of(online.provider.certificate)
+    return CertificateOut.of(await online.provider.certificate())
 
 
 async def _store_step(online: Online) -> StepOut:

@@ -29,7 +29,7 @@ def checks(service: Service) -> Iterator[Check]:
         online = service.get(Online)
         if await service.features.is_enabled(Feature.CVR):
             await ask_if_quiet(online)
-        return finding(online.register.state, online.provider.certificate)
+        return finding(online.register.state, await online.provider.certificate())
 
     yield Check("CVR", register, failure=Status.DEGRADED)
 

@@ -3,7 +3,6 @@
 import contextlib
 from collections.abc import AsyncIterator
 
-from registerbro import sources
 from registerbro.audit import Auditor
 from registerbro.database import Pool
 from registerbro.registers import opening
@@ -19,9 +18,8 @@ async def opened(
     pool: Pool, settings: OnlineSettings | CommandSettings, *, auditor: Auditor, secrets: SecretStore
 ) -> AsyncIterator[Online]:
     """Store and register, for as long as the block lasts."""
-    source = await sources.load(pool, "CVR-J")
     cvr = settings.cvr
-    async with opening.opened(pool, cvr, cvr.lookups, source=source, secrets=secrets) as provider:
+    async with opening.opened(pool, cvr, cvr.lookups, secrets=secrets) as provider:
         register = Register(provider.lookup, settings.cvr_online, now=utc_now)
         try:
             yield Online(pool, register, provider, auditor, cvr)

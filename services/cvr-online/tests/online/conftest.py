@@ -20,6 +20,7 @@ from registerbro.registers.opening import Opened
 from registerbro.secrets import SecretStore
 from registerbro.settings import Settings
 
+from tests.support.cvr_provider import opened_with
 from tests.support.cvr_register import (
     COMPANY,
     SHOP,
@@ -27,7 +28,6 @@ from tests.support.cvr_register import (
     AskedProvider,
     OpenOnline,
     as_provider,
-    opened_with,
     unit,
 )
 from tests.support.services import AUDIT_KEY, bearer, running

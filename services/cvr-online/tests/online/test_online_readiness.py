@@ -21,7 +21,8 @@ from registerbro.registers.certificates import CertificateKeeper
 from registerbro.registers.settings import CertificateSettings
 from registerbro.registers.steps import SAMPLE
 
-from tests.support.cvr_register import COMPANY, AskedProvider, OpenOnline, as_provider, opened_with
+from tests.support.cvr_provider import opened_with
+from tests.support.cvr_register import COMPANY, AskedProvider, OpenOnline, as_provider
 from tests.support.services import bearer, running
 from tests.support.waiting import until
 

@@ -3,7 +3,6 @@
 import contextlib
 from collections.abc import AsyncIterator, Sequence
 
-import structlog
 from fastapi import FastAPI
 from registerbro import service
 from registerbro.bus.port import Consumer
@@ -12,14 +11,13 @@ from registerbro.registers import opening as registers
 from registerbro.registers.watching import certificate_job
 from registerbro.service import Service
 
-from cvr_subscription import api, figures, following, handlers, health, jobs, problems
+from cvr_subscription import api, figures, handlers, health, jobs, problems
 from cvr_subscription.odata import Odata
 from cvr_subscription.opening import Opener, opened
 from cvr_subscription.settings import SubscriptionServiceSettings
 from cvr_subscription.subscriber import Subscriber
 from cvr_subscription.worker import Worker
 
-log = structlog.get_logger()
 NAME = "cvr-subscription"
 DESCRIPTION = (
     "Subscribes companies and production units at the register, reads what changed, and queues their updates."
@@ -43,12 +41,11 @@ def create_app(
         async with (
             opened(running.pool, settings, secrets=running.secrets, opener=opener) as subscriber,
             Odata.open(settings.cvr_subscription) as odata,
+            Worker.open(subscriber) as worker,
+            figures.shown(subscriber),
         ):
-            if await _is_configured(subscriber) and await following.adopt(running.pool, subscriber.identity):
-                log.info("provider taken into use", provider=str(subscriber.lookup.provider))
-            async with Worker.open(subscriber) as worker, figures.shown(subscriber):
-                with running.providing(subscriber, odata, worker):
-                    yield
+            with running.providing(subscriber, odata, worker):
+                yield
 
     app = service.build(
         NAME,
@@ -69,7 +66,7 @@ def create_app(
             ),
             jobs=lambda running: (
                 *jobs.scheduled(running.get(Subscriber)),
-                certificate_job(NAME, lambda: running.get(Subscriber).provider.certificate),
+                certificate_job(NAME, running.get(Subscriber).provider.certificate),
             ),
             health_prefixes=("", VENDORS_PREFIX),
             folds_own_checks=True,
@@ -77,10 +74,3 @@ def create_app(
     )
     problems.install(app)
     return app
-
-
-async def _is_configured(subscriber: Subscriber) -> bool:
-    """Whether the provider's settings are complete, the first step of its test: a slip in them gives up no subscription."""
-    async for step in subscriber.provider.steps():
-        return step.is_ok is not False
-    return True

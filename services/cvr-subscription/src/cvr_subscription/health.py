@@ -9,8 +9,10 @@ from typing import Any
 
 from registerbro.features import Feature, states
 from registerbro.health import Check, Finding, Status
+from registerbro.registers.certificates import CertificateState
 from registerbro.registers.errors import NotConfigured, RegisterError
 from registerbro.registers.steps import SAMPLE
+from registerbro.registers.watching import certificate_finding
 from registerbro.service import Service
 
 from cvr_subscription import following
@@ -48,7 +50,8 @@ async def provider_finding(subscriber: Subscriber, worker: Worker) -> Finding:
     """How the provider and we get along, by a sample call."""
     mode = await mode_of(subscriber.pool)
     known = await following.read(subscriber.pool)
-    data = await _data(subscriber, known)
+    certificate = await subscriber.provider.certificate()
+    data = await _data(subscriber, known, certificate)
     try:
         await subscriber.lookup.find(SAMPLE)
     except NotConfigured as error:
@@ -57,13 +60,15 @@ async def provider_finding(subscriber: Subscriber, worker: Worker) -> Finding:
     except RegisterError as error:
         return Finding(Status.UNHEALTHY, str(error), data)
     every = await synchronisation(subscriber).interval(subscriber.pool)
-    reasons = list(_reasons(subscriber, worker, mode, known, every))
-    return Finding(Status.DEGRADED if reasons else Status.HEALTHY, " ".join(reasons), data)
+    found = [certificate_finding(certificate).description, *_reasons(subscriber, worker, mode, known, every)]
+    reasons = " ".join(filter(None, found))
+    return Finding(Status.DEGRADED if reasons else Status.HEALTHY, reasons, data)
 
 
-async def _data(subscriber: Subscriber, known: Following) -> Mapping[str, Any]:
+async def _data(
+    subscriber: Subscriber, known: Following, certificate: CertificateState | None
+) -> Mapping[str, Any]:
     switches = await states(subscriber.pool)
-    certificate = subscriber.provider.certificate
     data = {
         "provider": str(subscriber.lookup.provider),
         "modules": {str(feature): switches[feature] for feature in (Feature.CVR, Feature.CVR_UPDATE)},
@@ -76,9 +81,6 @@ async def _data(subscriber: Subscriber, known: Following) -> Mapping[str, Any]:
 def _reasons(
     subscriber: Subscriber, worker: Worker, mode: Mode, known: Following, every: dt.timedelta | None
 ) -> Iterator[str]:
-    certificate = subscriber.provider.certificate
-    if certificate is not None and not certificate.is_fine:
-        yield f"{certificate.text}."
     if mode is Mode.RESTS:
         yield RESTS
     if worker.obstacle is not None and mode is not Mode.RESTS:

@@ -5,14 +5,12 @@ from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
-from registerbro import sources
 from registerbro.database import Pool
 from registerbro.number_hash import NumberHasher
 from registerbro.registers import opening
 from registerbro.registers.port import Provider
 from registerbro.registers.settings import CvrSettings
 from registerbro.secrets import SecretStore
-from registerbro.sources import CvrSource
 
 from cvr_subscription.settings import CommandSettings, SubscriptionServiceSettings
 from cvr_subscription.subscriber import Provided, Subscriber
@@ -27,7 +25,6 @@ class Opener(Protocol):
         settings: CvrSettings,
         provider: Provider,
         *,
-        source: CvrSource,
         secrets: SecretStore,
     ) -> AbstractAsyncContextManager[Provided]:
         """The provider, for as long as the block lasts."""
@@ -42,7 +39,6 @@ async def opened(
     opener: Opener = opening.opened,
 ) -> AsyncIterator[Subscriber]:
     """Store and provider, for as long as the block lasts; the provider is called only when something is asked."""
-    source = await sources.load(pool, "CVR-J")
-    async with opener(pool, settings.cvr, settings.cvr.updates, source=source, secrets=secrets) as provider:
+    async with opener(pool, settings.cvr, settings.cvr.updates, secrets=secrets) as provider:
         hasher = NumberHasher(settings.audit.key)
         yield Subscriber(pool, provider, settings.cvr_subscription, settings.cvr, hasher)

@@ -4,7 +4,7 @@ import dataclasses
 import datetime as dt
 import enum
 import uuid
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from typing import Protocol
 
 from registerbro import features, sources
@@ -67,11 +67,10 @@ class Provided(Protocol):
     def identity(self) -> str:
         """Provider and configuration; the object ids of another one are void."""
 
-    @property
-    def certificate(self) -> CertificateState | None:
+    async def certificate(self) -> CertificateState | None:
         """How our certificate stands; None where none is used."""
 
-    def steps(self) -> AsyncIterator[Step]:
+    def steps(self) -> AsyncGenerator[Step, None]:
         """The connection test."""
 
 

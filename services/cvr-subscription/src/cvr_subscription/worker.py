@@ -42,6 +42,7 @@ class Worker:
         self._rests_until: dt.datetime | None = None
         self._asked: Asked | None = None  # at the last comparison
         self._compared_at: dt.datetime | None = None
+        self._has_taken_over = False
         self._wakeup = Wakeup(CHANNEL, dt.timedelta(seconds=self._settings.look_seconds))
 
     @classmethod
@@ -49,12 +50,23 @@ class Worker:
     async def open(cls, subscriber: Subscriber) -> AsyncIterator["Worker"]:
         """Works for as long as the block lasts."""
         worker = cls(subscriber)
+        await worker._take_over()
         async with listening(subscriber.pool, worker._wakeup):
             task = asyncio.create_task(worker._work_again_and_again())
             try:
                 yield worker
             finally:
                 await stop([task])
+
+    async def _take_over(self) -> None:
+        """Takes our provider into use, once its settings are complete: a slip in them gives up no subscription.
+
+        Only once: whoever starts later, perhaps with another one, is believed.
+        """
+        if not self._has_taken_over and await _is_configured(self._subscriber):
+            if await following.adopt(self._subscriber.pool, self._subscriber.identity):
+                log.info("provider taken into use", provider=str(self._subscriber.lookup.provider))
+            self._has_taken_over = True
 
     def wake(self) -> None:
         """Looks at once, also at a provider that did not answer a moment ago."""
@@ -135,10 +147,19 @@ class Worker:
     async def _work_again_and_again(self) -> None:
         while True:
             try:
+                await self._take_over()
                 await self.work()
             except Exception as error:  # the store is away, as a rule: the next look goes on
                 log.warning("subscriptions not worked on", error=type(error).__name__)
             await self._wakeup.wait()
+
+
+async def _is_configured(subscriber: Subscriber) -> bool:
+    """The first step of the connection test."""
+    async with contextlib.aclosing(subscriber.provider.steps()) as steps:
+        async for step in steps:
+            return step.is_ok is not False
+    return True
 
 
 def rows_of(subscriber: Subscriber) -> Rows:

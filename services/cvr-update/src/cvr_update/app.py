@@ -6,7 +6,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import TypeAlias
 
 from fastapi import FastAPI
-from registerbro import service, sources
+from registerbro import service
 from registerbro.bus.port import Consumer
 from registerbro.features import Feature
 from registerbro.registers import opening
@@ -36,11 +36,8 @@ def create_app(
 
     @contextlib.asynccontextmanager
     async def configured(running: Service) -> AsyncIterator[Opened]:
-        source = await sources.load(running.pool, "CVR-J")
         provider = settings.cvr.updates
-        async with opening.opened(
-            running.pool, settings.cvr, provider, source=source, secrets=running.secrets
-        ) as opened:
+        async with opening.opened(running.pool, settings.cvr, provider, secrets=running.secrets) as opened:
             yield opened
 
     @contextlib.asynccontextmanager
@@ -77,7 +74,7 @@ def create_app(
             consumers=lambda running: (*consumers, handlers.switches(running.get(Worker))),
             jobs=lambda running: [
                 jobs.hourly(running.get(Updates)),
-                certificate_job(NAME, lambda: running.get(Opened).certificate),
+                certificate_job(NAME, lambda: running.get(Opened).certificate()),
             ],
         ),
     )

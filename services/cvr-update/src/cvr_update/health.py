@@ -34,7 +34,7 @@ def checks(service: Service) -> Iterator[Check]:
         return provider_finding(standing, str(service.get(Opened).lookup.provider))
 
     async def certificate() -> Finding:
-        return certificate_finding(service.get(Opened).certificate)
+        return certificate_finding(await service.get(Opened).certificate())
 
     async def queue() -> Finding:
         updates = service.get(Updates)

@@ -172,13 +172,16 @@ def wished(name: SourceName, present: Source, wish: Wish) -> tuple[Source, Secre
 
 def _with_fields(name: SourceName, present: Source, wish: Wish) -> ParameterString:
     parameters = present.parameters
-    for field in FIELDS[name]:
-        value = wish.fields.get(field.name)
-        if value is not None and value != getattr(present, field.name):
-            parameters = parameters.replace(field.key, field.write(value))
+    changed = {
+        field.key: field.write(value)
+        for field in FIELDS[name]
+        if (value := wish.fields.get(field.name)) is not None and value != getattr(present, field.name)
+    }
+    for key, value in changed.items():
+        parameters = parameters.replace(key, value)
     if wish.others is not None:
         parameters = _with_others(name, parameters, wish.others)
-    _refuse_unwritable(name, parameters, wish)
+    _refuse_unwritable(parameters, changed | dict(wish.others or {}))
     return parameters
 
 
@@ -197,13 +200,8 @@ def _with_others(name: SourceName, parameters: ParameterString, others: Mapping[
     return parameters
 
 
-def _refuse_unwritable(name: SourceName, parameters: ParameterString, wish: Wish) -> None:
+def _refuse_unwritable(parameters: ParameterString, wanted: Mapping[str, str]) -> None:
     """A value that would be read as another one, as with a divider in it, cannot stand in a string."""
-    wanted = {
-        field.key: field.write(value)
-        for field in FIELDS[name]
-        if (value := wish.fields.get(field.name)) is not None and parameters.get(field.key) is not None
-    } | dict(wish.others or {})
     lost = [key for key, value in wanted.items() if not _is_read_as(f"{key}={value}", key, value)]
     lost = lost or [key for key, value in wanted.items() if not _is_read_as(str(parameters), key, value)]
     if lost:

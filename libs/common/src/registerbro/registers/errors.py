@@ -9,6 +9,7 @@ RegisterError
 ├── AccessRefused                          somebody must look into it; tried again, slowly
 │   ├── TokenRefused(code)                 invalid_client, unauthorized_client, invalid_scope, …
 │   ├── CallRefused(status)                401 or 403 for the call itself, or no right to an entity
+│   ├── ProxyRefused(status)               our own proxy: 407, or a host that it connects nobody to
 │   ├── NotConfigured(reasons)             a setting is missing without which the provider cannot be asked
 │   ├── CertificateExpired(expired_on)     our own
 │   ├── CertificateUnusable                our own: not there, wrong password, no key in it
@@ -89,6 +90,14 @@ class TokenRefused(AccessRefused):
 
 class CallRefused(AccessRefused):
     """The call was refused, though the token or certificate was sent."""
+
+    def __init__(self, text: str, *, status: int) -> None:
+        super().__init__(text)
+        self.status = status
+
+
+class ProxyRefused(AccessRefused):
+    """The proxy between us and the register does not connect us."""
 
     def __init__(self, text: str, *, status: int) -> None:
         super().__init__(text)

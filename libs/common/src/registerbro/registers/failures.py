@@ -20,37 +20,52 @@ from registerbro.registers.errors import (
     TimedOut,
     Unreachable,
 )
+from registerbro.registers.proxies import Proxy, refusal
 
 LONGEST_PAUSE = dt.timedelta(days=1)  # whatever a server asks for
 _AUTHORITY_UNKNOWN = frozenset({2, 18, 19, 20, 21})  # X509_V_ERR_…: no issuer found that we trust
 _EXPIRED = frozenset({9, 10})
 _WRONG_NAME = frozenset({62, 64})
 _CUT_HINT = "; a server that does not take our certificate, or wants one, may do so"
+_STATUS = re.compile(r"[0-9]{3}\b")  # at the beginning of what the HTTP library says of a proxy
 _NUMBERS = re.compile(r"[0-9]{6,}")  # of units, or what somebody typed in their place
 _ABOUT_OUR_CERTIFICATE = ("CERTIFICATE", "UNKNOWN_CA", "HANDSHAKE_FAILURE", "ACCESS_DENIED")
 
 
 @contextlib.contextmanager
-def told(host: str) -> Iterator[None]:
+def told(host: str, proxy: Proxy | None = None) -> Iterator[None]:
     """Turns what a call to a host raises into ``RegisterUnavailable``, ``AccessRefused`` or ``AnswerUnusable``."""
     try:
         yield
     except (TimeoutError, httpx2.TimeoutException) as error:
-        raise _timed_out(host, error) from None
+        raise _timed_out(host, error, proxy) from None
+    except httpx2.ProxyError as error:
+        raise _refused_by(proxy, host, error) from None
     except httpx2.DecodingError:
         raise AnswerUnusable(f"the answer of {host} is compressed in a way that cannot be read") from None
     except (httpx2.TransportError, httpx2.InvalidURL, OSError) as error:
-        raise failure(host, error) from None
+        raise failure(host, error, proxy) from None
 
 
-def _timed_out(host: str, error: Exception) -> TimedOut | Unreachable:
+def _timed_out(host: str, error: Exception, proxy: Proxy | None) -> TimedOut | Unreachable:
     if isinstance(error, httpx2.ConnectTimeout):
-        return Unreachable(f"no connection to {host} came about within the time limit")
+        return Unreachable(f"no connection to {_nearest(host, proxy)} came about within the time limit")
     return TimedOut(f"{host} did not answer within the time limit")
 
 
-def failure(host: str, error: BaseException) -> RegisterError:
+def _refused_by(proxy: Proxy | None, host: str, error: httpx2.ProxyError) -> RegisterError:
+    status = _STATUS.match(str(error))
+    return refusal(proxy, host, int(status[0])) if proxy and status else failure(host, error, proxy)
+
+
+def _nearest(host: str, proxy: Proxy | None) -> str:
+    """To whom we make the connection ourselves."""
+    return f"the proxy {proxy.host}" if proxy else host
+
+
+def failure(host: str, error: BaseException, proxy: Proxy | None = None) -> RegisterError:
     """Our error for one of the network or of TLS."""
+    nearest = _nearest(host, proxy)
     causes = list(_causes(error))
     for cause in causes:
         if isinstance(cause, ssl.SSLCertVerificationError):
@@ -58,9 +73,9 @@ def failure(host: str, error: BaseException) -> RegisterError:
         if isinstance(cause, ssl.SSLError) and (told_of := _of_tls(host, cause)):
             return told_of
         if isinstance(cause, socket.gaierror):
-            return Unreachable(f"the name {host} has no address")
+            return Unreachable(f"no address is known of {nearest}")
         if isinstance(cause, ConnectionRefusedError):
-            return Unreachable(f"{host} refused the connection")
+            return Unreachable(f"{nearest} refused the connection")
     if isinstance(error, httpx2.RemoteProtocolError):
         hint = _CUT_HINT if "without sending a response" in str(error) else ""
         return Unreachable(f"{host} cut the connection before its answer ended{hint}")

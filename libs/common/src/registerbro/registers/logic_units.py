@@ -1,7 +1,8 @@
 """What KMD Logic says of a company or production unit, as ``Unit``; ``Unit.records`` is read again by ``company`` or ``unit``.
 
 Keys are read whatever their case, P-numbers as text or number, as the service and its fake provider write them. A field that is not
-there was not delivered; one that is null or empty is empty at the register.
+there was not delivered; one that is null or empty is empty at the register, but for what a unit is never without. An object in which
+something stands and not what it is for was delivered in part, and is an error.
 """
 
 import datetime as dt
@@ -23,6 +24,7 @@ NAMES = (
     "branchCode", "name", "events", "actualCount", "objectType", "action", "actionDateTime",
 )  # fmt: skip
 _SPELLING = {name.lower(): name for name in NAMES}
+_NEVER_EMPTY = frozenset({Part.NAME, Part.START_DATE, Part.STATUS})
 _SECONDARY = ("biBranch1", "biBranch2", "biBranch3")
 _DETAILS = {
     "businessStartDate": Part.START_DATE,
@@ -71,7 +73,7 @@ def company(answer: Any, asked_at: dt.datetime) -> Unit:
         address=_address(node.get("cvrAddress")),
         phone=node.get("phoneNumber").text(),
         email=node.get("eMailAddress").text(),
-        main_industry=_industry(node.get("mainBusinessCode"), node.get("mainBusinessDescription")),
+        main_industry=_main(node),
         start_date=details.get("businessStartDate").date(),
         end_date=details.get("cessationDate").date(),
         status=details.get("status").text(),
@@ -116,7 +118,9 @@ def p_number(node: Node) -> PNumber:
 
 
 def _delivered(node: Node, parts: Mapping[str, Part]) -> Iterator[Part]:
-    return (part for name, part in parts.items() if name in node)
+    for name, part in parts.items():
+        if name in node and (part not in _NEVER_EMPTY or node.get(name).text()):
+            yield part
 
 
 def _records(answer: Any) -> str:
@@ -127,7 +131,11 @@ def _address(node: Node) -> UnitAddress | None:
     """A company's address, or a unit's, which comes without floor and door; None where all of it is empty."""
     text = {name: node.get(name).text() for name in _ADDRESS}
     if not any(text.values()):
+        if node.has_content():
+            raise node.unusable("has no field of an address")
         return None
+    if _ROAD not in node and any(text[name] for name in _ON_A_ROAD):
+        raise node.get(_ROAD).unusable("is missing")
     country = text["countryCode"].upper()
     return UnitAddress(
         road=text["streetName"],
@@ -150,8 +158,16 @@ _ADDRESS = (
 )  # fmt: skip
 
 
+_ROAD = "streetName"
+_ON_A_ROAD = ("houseNumber", "streetCode")
 _NEVER_TOLD = frozenset({"house_number_to", "free_text", "po_box"})
 _NOT_OF_UNITS = {"floor": "floor", "room": "door", "citySubDivision": "locality"}
+
+
+def _main(node: Node) -> Industry | None:
+    if "mainBusinessCode" not in node:
+        return None
+    return _industry(node.get("mainBusinessCode"), node.get("mainBusinessDescription"))
 
 
 def _branch(node: Node) -> Industry | None:
@@ -160,4 +176,6 @@ def _branch(node: Node) -> Industry | None:
 
 def _industry(code: Node, description: Node) -> Industry | None:
     text = description.text()
+    if not code.text() and text:
+        raise code.unusable("is missing")
     return code.read(lambda digits: reading.industry(digits, text)) if code.text() else None

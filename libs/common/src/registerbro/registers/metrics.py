@@ -36,8 +36,11 @@ CERTIFICATE_EXPIRES = Gauge(
 OK = "ok"
 
 
-def show_expiry(provider: str, keeper: CertificateKeeper) -> None:
+def show_expiry(provider: str, keeper: CertificateKeeper | None) -> None:
     """Shows when the certificate expires, as its file has it whenever somebody looks; 0 where it cannot be read."""
+    if keeper is None:
+        CERTIFICATE_EXPIRES.remove(provider)
+        return
 
     def expiry() -> float:
         not_after = keeper.state().not_after

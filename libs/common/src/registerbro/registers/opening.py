@@ -1,39 +1,34 @@
 """Opens a provider, for services and command lines alike: what is in the settings becomes a lookup and a feed.
 
 Nothing is asked when it is opened. A provider whose settings are not complete opens, too, and says what is missing when it
-is asked (``NotConfigured``), so that a service runs while its module is not in use.
+is asked (``NotConfigured``), so that a service runs while its module is not in use. What operators change of the external source
+CVR-J counts from the next call on, at most ``MAX_AGE`` later.
 """
 
 import contextlib
 import dataclasses
 import datetime as dt
-from collections.abc import AsyncIterator
-from urllib.parse import urlsplit
+import functools
+from collections.abc import AsyncGenerator, AsyncIterator
 
-import structlog
-
+from registerbro import sources
 from registerbro.database import Pool
-from registerbro.registers import metrics, watching
+from registerbro.features import MAX_AGE
 from registerbro.registers.access import Access, access_to
 from registerbro.registers.calling import Caller
-from registerbro.registers.certificates import CertificateKeeper, CertificateState
+from registerbro.registers.certificates import CertificateState
 from registerbro.registers.datafordeler.graphql import GraphqlLookup
 from registerbro.registers.datafordeler.graphql_events import GraphqlFeed
 from registerbro.registers.datafordeler.pull import PullFeed
 from registerbro.registers.datafordeler.rest import RestLookup
 from registerbro.registers.logic import LogicLookup
 from registerbro.registers.logic_feed import LogicFeed
-from registerbro.registers.pacing import Pace, PaceLimits
 from registerbro.registers.port import Feed, Lookup, Provider
-from registerbro.registers.settings import CvrLimitSettings, CvrSettings
+from registerbro.registers.settings import CvrSettings
 from registerbro.registers.steps import Step, Tested
-from registerbro.registers.tls import Clients, Tls
-from registerbro.registers.tokens import Tokens
-from registerbro.registers.transport import HttpCaller, NoCaller
+from registerbro.registers.ways import PresentCaller, Ways, way_to
 from registerbro.secrets import SecretsError, SecretStore
 from registerbro.sources import CVR_PASSWORD, CvrSource
-
-log = structlog.get_logger()
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,93 +38,60 @@ class Opened:
     lookup: Lookup
     feed: Feed | None
     identity: str  # fingerprint of provider and account: object ids and positions of another one are void
-    tested: Tested
+    ways: Ways
+    connect_seconds: float = 10
 
-    @property
-    def certificate(self) -> CertificateState | None:
+    async def certificate(self) -> CertificateState | None:
         """How our certificate stands now; None where none is used. Reads the file again where it has changed."""
-        keeper = self.tested.keeper
-        return keeper.state() if keeper else None
+        async with self.ways.lend() as way:
+            return way.keeper.state() if way.keeper else None
 
-    def steps(self) -> AsyncIterator[Step]:
+    async def steps(self) -> AsyncGenerator[Step, None]:
         """The connection test, step by step; ends with a real call."""
-        return self.tested.steps()
+        async with self.ways.lend() as way:
+            async for step in Tested(way, self.lookup, self.connect_seconds).steps():
+                yield step
 
 
 @contextlib.asynccontextmanager
 async def opened(
-    pool: Pool, settings: CvrSettings, provider: Provider, *, source: CvrSource, secrets: SecretStore
+    pool: Pool,
+    settings: CvrSettings,
+    provider: Provider,
+    *,
+    secrets: SecretStore,
+    max_age: dt.timedelta = MAX_AGE,
 ) -> AsyncIterator[Opened]:
     """The provider, for as long as the block lasts."""
-    access = access_to(provider, settings, await _with_password(pool, source, secrets))
-    async with contextlib.AsyncExitStack() as stack:
-        keeper = _keeper(access)
-        tls = Tls(settings.ca_file, keeper)
-        clients = Clients(tls, settings.limits)
-        stack.push_async_callback(clients.close)
-        tokens = _tokens(access, tls, settings.limits)
-        if tokens:
-            stack.push_async_callback(tokens.close)
-        callers = [
-            _caller(url, pool, access, clients, tokens, settings.limits)
-            for url in (access.url, access.events_url)
-        ]
+
+    async def access() -> Access:
+        return access_to(provider, settings, await _source(pool, secrets))
+
+    ways = Ways(access, functools.partial(way_to, pool=pool, settings=settings), max_age=max_age)
+    try:
+        async with ways.lend() as way:
+            identity = way.access.identity  # comes from the settings alone: a source says who we are
+        callers = PresentCaller(ways, lambda way: way.caller), PresentCaller(ways, lambda way: way.events)
         lookup, feed = _adapters(provider, settings, *callers)
-        tested = Tested(
-            access=access,
+        yield Opened(
             lookup=lookup,
-            tls=tls,
-            keeper=keeper,
-            tokens=tokens,
+            feed=feed,
+            identity=identity,
+            ways=ways,
             connect_seconds=settings.limits.connect_seconds,
         )
-        yield Opened(lookup=lookup, feed=feed, identity=access.identity, tested=tested)
+    finally:
+        await ways.close()
 
 
-async def _with_password(pool: Pool, source: CvrSource, secrets: SecretStore) -> CvrSource:
+async def _source(pool: Pool, secrets: SecretStore) -> CvrSource:
     """The source with its stored password; one that cannot be read counts as none, and the call tells what is missing."""
+    source = await sources.load(pool, "CVR-J")
     if source.password is not None:
         return source
     with contextlib.suppress(SecretsError):
         return dataclasses.replace(source, password=await secrets.get(pool, CVR_PASSWORD))
     return source
-
-
-def _keeper(access: Access) -> CertificateKeeper | None:
-    if access.certificate is None:
-        return None
-    keeper = CertificateKeeper(access.certificate)
-    metrics.show_expiry(access.provider, keeper)
-    state = keeper.state()
-    if not state.is_fine:
-        log.warning("certificate needs attention", **watching.facts(state))
-    return keeper
-
-
-def _tokens(access: Access, tls: Tls, limits: CvrLimitSettings) -> Tokens | None:
-    if access.grant is None or access.missing:
-        return None
-    return Tokens(
-        access.grant,
-        tls=tls,
-        connect_seconds=limits.connect_seconds,
-        answer_seconds=limits.answer_seconds,
-        name=access.provider,
-    )
-
-
-def _caller(
-    url: str, pool: Pool, access: Access, clients: Clients, tokens: Tokens | None, limits: CvrLimitSettings
-) -> Caller:
-    if access.missing:
-        return NoCaller((*access.missing, *access.remarks))
-    longest_wait = dt.timedelta(seconds=limits.longest_wait_seconds)
-    pace = Pace(
-        pool, f"{access.provider} {urlsplit(url).netloc}", PaceLimits(limits.calls_per_second, longest_wait)
-    )
-    return HttpCaller(
-        access.provider, url, clients=clients, pace=pace, limits=limits, tokens=tokens, query=access.query
-    )
 
 
 def _adapters(

@@ -24,6 +24,7 @@ REGISTER_PRESENTATION: Mapping[type[errors.RegisterError], Presentation] = {
     errors.AccessRefused: Presentation("register-access-refused", 503, "The register does not let us in"),
     errors.TokenRefused: Presentation("register-token-refused", 503, "The register gives us no token"),
     errors.CallRefused: Presentation("register-call-refused", 503, "The register refused the call"),
+    errors.ProxyRefused: Presentation("proxy-refused", 503, "The proxy does not connect us to the register"),
     errors.NotConfigured: Presentation("register-not-configured", 503, "The register cannot be asked yet"),
     errors.CertificateExpired: Presentation(
         "certificate-expired", 503, "Our certificate is not valid at this time"

@@ -1,16 +1,18 @@
 """Who delivers CVR's data, and how they are asked: section ``cvr`` of the three CVR services, ``REGISTERBRO_CVR__…``."""
 
+import contextlib
 import uuid
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
-from pydantic import BeforeValidator, Field, SecretStr
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from pydantic_settings import NoDecode
 
 from registerbro.cvr.addresses import AddressStyle
 from registerbro.cvr.mapping import ALL_FIELDS, UPDATED_FIELDS, FieldSet, Style
 from registerbro.registers.port import Provider
-from registerbro.settings import QueriedUrl, Section, ServerUrl
+from registerbro.settings import QueriedUrl, SecretUrl, Section, ServerUrl
 
 
 def _listed(value: object) -> object:
@@ -18,6 +20,14 @@ def _listed(value: object) -> object:
 
 
 Fields = Annotated[FieldSet, NoDecode, BeforeValidator(_listed)]
+
+
+def _as_proxy(url: SecretUrl) -> SecretUrl:
+    parts = urlsplit(url.get_secret_value())
+    with contextlib.suppress(ValueError):
+        if parts.scheme == "http" and parts.hostname and parts.port != 0 and parts.path in {"", "/"}:
+            return url
+    raise ValueError("must be http://host:port, or http://user:password@host:port")
 
 
 class StyleSettings(Section):
@@ -122,6 +132,10 @@ class CvrSettings(Section):
     certificate: CertificateSettings | None = Field(default=None, description="our client certificate")
     ca_file: Path | None = Field(
         default=None, description="authorities that the providers' certificates are checked against, PEM"
+    )
+    proxy_url: Annotated[SecretUrl, AfterValidator(_as_proxy)] | None = Field(
+        default=None,
+        description="HTTP proxy that providers are asked through, as http://user:password@proxy:3128; none: directly",
     )
     certificate_folder: Path = Field(
         default=Path("certificates"),

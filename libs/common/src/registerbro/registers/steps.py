@@ -10,13 +10,10 @@ from typing import TypeAlias
 from urllib.parse import urlsplit
 
 from registerbro.cvr.numbers import PNumber
-from registerbro.registers.access import Access
-from registerbro.registers.certificates import CertificateKeeper
 from registerbro.registers.errors import NotConfigured, RegisterError, TimedOut
 from registerbro.registers.failures import failure
 from registerbro.registers.port import Lookup
-from registerbro.registers.tls import Tls
-from registerbro.registers.tokens import Tokens
+from registerbro.registers.ways import Way
 
 SAMPLE = PNumber("1003387453")  # the vendor's guide tests with it: KMD A/S, Ballerup
 _PORTS: Mapping[str, int] = {"http": 80, "https": 443}
@@ -52,15 +49,12 @@ _NOT_TRIED: Mapping[StepName, str] = {
 }
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@dataclasses.dataclass(frozen=True, slots=True)
 class Tested:
     """What the test looks at."""
 
-    access: Access
+    way: Way
     lookup: Lookup
-    tls: Tls
-    keeper: CertificateKeeper | None
-    tokens: Tokens | None
     connect_seconds: float
 
     async def steps(self) -> AsyncIterator[Step]:
@@ -93,7 +87,7 @@ class Tested:
         except TimeoutError:
             return Step(name, is_ok=False, failure=TimedOut(f"{host} did not answer within the time limit"))
         except OSError as error:
-            return Step(name, is_ok=False, failure=failure(host, error))
+            return Step(name, is_ok=False, failure=failure(host, error, self.way.proxy))
         return (
             Step(name, None, remark=_NOT_TRIED[name])
             if remark is None
@@ -101,30 +95,36 @@ class Tested:
         )
 
     async def _settings(self) -> _Remark:
-        if self.access.missing:
-            raise NotConfigured((*self.access.missing, *self.access.remarks))
-        return "; ".join(self.access.remarks)
+        access = self.way.access
+        if access.missing:
+            raise NotConfigured((*access.missing, *access.remarks))
+        return "; ".join(access.remarks)
 
     async def _address(self) -> _Remark:
-        host, port = self._place
+        host, port = self._nearest
         found = await asyncio.get_running_loop().getaddrinfo(host, port)
-        return f"{host}: {found[0][4][0]}"
+        address = f"{host}: {found[0][4][0]}"
+        return f"the proxy {address}; it looks up {self._place[0]} itself" if self.way.proxy else address
 
     async def _connection(self) -> _Remark:
+        """A proxy passes calls on that are not encrypted; what is encrypted goes through a tunnel."""
         host, port = self._place
         await self._connect(None)
-        return f"{host}:{port}"
+        if not (proxy := self.way.proxy):
+            return f"{host}:{port}"
+        by_proxy = f"the proxy {proxy.host}:{proxy.port}"
+        return f"{host}:{port} through {by_proxy}" if self._is_encrypted else by_proxy
 
     async def _encryption(self) -> _Remark | None:
         if not self._is_encrypted:
             return None
-        await self._connect(self.tls.context())
-        return self.keeper.state().text if self.keeper else "no certificate of ours is used"
+        await self._connect(self.way.tls.context())
+        return self.way.keeper.state().text if self.way.keeper else "no certificate of ours is used"
 
     async def _authorisation(self) -> _Remark | None:
-        if self.tokens is None:
+        if self.way.tokens is None:
             return None
-        await self.tokens.token()
+        await self.way.tokens.token()
         return "a token was given"
 
     async def _sample_call(self) -> _Remark:
@@ -133,18 +133,29 @@ class Tested:
 
     async def _connect(self, context: ssl.SSLContext | None) -> None:
         host, port = self._place
-        _, writer = await asyncio.open_connection(
-            host, port, ssl=context, server_hostname=host if context else None
-        )
-        writer.close()
+        if self.way.proxy and self._is_encrypted:
+            _, writer = await self.way.proxy.tunnel(host, port)
+        else:
+            _, writer = await asyncio.open_connection(*self._nearest)
+        try:
+            if context:
+                await writer.start_tls(context, server_hostname=host)
+        finally:
+            writer.close()
         with contextlib.suppress(OSError):
             await writer.wait_closed()
 
     @property
     def _is_encrypted(self) -> bool:
-        return urlsplit(self.access.url).scheme == "https"
+        return urlsplit(self.way.access.url).scheme == "https"
 
     @property
     def _place(self) -> tuple[str, int]:
-        parts = urlsplit(self.access.url)
+        parts = urlsplit(self.way.access.url)
         return parts.hostname or "", parts.port or _PORTS.get(parts.scheme, 0)
+
+    @property
+    def _nearest(self) -> tuple[str, int]:
+        """To whom we make the connection ourselves."""
+        proxy = self.way.proxy
+        return (proxy.host, proxy.port) if proxy else self._place

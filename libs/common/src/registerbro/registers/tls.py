@@ -1,16 +1,16 @@
 """TLS towards one provider, and the HTTP clients on it: renewed when our certificate or the authorities' file changes."""
 
 import contextlib
-import dataclasses
 import ssl
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import cast
 
 import httpx2
 
 from registerbro.registers.certificates import CertificateKeeper, ClientCertificate, stamps
-from registerbro.registers.errors import AnswerUnusable, ServerNotTrusted
+from registerbro.registers.errors import ServerNotTrusted
+from registerbro.registers.lending import Lending
+from registerbro.registers.proxies import Proxy
 from registerbro.registers.settings import CvrLimitSettings
 
 
@@ -43,49 +43,30 @@ class Tls:
         return context
 
 
-@dataclasses.dataclass(slots=True, eq=False)
-class _Lent:
-    """A client with those who use it; it is closed by the last of them once another one has taken its place."""
-
-    client: httpx2.AsyncClient
-    context: ssl.SSLContext
-    users: int = 0
-    is_replaced: bool = False
-
-
 class Clients:
     """Lends the HTTP client of the present TLS context."""
 
-    def __init__(self, tls: Tls, limits: CvrLimitSettings) -> None:
+    def __init__(self, tls: Tls, limits: CvrLimitSettings, proxy: Proxy | None = None) -> None:
         self._tls = tls
         self._limits = limits
-        self._lent: _Lent | None = None
+        self._proxy = proxy
+        self._context: ssl.SSLContext | None = None  # of the client that is lent
+        self._lending = Lending(httpx2.AsyncClient.aclose)
 
     @contextlib.asynccontextmanager
     async def lend(self) -> AsyncIterator[httpx2.AsyncClient]:
         """The client, for one call. Raises what ``Tls.context`` raises."""
-        lent = await self._current()
-        lent.users += 1
-        try:
-            yield lent.client
-        finally:
-            lent.users -= 1
-            await _close_unused(lent)
-
-    async def _current(self) -> _Lent:
         context = self._tls.context()
-        before = self._lent
-        if before is not None and before.context is context:
-            return before
-        lent = self._lent = _Lent(self._new(context), context)
-        if before is not None:
-            before.is_replaced = True
-            await _close_unused(before)
-        return lent
+        if context is not self._context:
+            self._context = context
+            await self._lending.put(self._new(context))
+        async with self._lending.lend() as client:
+            yield client
 
     def _new(self, context: ssl.SSLContext) -> httpx2.AsyncClient:
         return httpx2.AsyncClient(
             verify=context,
+            proxy=self._proxy.of_httpx() if self._proxy else None,
             trust_env=False,
             follow_redirects=False,
             headers={"Accept": "application/json", "User-Agent": "Registerbro"},
@@ -95,41 +76,4 @@ class Clients:
 
     async def close(self) -> None:
         """Closes what is open; calls under way break off."""
-        if self._lent is not None:
-            await self._lent.client.aclose()
-
-
-async def _close_unused(lent: _Lent) -> None:
-    if lent.is_replaced and not lent.users:
-        await lent.client.aclose()
-
-
-class BoundedTransport(httpx2.AsyncHTTPTransport):
-    """Connections for those who read an answer as a whole: one that is longer than the limit is ``AnswerUnusable``."""
-
-    def __init__(self, context: ssl.SSLContext, longest: int) -> None:
-        super().__init__(verify=context, trust_env=False)
-        self._longest = longest
-
-    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
-        """The answer, whose body counts itself as it is read."""
-        response = await super().handle_async_request(request)
-        response.stream = _Bounded(cast("httpx2.AsyncByteStream", response.stream), self._longest)
-        return response
-
-
-class _Bounded(httpx2.AsyncByteStream):
-    def __init__(self, stream: httpx2.AsyncByteStream, longest: int) -> None:
-        self._stream = stream
-        self._longest = longest
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        size = 0
-        async for chunk in self._stream:
-            size += len(chunk)
-            if size > self._longest:
-                raise AnswerUnusable(f"the answer is longer than {self._longest} bytes")
-            yield chunk
-
-    async def aclose(self) -> None:
-        await self._stream.aclose()
+        await self._lending.close()

@@ -23,6 +23,7 @@ from pydantic import SecretStr
 
 from registerbro.privacy import scrub
 from registerbro.registers import metrics
+from registerbro.registers.bounded import BoundedTransport
 from registerbro.registers.errors import (
     FieldUnusable,
     NotJson,
@@ -31,7 +32,8 @@ from registerbro.registers.errors import (
     TokenRefused,
 )
 from registerbro.registers.failures import retry_after, throttled, told
-from registerbro.registers.tls import BoundedTransport, Tls
+from registerbro.registers.proxies import Proxy
+from registerbro.registers.tls import Tls
 
 MARGIN = dt.timedelta(seconds=60)  # a token is not used for so long before its end
 REFUSAL_REMEMBERED = dt.timedelta(seconds=30)
@@ -93,12 +95,14 @@ class Tokens:
         connect_seconds: float = 10,
         answer_seconds: float = 30,
         name: str = "oauth2",
+        proxy: Proxy | None = None,
     ) -> None:
         self._grant = grant
         self._tls = tls or Tls()
         self._timeout = httpx2.Timeout(answer_seconds, connect=connect_seconds)
         self._answer_seconds = answer_seconds
         self._name = name
+        self._proxy = proxy
         self._host = urlsplit(grant.token_url).hostname or ""
         self._kept: _Kept | None = None
         self._refusal: tuple[TokenRefused, float] | None = None
@@ -148,13 +152,13 @@ class Tokens:
         answers: list[httpx2.Response] = []
         grant = self._grant
         secret = grant.client_secret.get_secret_value() if grant.client_secret else None
-        with told(self._host):
+        with told(self._host, self._proxy):
             async with AsyncOAuth2Client(
                 client_id=grant.client_id,
                 client_secret=secret,
                 scope=grant.scope,
                 token_endpoint_auth_method=str(grant.method),
-                transport=BoundedTransport(self._tls.context(), LONGEST_ANSWER),
+                transport=self._transport(),
                 timeout=self._timeout,
                 trust_env=False,
                 follow_redirects=False,
@@ -166,6 +170,10 @@ class Tokens:
                 except (OAuthError, httpx2.HTTPStatusError, ValueError, TypeError):
                     raise self._refused(answers[-1]) from None
         return self._kept_from(found, answers[-1])
+
+    def _transport(self) -> BoundedTransport:
+        proxy = self._proxy.of_httpx() if self._proxy else None
+        return BoundedTransport(self._tls.context(), LONGEST_ANSWER, proxy=proxy)
 
     def _kept_from(self, found: Mapping[str, Any], answer: httpx2.Response) -> _Kept:
         token = found.get("access_token")

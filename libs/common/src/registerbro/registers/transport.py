@@ -1,7 +1,7 @@
 """Calls to one provider over HTTP: with its credentials, within its limits, again where that makes sense.
 
-Secrets stand in some URLs (Datafordeleren's password and API key): no URL is logged or told, and what the HTTP library logs loses
-its queries.
+Secrets stand in some URLs (Datafordeleren's password and API key), and the numbers that were asked for in many: no URL is logged or
+told, and what the HTTP library logs loses all of them but the host.
 """
 
 import asyncio
@@ -33,6 +33,7 @@ from registerbro.registers.errors import (
 from registerbro.registers.failures import retry_after, throttled, told
 from registerbro.registers.pacing import Paced
 from registerbro.registers.port import Provider
+from registerbro.registers.proxies import Proxy
 from registerbro.registers.settings import CvrLimitSettings
 from registerbro.registers.tls import Clients
 from registerbro.registers.tokens import Tokens
@@ -42,7 +43,7 @@ SPURIOUS = b"DAF-AUTH-0005"  # Datafordeleren refuses a good key now and then; t
 _FIRST_PAUSE = 0.1  # seconds, before another try
 _LONGEST_PAUSE = 3.0
 _MEANINGFUL = frozenset({http.HTTPStatus.BAD_REQUEST, http.HTTPStatus.NOT_FOUND})
-_QUERY = re.compile(r"(?<=\?)[^\s\"']+")
+_BEHIND_HOST = re.compile(r"(?<=://)([^/?\s\"']+)[^\s\"']+")
 tracer = trace.get_tracer(__name__)
 
 
@@ -63,6 +64,7 @@ class HttpCaller:
         limits: CvrLimitSettings,
         tokens: Tokens | None = None,
         query: Mapping[str, SecretStr] | None = None,
+        proxy: Proxy | None = None,
     ) -> None:
         self._provider = provider
         self._url = url.rstrip("/")
@@ -72,6 +74,7 @@ class HttpCaller:
         self._limits = limits
         self._tokens = tokens
         self._query = query or {}
+        self._proxy = proxy
         self._turns = asyncio.Semaphore(limits.at_once)
 
     async def call(
@@ -141,7 +144,7 @@ class HttpCaller:
     ) -> Answer:
         headers = {"Authorization": f"Bearer {token}"} if token else None
         metrics.REQUESTS.labels(self._provider).inc()
-        with told(self._host):
+        with told(self._host, self._proxy):
             async with (
                 asyncio.timeout(self._limits.connect_seconds + self._limits.answer_seconds),
                 client.stream(method, self._url + path, headers=headers, **request) as response,
@@ -220,9 +223,9 @@ class NoCaller:
         raise NotConfigured(self._reasons)
 
 
-def _without_queries(record: logging.LogRecord) -> bool:
-    record.msg, record.args = _QUERY.sub("…", record.getMessage()), ()
+def _with_hosts_alone(record: logging.LogRecord) -> bool:
+    record.msg, record.args = _BEHIND_HOST.sub(r"\1/…", record.getMessage()), ()
     return True
 
 
-logging.getLogger("httpx2").addFilter(_without_queries)
+logging.getLogger("httpx2").addFilter(_with_hosts_alone)

@@ -1,7 +1,7 @@
 """Our certificate's end, seen in time: readiness tells of it from thirty days before, and a job looks at it every day."""
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import structlog
@@ -22,11 +22,11 @@ def certificate_finding(state: CertificateState | None) -> Finding:
     return Finding(status, "" if state.is_fine else f"{state.text}.", facts(state))
 
 
-def certificate_job(service: str, state: Callable[[], CertificateState | None]) -> Job:
+def certificate_job(service: str, state: Callable[[], Awaitable[CertificateState | None]]) -> Job:
     """Looks once a day, and logs a warning where somebody has to do something."""
 
     async def look(_: dt.date) -> Mapping[str, Any]:
-        found = state()
+        found = await state()
         if found is None:
             return {}
         (log.info if found.is_fine else log.warning)("certificate looked at", **facts(found))

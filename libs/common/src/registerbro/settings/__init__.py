@@ -5,7 +5,7 @@ and, in ``appsettings.json``, ``{"database": {"url": …}}``. A file in ``/run/s
 and holds its value. What all services share stands in the sections below; what one service alone needs stands in a section
 named after its package (``REGISTERBRO_CPR_BATCH__…``), so that one environment file serves them all: a service checks its
 own section and the shared ones, and leaves the other services' sections to them. Any other name with our prefix is an error.
-An empty variable counts as not set.
+An empty variable counts as not set; ``none`` unsets an optional setting that has another default.
 
     SettingsInvalid     one line for each problem; names variables, never their values
 """

@@ -4,6 +4,7 @@ import datetime as dt
 import enum
 import os
 import re
+import types
 import typing
 from typing import Annotated
 
@@ -21,6 +22,7 @@ from pydantic import (
 from pydantic_settings import NoDecode
 
 IN_PROCESS = "in-process:"
+NONE = "none"
 INTERNAL_PORT_OFFSET = 1000
 LAST_PORT = 65535
 SIGNATURES = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "Ed25519")
@@ -67,6 +69,25 @@ class Section(BaseModel):
     """A group of settings; names that it does not know are refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _none_by_its_word(cls, told: typing.Any) -> typing.Any:
+        """An empty variable counts as not set, so that what is set unless told otherwise is unset by the word ``none``."""
+        if not isinstance(told, dict):
+            return told
+        return {name: None if cls._is_unset(name, value) else value for name, value in told.items()}
+
+    @classmethod
+    def _is_unset(cls, name: str, value: typing.Any) -> bool:
+        field = cls.model_fields.get(name)
+        return (
+            isinstance(value, str)
+            and value.strip().lower() == NONE
+            and field is not None
+            and field.default is not None
+            and types.NoneType in typing.get_args(field.annotation)
+        )
 
 
 class DatabaseSettings(Section):

@@ -23,4 +23,4 @@ async def test(online: CurrentOnline) -> ConnectionTestOut:
 @router.get("/certificate")
 async def certificate(online: CurrentOnline) -> CertificateOut:
     """How our certificate stands, read anew where its file has changed."""
-    return checking.certificate(online)
+    return await checking.certificate(online)

@@ -31,7 +31,7 @@ def certificate(as_json: Json = False) -> None:
     """Show how our certificate stands. Exit code 1 where somebody has to look into it."""
 
     async def work(online: Online) -> CertificateOut:
-        return checking.certificate(online)
+        return await checking.certificate(online)
 
     found = do(work)
     if as_json:

@@ -8,7 +8,7 @@ from typing import Annotated, NoReturn, TypeVar
 
 import asyncpg
 import typer
-from registerbro import sources, telemetry
+from registerbro import telemetry
 from registerbro.database import Pool, open_pool
 from registerbro.features import Feature, Features
 from registerbro.number_hash import NumberHasher
@@ -62,10 +62,9 @@ def do(work: Callable[[Updates], Awaitable[T]]) -> T:
 
 @contextlib.asynccontextmanager
 async def _opened(pool: Pool, settings: CommandSettings) -> AsyncIterator[Updates]:
-    source = await sources.load(pool, "CVR-J")
     secrets = SecretStore(settings.secrets.keys)
     provider = settings.cvr.updates
-    async with opening.opened(pool, settings.cvr, provider, source=source, secrets=secrets) as opened:
+    async with opening.opened(pool, settings.cvr, provider, secrets=secrets) as opened:
         yield Updates(
             pool=pool,
             lookup=opened.lookup,

@@ -24,6 +24,19 @@ FIELDS = (
 )
 
 
+_ROAD = "CVRAdresse_vejnavn"
+_ON_A_ROAD = ("CVRAdresse_husnummerFra", "CVRAdresse_vejkode")
+
+
+def whole(row: Node) -> Node:
+    """A row as it came; any of its fields may be missing. Raises ``FieldUnusable`` where all are, or where a house lost its road."""
+    if not any(name in row for name in FIELDS):
+        raise row.unusable("has no field of an address")
+    if _ROAD not in row and any(row.get(name).text() for name in _ON_A_ROAD):
+        raise row.get(_ROAD).unusable("is missing")
+    return row
+
+
 def address_of(row: Node, since: dt.date | None) -> UnitAddress | None:
     """The address in a row, None where all its fields are empty."""
     text = {name.removeprefix("CVRAdresse_"): row.get(name).text() for name in FIELDS}

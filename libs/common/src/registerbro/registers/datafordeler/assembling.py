@@ -12,12 +12,14 @@ from registerbro.registers.datafordeler.addresses import address_of
 from registerbro.registers.datafordeler.fields import Node
 from registerbro.registers.datafordeler.sheets import (
     KEYS,
+    VALUE,
     Life,
     Sheet,
     TimedRow,
     Topic,
     company_of,
     has_ended,
+    is_secret,
     life_of,
     number_of,
     own_row,
@@ -77,8 +79,8 @@ class _Reader:
             start_date=node.get(keys.start).date(),
             end_date=self.life.end,
             status=self._status(),
-            form=self._coded(Topic.FORM, "vaerdi", "vaerdiTekst"),
-            credit=self._coded(Topic.CREDIT, "Kreditoplysning", "kreditoplysningstekst"),
+            form=self._coded(Topic.FORM, "vaerdiTekst"),
+            credit=self._coded(Topic.CREDIT, "kreditoplysningstekst"),
             is_advertising_protected=self._is_protected() or False,
             company=company_of(self.sheet.kind, node),
             changes_on=self._changes_on(),
@@ -88,7 +90,7 @@ class _Reader:
 
     def name(self) -> str:
         row = next(iter(self._on_the_day(Topic.NAME) or self._latest(Topic.NAME)), None)
-        return "" if row is None else row.node.get("vaerdi").text()
+        return "" if row is None else _value(Topic.NAME, row).text()
 
     def address(self) -> UnitAddress | None:
         rows = self._on_the_day(Topic.ADDRESS) or self._latest(Topic.ADDRESS)
@@ -115,28 +117,28 @@ class _Reader:
 
     def _contact(self, topic: Topic) -> str:
         """Of several the newest; of several as new the lowest, so that it is the same each time."""
-        rows = [row for row in self._on_the_day(topic) if not _is_secret(row.node)]
-        texts = [(row.since or dt.date.min, row.node.get("vaerdi").text()) for row in rows]
+        rows = [row for row in self._on_the_day(topic) if not is_secret(row.node)]
+        texts = [(row.since or dt.date.min, _value(topic, row).text()) for row in rows]
         newest = max((since for since, text in texts if text), default=None)
         return min((text for since, text in texts if text and since == newest), default="")
 
     def _industries(self) -> dict[int, Industry]:
-        """By sequence, the latest of each; rows without a code say that there is none."""
+        """By sequence, the latest of each; rows with an empty code say that there is none."""
         return {
             row.sequence: _industry(row)
             for row in reversed(self._on_the_day(Topic.INDUSTRY))
-            if row.node.get("vaerdi").text()
+            if _value(Topic.INDUSTRY, row).text()
         }
 
-    def _coded(self, topic: Topic, code: str, text: str) -> Coded | None:
+    def _coded(self, topic: Topic, text: str) -> Coded | None:
         for row in self._on_the_day(topic):
-            if row.node.get(code).text():
-                return Coded(row.node.get(code).text(), row.node.get(text).text())
+            if code := _value(topic, row).text():
+                return Coded(code, row.node.get(text).text())
         return None
 
     def _is_protected(self) -> bool | None:
         rows = self._on_the_day(Topic.ADVERTISING)
-        return rows[0].node.get("vaerdi").boolean() if rows else None
+        return _value(Topic.ADVERTISING, rows[0]).boolean() if rows else None
 
     def _changes_on(self) -> dt.date | None:
         if self.life.has_ceased:
@@ -152,13 +154,13 @@ class _Reader:
         return reading.last(self.sheet.topics.get(topic, ()), self.life.day)
 
 
-def _is_secret(row: Node) -> bool:
-    return any(row.get(mark).boolean() for mark in reading.SECRET_MARKS)
+def _value(topic: Topic, row: TimedRow) -> Node:
+    return row.node.get(VALUE[topic])
 
 
 def _industry(row: TimedRow) -> Industry:
     text = row.node.get("vaerdiTekst").text()
-    return row.node.get("vaerdi").read(lambda code: reading.industry(code, text, since=row.since))
+    return _value(Topic.INDUSTRY, row).read(lambda code: reading.industry(code, text, since=row.since))
 
 
 def delivered(*topics: Topic, kind: UnitKind) -> frozenset[Part]:

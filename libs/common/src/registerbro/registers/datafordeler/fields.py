@@ -71,6 +71,19 @@ class Node:
         """A text that must be there."""
         return self.text() or self._missing()
 
+    def has_content(self) -> bool:
+        """Whether anything stands in it: an object all of whose values are empty is one way to say nothing."""
+        if isinstance(self.value, dict):
+            return any(not Node(each).is_empty for each in self.value.values())
+        return not self.is_empty
+
+    def told(self, name: str) -> "Node":
+        """What stands under a name that the register never leaves out; neither missing nor null."""
+        node = self.get(name)
+        if node.value is None:
+            raise node.unusable("is missing")
+        return node
+
     def boolean(self) -> bool | None:
         """A truth value, None for null."""
         if self.value is None or isinstance(self.value, bool):

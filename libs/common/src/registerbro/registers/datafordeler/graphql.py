@@ -31,6 +31,7 @@ from registerbro.registers.datafordeler.entities import (
     Key,
 )
 from registerbro.registers.datafordeler.fields import Node
+from registerbro.registers.datafordeler.graphql_answers import topic_rows
 from registerbro.registers.datafordeler.graphql_service import GraphqlService
 from registerbro.registers.datafordeler.sheets import (
     COMMON_TOPICS,
@@ -43,7 +44,6 @@ from registerbro.registers.datafordeler.sheets import (
     number_of,
     own_row,
     p_number,
-    timed,
 )
 from registerbro.registers.datafordeler.together import Clock, for_each, utc_now
 from registerbro.registers.errors import AccessRefused, RegisterError, Throttled, Unreachable
@@ -112,14 +112,15 @@ class GraphqlLookup:
         now = self._clock()
         own = OWN[UnitKind.PRODUCTION_UNIT]
         nodes = await self._service.rows(own, BY_COMPANY, [int(company.value)], now)
-        rows = reading.standing(timed(nodes), reading.danish_day(now))
+        rows = reading.standing(topic_rows(own, nodes), reading.danish_day(now))
         return tuple(dict.fromkeys(p_number(row.node) for row in rows if not has_ceased(row.node)))
 
     async def search(self, name: str, *, page: int, size: int) -> Hits:
         """Units that bear exactly this name today, also as a secondary one."""
         now = self._clock()
         today = reading.danish_day(now)
-        rows = reading.standing(timed(await self._service.rows(NAME, BY_NAME, [name], now)), today)
+        named = topic_rows(NAME, await self._service.rows(NAME, BY_NAME, [name], now))
+        rows = reading.standing(named, today)
         ids = sorted({row.node.get(NAME.unit_id).required_text() for row in rows})
         shown = ids[(page - 1) * size : page * size]
         if not shown:
@@ -201,7 +202,7 @@ def _known(
 
 
 def _one_known(kind: UnitKind, nodes: Sequence[Node], today: dt.date) -> _Known:
-    row = own_row(timed(nodes), today)
+    row = own_row(topic_rows(OWN[kind], nodes), today)
     life = life_of(kind, row, today)
     object_id = row.node.get(OWN[kind].unit_id).required_text()
     return _Known(kind, object_id, nodes, is_present=not life.has_ceased and life.day == today)
@@ -218,8 +219,8 @@ def _unit(known: _Known, parts: Mapping[str, Mapping[str, Sequence[Node]]], aske
 
 
 def _hit(kind: UnitKind, nodes: Sequence[Node], places: Sequence[Node], name: str, today: dt.date) -> Hit:
-    row = own_row(timed(nodes), today).node
-    standing = reading.standing(graphql_answers.topic_rows(ADDRESS, places), today)
+    row = own_row(topic_rows(OWN[kind], nodes), today).node
+    standing = reading.standing(topic_rows(ADDRESS, places), today)
     return Hit(
         number_of(kind, row),
         name,

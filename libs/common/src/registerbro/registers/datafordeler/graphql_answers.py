@@ -26,7 +26,8 @@ def unit(kind: UnitKind, rows: Mapping[str, Sequence[Any]], asked_at: dt.datetim
 
 def topic_rows(entity: Entity, nodes: Sequence[Node]) -> list[TimedRow]:
     """An entity's rows with their days. Raises ``FieldUnusable``."""
-    return list(_addresses(nodes)) if entity.topic is Topic.ADDRESS else timed(nodes)
+    rows = [entity.whole(node) for node in nodes]
+    return list(_addresses(rows)) if entity.topic is Topic.ADDRESS else timed(entity.topic, rows)
 
 
 def _addresses(nodes: Sequence[Node]) -> Iterator[TimedRow]:
@@ -38,4 +39,4 @@ def _addresses(nodes: Sequence[Node]) -> Iterator[TimedRow]:
 
 
 def _nodes(entity: Entity, rows: Mapping[str, Sequence[Any]]) -> list[Node]:
-    return list(Node(rows).get(entity.name).items())
+    return list(Node(rows).told(entity.name).items())

@@ -1,6 +1,7 @@
 """What the REST services of Datafordeleren answer, as sheets and hits. Pure; ``FieldUnusable`` is the one error.
 
-Keys that are missing were not delivered; null and empty ones say that the register has nothing.
+Keys that are missing were not delivered; null and empty ones say that the register has nothing. What stands under a key and is no
+whole row was delivered in part, and is an error.
 """
 
 import datetime as dt
@@ -9,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from registerbro.cvr import reading
 from registerbro.cvr.numbers import PNumber
 from registerbro.cvr.units import Hit, Unit, UnitKind
-from registerbro.registers.datafordeler.addresses import address_of
+from registerbro.registers.datafordeler.addresses import address_of, whole
 from registerbro.registers.datafordeler.assembling import as_records, unit_of
 from registerbro.registers.datafordeler.fields import Node
 from registerbro.registers.datafordeler.sheets import (
@@ -68,36 +69,46 @@ def _sheet(kind: UnitKind, answer: Node) -> Sheet:
 
 
 def _topics(kind: UnitKind, answer: Node) -> Iterator[tuple[Topic, Sequence[TimedRow] | None]]:
-    yield Topic.UNIT, timed(answer.get(OWN_KEY[kind]).items())
-    yield Topic.NAME, timed(_rows(answer.get(_NAME_KEY[kind])))
+    yield Topic.UNIT, timed(Topic.UNIT, answer.get(OWN_KEY[kind]).items())
+    yield Topic.NAME, timed(Topic.NAME, _rows(answer.get(_NAME_KEY[kind])))
     yield Topic.ADDRESS, _addresses(answer)
     yield Topic.INDUSTRY, _industries(answer)
     for topic, keys in _TOPIC_KEYS.items():
-        yield topic, timed(_rows(answer.get(*keys))) if any(key in answer for key in keys) else None
+        is_told = any(key in answer for key in keys)
+        yield topic, timed(topic, _rows(answer.get(*keys))) if is_told else None
 
 
 def _rows(node: Node) -> Iterator[Node]:
     """An object is a row, and so is a bare value; a list has several."""
-    members = node.items() if isinstance(node.value, dict | list) else iter([node] * (not node.is_empty))
-    for each in members:
+    if not node.has_content():
+        return
+    for each in node.items() if isinstance(node.value, list) else (node,):
+        if each.value is None:
+            raise each.unusable("is missing")
         yield each if isinstance(each.value, dict) else Node({"vaerdi": each.value}, each.path)
 
 
 def _addresses(answer: Node) -> list[TimedRow] | None:
     present = [usage for usage in reading.ADDRESS_USAGES if usage in answer]
-    rows = [row for usage in present for row in addresses(usage, answer.get(usage).items())]
+    rows = [row for usage in present for row in addresses(usage, _places(answer.get(usage)))]
     return rows if rows or reading.ADDRESS_USAGES[0] in present else None
 
 
+def _places(node: Node) -> Iterator[Node]:
+    return (whole(each) for each in node.items() if each.has_content())
+
+
 def _industries(answer: Node) -> list[TimedRow] | None:
-    """They stand in an object of their own, or among the other keys."""
+    """They stand in an object of their own, or among the other keys; where there is one, there is a main one."""
     holder = answer.get("brancher") if "brancher" in answer else answer
     if holder is answer and not any(key in answer for key in _INDUSTRIES):
         return None
+    if holder.has_content() and _INDUSTRIES[0] not in holder:
+        raise holder.get(_INDUSTRIES[0]).unusable("is missing")
     return [
         row
         for sequence, key in enumerate(_INDUSTRIES)
-        for row in timed(_rows(holder.get(key)), sequence=sequence)
+        for row in timed(Topic.INDUSTRY, _rows(holder.get(key)), sequence=sequence)
     ]
 
 

@@ -55,6 +55,18 @@ KEYS: Mapping[UnitKind, UnitKeys] = {
 }
 
 
+VALUE: Mapping[Topic, str] = {
+    Topic.NAME: "vaerdi",
+    Topic.PHONE: "vaerdi",
+    Topic.FAX: "vaerdi",
+    Topic.EMAIL: "vaerdi",
+    Topic.INDUSTRY: "vaerdi",
+    Topic.FORM: "vaerdi",
+    Topic.CREDIT: "Kreditoplysning",
+    Topic.ADVERTISING: "vaerdi",
+}  # what a row says; those of units and addresses say it in several fields
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class TimedRow:
     """A row, the days it applies, and its place among others of its topic."""
@@ -73,11 +85,14 @@ class Sheet:
     topics: Mapping[Topic, Sequence[TimedRow]]
 
 
-def timed(nodes: Iterable[Node], *, sequence: int | None = None) -> list[TimedRow]:
-    """Rows with their days; rows that a later registration replaced are left out."""
+def timed(topic: Topic, nodes: Iterable[Node], *, sequence: int | None = None) -> list[TimedRow]:
+    """Rows with their days; rows that a later registration replaced are left out.
+
+    Raises ``FieldUnusable`` for a row without its value: it was delivered in part, and does not say that there is none.
+    """
     return [
         TimedRow(
-            node,
+            _whole(topic, node),
             node.get("virkningFra").date(),
             node.get("virkningTil").date(),
             _sequence(node.get("sekvens")) if sequence is None else sequence,
@@ -89,7 +104,24 @@ def timed(nodes: Iterable[Node], *, sequence: int | None = None) -> list[TimedRo
 
 def addresses(usage: str, nodes: Iterable[Node]) -> list[TimedRow]:
     """Rows of addresses of one usage: the one that counts first has the lowest sequence."""
-    return timed(nodes, sequence=reading.ADDRESS_USAGES.index(usage))
+    return timed(Topic.ADDRESS, nodes, sequence=reading.ADDRESS_USAGES.index(usage))
+
+
+def _whole(topic: Topic, row: Node) -> Node:
+    """A row with all that makes it one: its value, and of an industry the day, which tells the classification.
+
+    The published schema has these as never null; a secret row may come without what is secret.
+    """
+    if topic in VALUE and not is_secret(row):
+        row.told(VALUE[topic])
+    if topic is Topic.INDUSTRY:
+        row.told("virkningFra")
+    return row
+
+
+def is_secret(row: Node) -> bool:
+    """Whether what a row says is not to be stored."""
+    return any(row.get(mark).boolean() for mark in reading.SECRET_MARKS)
 
 
 def _sequence(node: Node) -> int:
