@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import dataclasses
-import functools
 import logging
 import multiprocessing
 import signal
@@ -18,7 +17,6 @@ import structlog
 from cvr_update.settings import CvrUpdateSettings
 from cvr_update.updates import Updates
 from cvr_update.worker import Worker
-from registerbro import sources
 from registerbro.database import open_pool
 from registerbro.number_hash import NumberHasher
 from registerbro.registers import opening
@@ -135,11 +133,11 @@ def _work(ready: Connection, url: str, settings: CvrSettings) -> None:
 
 
 async def _worked(ready: Connection, url: str, settings: CvrSettings) -> None:
-    async with open_pool(url, maximum=4) as pool:
-        source = await sources.load(pool, "CVR-J")
-        opened = functools.partial(opening.opened, source=source, secrets=NO_SECRETS)
-        async with opened(pool, settings, settings.updates) as provider:
-            updates = Updates(pool, provider.lookup, CvrUpdateSettings(), settings, NumberHasher(AUDIT_KEY))
-            async with Worker.open(updates):
-                ready.send(None)
-                await asyncio.Event().wait()
+    async with (
+        open_pool(url, maximum=4) as pool,
+        opening.opened(pool, settings, settings.updates, secrets=NO_SECRETS) as provider,
+    ):
+        updates = Updates(pool, provider.lookup, CvrUpdateSettings(), settings, NumberHasher(AUDIT_KEY))
+        async with Worker.open(updates):
+            ready.send(None)
+            await asyncio.Event().wait()

@@ -31,7 +31,6 @@ from cvr_subscription.subscriber import Subscriber
 from cvr_subscription.synchronising import Outcome, Reason
 from cvr_subscription.worker import Worker
 from cvr_update.settings import CvrUpdateSettings
-from registerbro import sources
 from registerbro.cvr.numbers import CvrNumber, PNumber, UnitNumber
 from registerbro.database import Connection, Pool, ensure_partitions, migrate, open_pool
 from registerbro.number_hash import NumberHasher
@@ -172,8 +171,7 @@ async def subscribed(url: str, provider: Provider, running: Registers, contacts:
             await ensure_partitions(connection)
         await add_contacts(pool, [number_of(unit) for unit in units])
         await switch(pool)
-        source = await sources.load(pool, "CVR-J")
-        async with opening.opened(pool, settings, provider, source=source, secrets=NO_SECRETS) as opened:
+        async with opening.opened(pool, settings, provider, secrets=NO_SECRETS) as opened:
             pace = PaceSettings(at_once=1_000_000)
             told = CvrSubscriptionSettings(pace=pace)
             subscriber = Subscriber(pool, opened, told, settings, NumberHasher(AUDIT_KEY))

@@ -21,7 +21,7 @@ from tests.support.three_providers import Providers, store, three_providers
 from tests.support.units import stored
 
 REST, GRAPHQL, LOGIC = Provider.DATAFORDELER_REST, Provider.DATAFORDELER_GRAPHQL, Provider.KMD_LOGIC
-COMPANIES, SOME, DRAWN = 120, 2, 12
+COMPANIES, SOME, DRAWN = 120, 1, 6
 TODAY = danish_day()
 BALLERUP = PNumber("1003387453")
 
@@ -197,7 +197,7 @@ def _told_by_both(
     )
     values = {name: flat.get(name) for name in names}
     if "po_box" in untold and "home.address1" in values:
-        values["home.address1"] = _POST_BOX.sub("", values["home.address1"])
+        values["home.address1"] = _POST_BOX.sub("", str(values["home.address1"] or ""))
     for label in ("Branche", "Branchetekst", *([] if has_logic else ["Branchekode-udgave"])):
         rows = flat.get(f"info.{label}", [])
         whole = {Part.MAIN_INDUSTRY, Part.SECONDARY_INDUSTRIES} <= parts
@@ -235,4 +235,4 @@ async def test_alternating_providers_blank_nothing_and_write_nothing(
     assert gained == with_fax
     assert len(by_rest) == len(with_fax) > 0
     versions = await pool.fetch("select contact_id from contact_version")
-    assert sorted(row["contact_id"] for row in versions) == sorted(by_rest)
+    assert [len(versions), {row["contact_id"] for row in versions}] == [len(by_rest), by_rest]

@@ -42,7 +42,7 @@ class Providers:
     @contextlib.asynccontextmanager
     async def open(self, pool: Pool, provider: Provider) -> AsyncIterator[Opened]:
         """One of them, as a service opens it."""
-        async with opened(pool, self.settings, provider, source=SOURCE, secrets=SecretStore([])) as one:
+        async with opened(pool, self.settings, provider, secrets=SecretStore([])) as one:
             yield one
 
     async def told(self, pool: Pool, provider: Provider, numbers: Sequence[UnitNumber]) -> list[Unit]:

@@ -3,7 +3,7 @@
 import asyncio
 import datetime as dt
 import uuid
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Sequence
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -206,6 +206,33 @@ async def test_the_earliest_time_counts_and_a_later_day_is_kept_beside(connectio
     await token_of(connection)
     assert await service_queue.promote(connection, tomorrow) == 1
     assert await service_queue.days_of(connection, 1) == []
+
+
+@pytest.mark.parametrize("table", ["service_queue", "cvrupdate_due"])
+async def test_who_queues_a_contact_that_is_just_erased_waits_for_that(
+    pool: Pool, connection: Connection, table: str
+) -> None:
+    """Both lock the contact first; else each would wait for the other."""
+    await service_queue.enqueue(connection, [1], token=await token_of(connection))
+    (task,) = await claim(connection)
+    await service_queue.failed(connection, task, "no answer", NOW + MINUTE)
+    await service_queue.remember(connection, [(1, NOW.date())])
+    async with pool.acquire() as other:
+        async with connection.transaction():
+            await connection.execute("select from contact where contact_id = 1 for update")
+            queueing = asyncio.create_task(
+                service_queue.promote(other, NOW.date())
+                if table == "cvrupdate_due"
+                else _count(service_queue.retry(other, None, NOW))
+            )
+            await asyncio.wait([queueing], timeout=0.2)
+            assert not queueing.done()
+            await connection.execute(f"delete from {table} where contact_id = 1")
+        assert await queueing == 0
+
+
+async def _count(contacts: Awaitable[list[int]]) -> int:
+    return len(await contacts)
 
 
 def test_what_names_a_contact_goes_when_it_is_erased() -> None:

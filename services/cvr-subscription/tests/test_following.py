@@ -1,9 +1,12 @@
 """Who is subscribed: switched on, switched off, contacts that come and go, failures."""
 
+import asyncio
 import datetime as dt
 from typing import Any
 
+import pytest
 from cvr_subscription import following, handlers
+from cvr_subscription.checkpoint import Point
 from cvr_subscription.subscriber import Mode
 from cvr_subscription.subscriptions import UNKNOWN, State
 from cvr_subscription.worker import Worker
@@ -18,7 +21,15 @@ from registerbro.number_hash import NumberHasher
 from registerbro.registers import errors
 
 from tests.support.cvr_provider import CvrProvider, object_id_of, unit
-from tests.support.cvr_subscriber import World, add_contacts, numbers_of, open_subscriber, switch, worker_of
+from tests.support.cvr_subscriber import (
+    QUICK,
+    World,
+    add_contacts,
+    numbers_of,
+    open_subscriber,
+    switch,
+    worker_of,
+)
 from tests.support.services import AUDIT_KEY
 from tests.support.waiting import until
 
@@ -317,3 +328,42 @@ async def _has(world: World, states: dict[str, int]) -> bool:
 async def send_created(pool: Pool, contact_ids: list[int]) -> None:
     async with pool.acquire() as connection:
         await outbox.add(connection, [Event(ContactCreated(each, 1)) for each in contact_ids])
+
+
+async def test_a_provider_too_slow_for_many_at_a_time_is_asked_for_fewer(world: World) -> None:
+    moment, calls = dt.datetime.now(dt.UTC), 0
+
+    def claimed(point: Point) -> None:
+        nonlocal calls
+        calls = 0 if point is Point.CLAIMED else calls
+
+    async def slow(object_id: str) -> None:
+        nonlocal calls
+        calls += 1
+        if calls > 2:
+            await asyncio.Event().wait()
+        await subscribe(object_id)
+
+    subscribe, world.provider.subscribe = world.provider.subscribe, slow  # type: ignore[method-assign]
+    settings = QUICK.model_copy(update={"lease_seconds": 1.0, "at_once": 1})
+    worker = await replica(world, now=lambda: moment, checkpoint=claimed, subscribing=settings)
+    for _ in range(2):
+        with pytest.raises(TimeoutError):
+            await worker.work()
+        moment += dt.timedelta(minutes=1)
+    await worker.work()
+    assert await world.states() == {"subscribed": 10}
+
+
+async def test_a_unit_that_is_no_longer_known_by_its_id_is_looked_up_anew(world: World) -> None:
+    worker = await replica(world)
+    await worker._prepared()
+    await world.pool.execute(
+        "update cvrupdate_subscription set object_id = 'former' where contact_id = $1", world.contact_ids[0]
+    )
+    world.provider.faults = {"former": errors.Refused("no such unit", code="404", status=404)}
+    await worker.work()
+    await world.pool.execute("update cvrupdate_subscription set due_at = now()")
+    await worker.work()
+    assert world.provider.subscribed == set(map(object_id_of, world.numbers))
+    assert await world.states() == {"subscribed": 10}

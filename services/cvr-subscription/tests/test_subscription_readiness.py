@@ -12,6 +12,7 @@ from cvr_subscription.settings import CvrSubscriptionSettings, SubscriptionServi
 from pydantic import BaseModel, ConfigDict, SecretStr
 from registerbro import health
 from registerbro.database import Pool
+from registerbro.registers.port import Provider
 from registerbro.registers.settings import CvrSettings, LogicSettings
 from registerbro.settings import Settings
 
@@ -221,3 +222,18 @@ async def test_a_store_that_is_away_is_the_services_own_fault(
     assert made.status == "Unhealthy"
     assert list(made.entries) == ["self", "OData", "Logic"]
     assert "store: NotReady" in (made.entries["self"].description or "")
+
+
+async def test_the_entry_tells_whom_it_asked_where_that_is_not_the_vendor(
+    service_settings: Settings, pool: Pool, others: RegisterServer, told: Told
+) -> None:
+    settings = settings_of(service_settings, others.url)
+    elsewhere = settings.cvr.datafordeler.model_copy(update={"graphql_url": others.url, "api_key": SECRET})
+    cvr = settings.cvr.model_copy(
+        update={"updates": Provider.DATAFORDELER_GRAPHQL, "datafordeler": elsewhere}
+    )
+    async with running(create_app(settings.model_copy(update={"cvr": cvr}))) as client:
+        entry = (await report(client)).entries["Logic"]
+    assert entry.status == "Unhealthy"
+    assert (entry.description or "").startswith("datafordeler-graphql: ")
+    assert entry.data["provider"] == "datafordeler-graphql"

@@ -5,7 +5,7 @@ import datetime as dt
 from typing import Any
 
 import pytest
-from cvr_subscription import following, synchronising
+from cvr_subscription import drift, following, synchronising
 from cvr_subscription.errors import NotFollowing, SynchronisationUnderWay
 from cvr_subscription.locks import alone
 from cvr_subscription.pacing import Pace
@@ -14,10 +14,16 @@ from cvr_subscription.synchronising import Kind, Outcome, Reason, Synchronisatio
 from cvr_subscription.worker import Worker
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from registerbro import sources
+from registerbro.contacts import units as storing
+from registerbro.cvr.mapping import ALL_FIELDS
+from registerbro.number_hash import NumberHasher
 from registerbro.registers import errors
+from registerbro.sources import CvrSource
 
-from tests.support.cvr_provider import object_id_of
+from tests.support.cvr_provider import object_id_of, unit
 from tests.support.cvr_subscriber import World, open_subscriber, switch
+from tests.support.services import AUDIT_KEY
 
 NOW = dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC)
 HOUR = dt.timedelta(hours=1)
@@ -214,3 +220,34 @@ async def test_however_events_arrive_the_same_contacts_are_queued_once(
     expected = {world.contact_ids[place] for place, _ in happened if place < len(world.contact_ids)}
     assert await world.queue() == expected
     assert await world.pool.fetchval("select count(*) from service_queue") == len(expected)
+
+
+async def test_comparing_leaves_out_what_the_agreements_level_does_not_cover(world: World) -> None:
+    await followed(world)
+    number, contact_id = world.numbers[0], world.contact_ids[0]
+    stored = unit(number)
+    await storing.store(
+        world.pool,
+        [stored],
+        storing.import_policy(CvrSource()),
+        source=CvrSource(),
+        fields=ALL_FIELDS,
+        now=stored.asked_at,
+        hasher=NumberHasher(AUDIT_KEY),
+    )
+    world.provider.units = {number: unit(number, phone="33330000")}
+    async with world.pool.acquire() as connection:
+        await sources.save(connection, CvrSource.parse("Level:1"), by="tests")
+    subscriber = open_subscriber(world.pool, world.provider)
+    made = await drift.compare(subscriber, sample=None, is_queueing=True)
+    assert (made.compared, made.differing) == (1, 0)
+    async with world.pool.acquire() as connection:
+        await sources.save(connection, CvrSource.parse("Level:2"), by="tests")
+        token = (await following.read(connection)).token
+        await connection.execute(
+            "insert into service_queue (contact_id, token, state) values ($1, $2, 'failed')",
+            contact_id,
+            token,
+        )
+    made = await drift.compare(subscriber, sample=None, is_queueing=False)
+    assert (made.differing, made.missed) == (1, 1), "an update that was given up is not waiting"

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import uuid
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeAlias
 
@@ -15,6 +16,7 @@ from typer.testing import CliRunner
 
 from tests.support.cvr_updates import companies, imported, left, switch_on, synchronised
 from tests.support.processes import shared_environment
+from tests.support.register_server import register_server, said
 
 Run: TypeAlias = Callable[..., Awaitable[tuple[int, str, str]]]
 
@@ -63,6 +65,27 @@ async def test_the_queue_is_worked_told_and_tried_again(run: Run, pool: Pool) ->
     await pool.execute("update cvrupdate_state set held_at = now()")
     code, out, _ = await run("release")
     assert (code, "held" in out.splitlines()[1]) == (0, False)
+
+
+async def test_the_connection_is_tested_step_by_step(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    code, out, _ = await run("test", "--json")
+    steps = json.loads(out)
+    assert (code, steps[0]["is_ok"]) == (1, False)
+    assert steps[0]["failure"].endswith("register-not-configured")
+    assert {each["is_ok"] for each in steps[1:]} == {None}
+    unit = {"pNumber": "1003387453", "productionUnitName": "KMD A/S", "cvrNumber": "26911745"}
+    async with register_server(
+        lambda asked: said({"access_token": "any"} if asked.path == "/token" else unit)
+    ) as server:
+        told = dict.fromkeys(("CLIENT_ID", "CLIENT_SECRET", "SCOPE"), "any")
+        told |= {"URL": server.url, "TOKEN_URL": f"{server.url}/token"}
+        told |= dict.fromkeys(("SUBSCRIPTION_ID", "CONFIGURATION_ID"), str(uuid.UUID(int=1)))
+        for name, value in told.items():
+            monkeypatch.setenv(f"REGISTERBRO_CVR__LOGIC__{name}", value)
+        code, out, _ = await run("test")
+    assert code == 0
+    assert "P-number 1003387453: KMD A/S" in out
+    assert "a token was given" in out
 
 
 async def test_what_a_module_switched_off_leaves_is_told(run: Run, pool: Pool) -> None:

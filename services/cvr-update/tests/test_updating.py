@@ -7,7 +7,7 @@ import datetime as dt
 from collections.abc import AsyncIterator, Mapping, Sequence
 
 import pytest
-from cvr_update import state
+from cvr_update import running, state
 from cvr_update.worker import Worker
 from registerbro import service_queue
 from registerbro.cvr.numbers import UnitNumber
@@ -385,3 +385,70 @@ async def test_where_something_of_a_set_cannot_be_written_nothing_of_it_is(
     assert (await names(pool))[contact_id] != RENAMED
     assert await events(pool, "cvr.update.applied") == []
     assert (await imports(pool))[contact_id]["reason"] == "store-refused"
+
+
+async def test_an_answer_that_cannot_be_put_to_the_store_spoils_no_other(
+    pool: Pool, provider: CvrProvider
+) -> None:
+    ids = await imported(pool, companies(3))
+    await synchronised(pool, ids)
+    provider.add(*companies(3, name=RENAMED))
+    provider.add(unit(cvr_number(1), RENAMED, records="no letter: \ud800"))
+    await work(pool, provider)
+    assert [(await names(pool))[each] == RENAMED for each in ids] == [True, False, True]
+    noted = (await imports(pool))[ids[1]]
+    assert (noted["reason"], noted["attempts"]) == ("store-refused", 1)
+    assert RENAMED not in noted["failure"]
+
+
+async def test_a_set_that_breaks_the_work_does_not_come_first_again(pool: Pool) -> None:
+    class Broken(CvrProvider):
+        async def find_many(self, numbers: Sequence[UnitNumber]) -> Mapping[UnitNumber, Found]:
+            if cvr_number(0) in numbers:
+                raise RuntimeError("a mistake of ours")
+            return await super().find_many(numbers)
+
+    provider = Broken(most_at_once=50)
+    provider.add(*companies(3, name=RENAMED))
+    ids = await imported(pool, companies(3))
+    await synchronised(pool, ids)
+    updates = updates_of(pool, provider, units_at_once=1)
+    with pytest.raises(RuntimeError):
+        await Worker(updates).work()
+    assert await Worker(updates).work() == 2
+    assert [(await names(pool))[each] == RENAMED for each in ids] == [False, True, True]
+    assert await pool.fetchval("select state from service_queue") == "waiting"
+
+
+async def test_what_waits_when_updates_are_switched_off_is_removed(pool: Pool, provider: CvrProvider) -> None:
+    async def is_on() -> bool:
+        return False
+
+    ids = await imported(pool, companies(3))
+    await synchronised(pool, ids)
+    assert await work(pool, provider, is_on=is_on) == 0
+    assert await left(pool) == 3, "only the module CVR is off"
+    async with pool.acquire() as connection:
+        await service_queue.renew_token(connection, off=True)
+    assert await work(pool, provider, is_on=is_on) == 0
+    assert await left(pool) == 0
+    assert provider.calls == {}
+
+
+async def test_a_failure_can_be_retried_when_its_task_became_obsolete(
+    pool: Pool, provider: CvrProvider
+) -> None:
+    ids = await imported(pool, companies(3))
+    await synchronised(pool, ids)
+    del provider.units[cvr_number(0)]
+    await work(pool, provider)
+    await synchronised(pool, ids[1:])
+    await work(pool, provider)
+    assert await left(pool) == 0
+    provider.add(unit(cvr_number(0), RENAMED))
+    updates = updates_of(pool, provider)
+    assert await running.retry(updates, ids[1:]) == []
+    assert await running.retry(updates, None) == ids[:1]
+    await work(pool, provider)
+    assert (await imports(pool))[ids[0]]["failure"] is None
+    assert (await names(pool))[ids[0]] == RENAMED

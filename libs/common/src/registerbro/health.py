@@ -152,6 +152,11 @@ def _of_part(part: str, whole: str, description: str) -> str:
     return description if part == whole else f"{part}: {description}"
 
 
+def sentence(text: str) -> str:
+    """A text as a sentence: one full stop at its end, which errors have or have not."""
+    return f"{text.rstrip('.')}."
+
+
 def time_span(seconds: float) -> str:
     """A duration as .NET writes a ``TimeSpan``: ``[d.]hh:mm:ss[.fffffff]``, in ticks of 100 ns."""
     ticks = round(seconds * 10_000_000)

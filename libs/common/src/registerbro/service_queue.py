@@ -146,7 +146,10 @@ async def promote(connection: Connection, today: dt.date) -> int:
             token = await active_token(connection)
             if token is None:
                 return promoted
-            rows = _SQL.take_due_days(connection, today=today, size=PROMOTED_AT_ONCE)
+            found = _SQL.contacts_due(connection, today=today, size=PROMOTED_AT_ONCE)
+            coming = [row["contact_id"] async for row in found]
+            await _held(connection, coming)
+            rows = _SQL.take_due_days(connection, today=today, contact_ids=coming)
             contact_ids = {row["contact_id"] async for row in rows}
             if not contact_ids:
                 return promoted
@@ -235,10 +238,12 @@ async def retry(connection: Connection, contact_ids: Sequence[int] | None, now: 
         token = await active_token(connection)
         if token is None:
             return []
-        ids = None if contact_ids is None else list(contact_ids)
+        wanted = None if contact_ids is None else list(contact_ids)
+        ids = [row["contact_id"] async for row in _SQL.retriable(connection, contact_ids=wanted)]
+        held = await _held(connection, ids)
         rows = _SQL.retry(connection, contact_ids=ids, token=token, now=now)
         retried = sorted([row["contact_id"] async for row in rows])
-        await _announce(connection, retried, await _held(connection, retried))
+        await _announce(connection, retried, held)
         await wake(connection)
         return retried
 

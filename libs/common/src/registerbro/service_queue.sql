@@ -36,13 +36,14 @@ from unnest(:contact_ids::bigint[], :days::date[]) as coming (contact_id, due_on
 order by contact_id, due_on
 on conflict do nothing;
 
--- name: take_due_days(today, size)
+-- name: contacts_due(today, size)
+select contact_id from cvrupdate_due where due_on <= :today order by due_on, contact_id limit :size;
+
+-- name: take_due_days(today, contact_ids)
 delete from cvrupdate_due
 where (contact_id, due_on) in (
     select contact_id, due_on from cvrupdate_due
-    where due_on <= :today
-    order by due_on, contact_id
-    limit :size
+    where due_on <= :today and contact_id = any(:contact_ids::bigint[])
     for update skip locked
 )
 returning contact_id;
@@ -128,21 +129,28 @@ with held as (
 update service_queue set due_at = :now where task_id in (select task_id from held);
 
 -- name: remove_obsolete(token, now)$
--- Those that a worker has in hand end with it; those that somebody is just changing, at the next look.
+-- Those that a worker has in hand end with it; those that somebody is just changing, at the next look. The index on tokens finds them:
+-- less or greater than the active one, or than none.
 with obsolete as (
     select task_id from service_queue
-    where token is distinct from :token::uuid and (state <> 'running' or leased_until <= :now)
+    where (token < coalesce(:token::uuid, '00000000-0000-0000-0000-000000000000')
+           or token > coalesce(:token::uuid, '00000000-0000-0000-0000-000000000000'))
+      and (state <> 'running' or leased_until <= :now)
     for update skip locked
 ), gone as (
     delete from service_queue where task_id in (select task_id from obsolete) returning 1
 )
 select count(*) from gone;
 
+-- name: retriable(contact_ids)
+select contact_id from service_queue
+where (state = 'failed' or (state = 'waiting' and failure is not null))
+  and (:contact_ids::bigint[] is null or contact_id = any(:contact_ids::bigint[]));
+
 -- name: retry(contact_ids, token, now)
 with held as (
     select task_id from service_queue
-    where (state = 'failed' or (state = 'waiting' and failure is not null))
-      and (:contact_ids::bigint[] is null or contact_id = any(:contact_ids::bigint[]))
+    where (state = 'failed' or (state = 'waiting' and failure is not null)) and contact_id = any(:contact_ids::bigint[])
     order by contact_id
     for update
 )

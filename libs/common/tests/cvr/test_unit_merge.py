@@ -302,6 +302,20 @@ async def test_a_sold_unit_belongs_to_its_buyer_and_events_tell(pool: Pool) -> N
     assert (await seen(pool, SHOP, "V")).references == ()
 
 
+@pytest.mark.parametrize(("source", "company"), [(SOURCE, BUYER), (N, cvr_number(3))])
+async def test_a_unit_has_one_company_be_it_the_registers_or_the_one_that_a_hand_set(
+    pool: Pool, source: CvrSource, company: UnitNumber
+) -> None:
+    await store(pool, told(cvr_number(3)), told(SHOP, company=None), source=source)
+    to = (await seen(pool, cvr_number(3))).contact_id
+    view = await seen(pool, SHOP, "V")
+    async with pool.acquire() as connection:
+        await set_reference(connection, view.contact_id, view.version, Role.COMPANY, to, now=NOW)
+    await update(pool, told(SHOP, 1, company=BUYER), source=source)
+    named = [each.contact.name_code for each in (await seen(pool, SHOP, "V")).references]
+    assert named == [str(company)]
+
+
 async def test_placeholders_are_called_by_what_their_numbers_are(pool: Pool) -> None:
     await store(pool, told(SHOP, company=COMPANY))
     async with pool.acquire() as connection:

@@ -185,12 +185,12 @@ async def test_all_fields_of_a_company(server: GraphqlServer, lookup: GraphqlLoo
 
 
 async def test_what_has_no_rows_is_delivered_as_empty(server: GraphqlServer, lookup: GraphqlLookup) -> None:
-    """But for the name and the protection, which a unit is never without, and the fax, which cannot be asked for."""
+    """But for name, address and protection, which a unit is never without, and the fax, which cannot be asked for."""
     add_unit(server, 1, company=1)
     unit = await found(lookup, pnr(1))
     assert unit.company == cvr(1)
-    assert {Part.EMAIL, Part.PHONE, Part.ADDRESS, Part.MAIN_INDUSTRY} <= unit.delivers
-    assert Part.ADVERTISING_PROTECTION not in unit.delivers
+    assert {Part.EMAIL, Part.PHONE, Part.MAIN_INDUSTRY} <= unit.delivers
+    assert not {Part.ADDRESS, Part.CARE_OF, Part.ADVERTISING_PROTECTION} & unit.delivers
     assert not {Part.FAX, Part.FORM, Part.CREDIT} & lookup.delivers(UnitKind.PRODUCTION_UNIT)
     assert lookup.delivers(UnitKind.COMPANY) - lookup.delivers(UnitKind.PRODUCTION_UNIT) == {
         Part.FORM,

@@ -102,6 +102,17 @@ def test_industries_stand_together_or_flat(shape: dict[str, Any]) -> None:
     )
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_of_two_industries_in_force_the_later_counts(order: int) -> None:
+    rows = [
+        {"vaerdi": "620100", "virkningFra": "2014-01-01"},
+        {"vaerdi": "621000", "virkningFra": "2025-01-01"},
+    ]
+    assert unit(brancher={"hovedbranche": rows[::order]}).main_industry == Industry(
+        "621000", "", Classification.DB25
+    )
+
+
 CONTACTS = {
     "telefonnummer": Part.PHONE,
     "telefaxnummer": Part.FAX,
@@ -227,6 +238,10 @@ def test_what_is_secret_is_not_taken() -> None:
     assert found.phone == "87654321"
     hidden = unit(telefonnummer=secret)
     assert (hidden.phone, Part.PHONE in hidden.delivers) == ("", True)
+    for each in (found, hidden):
+        assert "12345678" not in each.records, "nor with the answer that is kept"
+        assert parse(each.records, NOW) == each
+    assert "87654321" in found.records
 
 
 def test_a_replaced_registration_does_not_count() -> None:
@@ -250,6 +265,7 @@ def test_an_answer_without_a_unit_is_none(answer: object) -> None:
 @pytest.mark.parametrize(
     ("answer", "path"),
     [
+        ({"virksomhedsnavn": {"vaerdi": "Havnens Rederi A/S"}}, "virksomhed"),
         (company(own_CVRNummer=None), "virksomhed.CVRNummer"),
         (company(own_CVRNummer=True), "virksomhed.CVRNummer"),
         (company(own_CVRNummer="123"), "virksomhed.CVRNummer"),

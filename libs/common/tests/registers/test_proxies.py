@@ -122,6 +122,7 @@ async def test_a_server_behind_a_proxy_that_is_not_trusted(pool: Pool, server: R
         (b"HTTP/1.1 504 Gateway Timeout\r\nContent-Length: 0\r\n\r\n", Unreachable, "does not connect us to 127.0.0.1: it answered 504"),
         (b"SSH-2.0-OpenSSH_9.9\r\n", Unreachable, ""),
     ],
+    ids=["forbids", "cannot", "is-none"],
 )  # fmt: skip
 async def test_a_proxy_that_does_not_connect_us(
     pool: Pool, server: RegisterServer, answer: bytes, kind: type[RegisterError], text: str

@@ -261,8 +261,8 @@ class TestRefusals:
         self, server: RegisterServer, issuer: Issuer
     ) -> None:
         issuer.behaviour = said({"error": "invalid_client"}, 401)
-        assert str(await refusal_of(tokens_of(server.url, Wording.REGISTER))) == (
-            f"No token from {server.url}/clientCredentials/token, which answered Unauthorized. Reason: invalid_client."
+        assert str(await refusal_of(tokens_of(server.url, Wording.TOLD))) == (
+            f"Failed to get the access token from {server.url}/clientCredentials/token. Status code: Unauthorized. Reason: invalid_client."
         )
 
     async def test_the_stores_own_refusal_names_the_end_point(

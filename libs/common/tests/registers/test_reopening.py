@@ -135,7 +135,7 @@ async def test_a_call_under_way_ends_as_it_began(pool: Pool) -> None:
         await until(lambda: begun(2))
         assert not before.done()
         way.flow()
-        assert await asyncio.gather(before, after) == [404, 404]
+        assert [await before, await after] == [404, 404]
     assert sorted(users(server)) == [("first", "one"), ("second", "one")]
 
 

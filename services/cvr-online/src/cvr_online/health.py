@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from registerbro.features import Feature
-from registerbro.health import Check, Finding, Status
+from registerbro.health import Check, Finding, Status, sentence
 from registerbro.registers.certificates import CertificateState
 from registerbro.registers.errors import RegisterError
 from registerbro.registers.steps import SAMPLE
@@ -48,7 +48,7 @@ async def ask_if_quiet(online: Online) -> None:
 def finding(state: RegisterState, certificate: CertificateState | None) -> Finding:
     """How the provider and we get along, and how our certificate stands."""
     ours = certificate_finding(certificate)
-    failed = f"The last call failed: {state.failure}." if state.failure else ""
+    failed = sentence(f"The last call failed: {state.failure}") if state.failure else ""
     times = {
         "last_success": state.last_success,
         "last_failure_at": state.last_failure_at,

@@ -18,6 +18,7 @@ from cvr_online import known, looking, storing
 from cvr_online.errors import ContactErased, NoCompany, OnlineError, UnitUnknown
 from cvr_online.metrics import IMPORTS
 from cvr_online.online import Online, Reason
+from cvr_online.register import broke_off
 from cvr_online.storing import IMPORT, Imported
 from cvr_online.views.unit import UnitOut
 
@@ -121,6 +122,9 @@ async def _import_asked(
             became |= dict.fromkeys(chunk, error)
         else:
             became |= await _store_chunk(online, found, source, reason)
+            if (broken_off := broke_off(found.values())) is not None:
+                became |= dict.fromkeys(left[start + size :], broken_off)
+                break
         told(len(became), len(wanted))
     _count(became.values())
     return {each: became[each] for each in wanted}

@@ -8,6 +8,7 @@ import dataclasses
 from registerbro.audit import Inquiry
 from registerbro.cvr import levels
 from registerbro.cvr.numbers import UnitNumber
+from registerbro.cvr.reading import danish_day
 from registerbro.cvr.units import Hit, Part, Unit
 from registerbro.privacy import is_suspect
 from registerbro.registers.port import Hits, NameSearch
@@ -100,6 +101,11 @@ async def _hits_delivered(
     return shown
 
 
+def _has_ceased(unit: Unit) -> bool:
+    """An end that is still to come is told before its day."""
+    return unit.end_date is not None and unit.end_date <= danish_day(unit.asked_at)
+
+
 def _as_hit(unit: Unit) -> Hit:
-    has_ceased = unit.end_date is not None if Part.END_DATE in unit.delivers else None
+    has_ceased = _has_ceased(unit) if Part.END_DATE in unit.delivers else None
     return Hit(unit.number, unit.name, unit.address, unit.company, has_ceased)

@@ -6,7 +6,8 @@ from registerbro.cvr.numbers import InvalidUnitNumber, UnitNumber, parse_unit_nu
 
 from cvr_online.errors import NumberRefused
 
-_WRITTEN_LIKE_CPR = re.compile(r"\s*[0-9]{6}\s?-\s?[0-9]{4}\s*")
+# 010170-1234, 010170 1234, 01 01 70 1234
+_WRITTEN_LIKE_CPR = re.compile(r"\s*[0-9]{2}(?:[\s.-]*[0-9]{2}){2}[\s.-]+[0-9]{4}\s*")
 LONGEST = 20  # characters, blanks and hyphens included
 
 
@@ -16,7 +17,7 @@ def parsed(text: str, *, checks_digit: bool) -> UnitNumber:
     A CPR number has ten digits, too. Written as one usually is, it is refused here, and no register ever sees it.
     """
     if _WRITTEN_LIKE_CPR.fullmatch(text):
-        raise NumberRefused("this is written like a CPR number: a P-number has no hyphen")
+        raise NumberRefused("this is written like a CPR number: write a P-number without separators")
     try:
         return parse_unit_number(text, checks_digit=checks_digit)
     except InvalidUnitNumber as error:

@@ -3,12 +3,18 @@
 import contextlib
 import dataclasses
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from registerbro.cvr.numbers import CvrNumber, PNumber, UnitNumber
 from registerbro.cvr.units import Unit
-from registerbro.registers.errors import RegisterError, RegisterUnavailable, SearchNotSupported
+from registerbro.registers.errors import (
+    RegisterError,
+    RegisterUnavailable,
+    SearchNotSupported,
+    Throttled,
+    Unreachable,
+)
 from registerbro.registers.port import Found, Hits, Lookup, NameSearch, Provider
 
 from cvr_online.answers import Answers
@@ -114,10 +120,12 @@ class Register:
             await each.close()
 
     async def _ask_units(self, numbers: Sequence[UnitNumber]) -> Mapping[UnitNumber, Found]:
-        with self._asking("unit", len(numbers)):
+        with self._asking("unit", len(numbers)) as heard:
             if len(numbers) == 1:
                 return {numbers[0]: await self._lookup.find(numbers[0])}
-            return await self._lookup.find_many(numbers)
+            found = await self._lookup.find_many(numbers)
+            heard.extend(found.values())
+            return found
 
     async def _ask_production_units(
         self, companies: Sequence[CvrNumber]
@@ -133,14 +141,32 @@ class Register:
             }
 
     @contextlib.contextmanager
-    def _asking(self, kind: str, questions: int) -> Iterator[None]:
+    def _asking(self, kind: str, questions: int) -> Iterator[list[Found]]:
+        """Notes how a call ends; the list is for what many were answered, though nothing was raised."""
         ASKED.labels(kind).inc(questions)
+        heard: list[Found] = []
         try:
-            yield
+            yield heard
         except SearchNotSupported:
             raise
         except RegisterError as error:
-            self.state.last_failure, self.state.last_failure_at = error, self._now()
+            self._failed(error)
             raise
+        if (obstacle := _obstacle(heard)) is not None:
+            self._failed(obstacle)
         else:
             self.state.last_success = self._now()
+
+    def _failed(self, error: RegisterError) -> None:
+        self.state.last_failure, self.state.last_failure_at = error, self._now()
+
+
+def broke_off(found: Iterable[Found]) -> RegisterError | None:
+    """Why a provider was not asked on for a list of units, where it could not be reached or wanted a pause."""
+    return next((each for each in found if isinstance(each, Throttled | Unreachable)), None)
+
+
+def _obstacle(found: Sequence[Found]) -> RegisterError | None:
+    """What kept every answer back, or broke the asking off."""
+    failures = [each for each in found if isinstance(each, RegisterError)]
+    return failures[-1] if failures and len(failures) == len(found) else broke_off(found)

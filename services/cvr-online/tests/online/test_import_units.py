@@ -172,6 +172,21 @@ async def test_a_provider_that_is_down_blanks_nothing_and_is_not_asked_on_and_on
     assert await pool.fetchrow("select * from contact where contact_id = $1", made["contact_id"]) == before
 
 
+async def test_a_provider_that_wants_a_pause_amid_a_list_is_not_asked_on(
+    open_online: OpenOnline, register: AskedProvider
+) -> None:
+    numbers = [SHOP, *(p_number(seed) for seed in range(2 * importing.CHUNK))]
+    register.faults[numbers[3]] = errors.Throttled("wait", retry_after=dt.timedelta(seconds=9))
+    async with open_online() as online:
+        became = await importing.import_many(online, numbers, REASON)
+        assert (isinstance(became[SHOP], Imported), became[numbers[-1]]) == (
+            True,
+            register.faults[numbers[3]],
+        )
+        assert online.register.state.paused_until is not None, "readiness tells of it"
+    assert len(register.asked) == 1
+
+
 async def test_an_answer_that_speaks_of_little_leaves_the_rest_as_it_is(
     open_online: OpenOnline, register: AskedProvider, pool: Pool
 ) -> None:

@@ -31,6 +31,9 @@ NO_NUMBERS = {
     "26911746": "check digit",
     "0101701234": "first is not 0",
     "310170-1234": "written like a CPR number",
+    "310170 1234": "written like a CPR number",
+    "31 01 70 1234": "written like a CPR number",
+    "31.01.70-1234": "written like a CPR number",
     "1234": "eight digits, a P-number ten",
     "Tømrer": "eight digits, a P-number ten",
     "1003387453\x00": "eight digits, a P-number ten",
@@ -117,6 +120,19 @@ async def test_parts_that_are_not_delivered_are_null_and_empty_ones_are_empty(
     assert (found.fax, found.main_industry, found.is_advertising_protected) == (None, None, None)
     assert found.delivers == [Part.ADDRESS, Part.NAME, Part.PHONE]
     assert hit.has_ceased is None
+
+
+async def test_a_unit_whose_end_is_still_to_come_has_not_ceased(
+    open_online: OpenOnline, register: AskedProvider
+) -> None:
+    ceased = []
+    async with open_online(cache_seconds=0) as online:
+        for end in (None, dt.date(2020, 5, 1), dt.date(2999, 1, 1)):
+            register.add(unit(COMPANY, end_date=end))
+            ceased += [
+                each.has_ceased for each in (await looking.search_number(online, COMPANY, REASON)).items
+            ]
+    assert ceased == [False, True, False]
 
 
 async def test_the_level_decides_what_is_shown_at_once(open_online: OpenOnline, pool: Pool) -> None:

@@ -22,7 +22,7 @@ from registerbro.registers.settings import CertificateSettings
 from registerbro.registers.steps import SAMPLE
 
 from tests.support.cvr_provider import opened_with
-from tests.support.cvr_register import COMPANY, AskedProvider, OpenOnline, as_provider
+from tests.support.cvr_register import COMPANY, SHOP, AskedProvider, OpenOnline, as_provider
 from tests.support.services import bearer, running
 from tests.support.waiting import until
 
@@ -78,6 +78,19 @@ async def test_readiness_asks_only_after_a_quiet_minute(
         later = dataclasses.replace(online, now=lambda: utc_now() + health.QUIET)
         await health.ask_if_quiet(later)
     assert register.asked == [SAMPLE, SAMPLE]
+
+
+async def test_a_bulk_of_which_nothing_came_counts_as_a_call_that_failed(
+    open_online: Any, register: AskedProvider
+) -> None:
+    async with open_online() as online:
+        page = errors.NotJson("the register answered 200 with an HTML page in place of JSON")
+        register.faults = {COMPANY: page, SHOP: page}
+        await online.register.find_many([COMPANY, SHOP])
+        assert online.register.state.failure is page
+        del register.faults[SHOP]
+        await online.register.find_many([COMPANY, SHOP], is_fresh=True)
+        assert online.register.state.failure is None
 
 
 async def test_a_call_that_went_well_ends_what_readiness_says_of_the_last_failure() -> None:

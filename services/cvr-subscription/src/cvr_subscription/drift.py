@@ -16,6 +16,7 @@ from registerbro import service_queue
 from registerbro.contacts import merge
 from registerbro.contacts.groups import RECORDS
 from registerbro.contacts.units import types_of, update_policy
+from registerbro.cvr import levels
 from registerbro.cvr.mapping import mapped
 from registerbro.cvr.numbers import InvalidUnitNumber, UnitNumber
 from registerbro.cvr.units import Unit
@@ -173,7 +174,10 @@ async def _differing(
     """Whose contact an update would change in more than the answer's wording."""
     types, cvr = types_of(source), subscriber.cvr
     deliveries = [
-        mapped(unit, fields=cvr.update_fields, types=types, style=cvr.writing.style) for unit in units
+        mapped(
+            levels.kept(unit, source.level), fields=cvr.update_fields, types=types, style=cvr.writing.style
+        )
+        for unit in units
     ]
     async with subscriber.pool.acquire() as connection:
         plan = await merge.plan(

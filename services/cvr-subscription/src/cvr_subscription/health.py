@@ -8,9 +8,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from registerbro.features import Feature, states
-from registerbro.health import Check, Finding, Status
+from registerbro.health import Check, Finding, Status, sentence
 from registerbro.registers.certificates import CertificateState
 from registerbro.registers.errors import NotConfigured, RegisterError
+from registerbro.registers.port import Provider
 from registerbro.registers.steps import SAMPLE
 from registerbro.registers.watching import certificate_finding
 from registerbro.service import Service
@@ -56,13 +57,19 @@ async def provider_finding(subscriber: Subscriber, worker: Worker) -> Finding:
         await subscriber.lookup.find(SAMPLE)
     except NotConfigured as error:
         status = Status.DEGRADED if mode is Mode.ENDS else Status.UNHEALTHY
-        return Finding(status, str(error), data)
+        return Finding(status, _failed(subscriber, error), data)
     except RegisterError as error:
-        return Finding(Status.UNHEALTHY, str(error), data)
+        return Finding(Status.UNHEALTHY, _failed(subscriber, error), data)
     every = await synchronisation(subscriber).interval(subscriber.pool)
     found = [certificate_finding(certificate).description, *_reasons(subscriber, worker, mode, known, every)]
     reasons = " ".join(filter(None, found))
     return Finding(Status.DEGRADED if reasons else Status.HEALTHY, reasons, data)
+
+
+def _failed(subscriber: Subscriber, error: RegisterError) -> str:
+    """The entry is called Logic whoever is asked, and KMD's texts are the vendor's; so those of others say whose they are."""
+    provider = subscriber.lookup.provider
+    return str(error) if provider is Provider.KMD_LOGIC else f"{provider}: {error}"
 
 
 async def _data(
@@ -84,7 +91,7 @@ def _reasons(
     if mode is Mode.RESTS:
         yield RESTS
     if worker.obstacle is not None and mode is not Mode.RESTS:
-        yield f"Subscriptions rest for a while: {worker.obstacle}"
+        yield sentence(f"Subscriptions rest for a while: {worker.obstacle}")
     read = known.events_synchronised_at
     if mode is Mode.FOLLOWS and read and every and subscriber.now() - read > LATE_AFTER * every:
         yield f"Events were read last at {_text(read)}."

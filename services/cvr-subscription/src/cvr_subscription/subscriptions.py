@@ -133,6 +133,12 @@ class Rows:
         )
         return frozenset([row["contact_id"] async for row in rows])
 
+    async def forget_ids(self, connection: Connection, contact_ids: Sequence[int]) -> None:
+        """Has units that are to be subscribed looked up anew: the provider does not know their ids."""
+        await SQL.forget_ids(
+            connection, provider=self.provider, leased_by=self.replica, contact_ids=contact_ids
+        )
+
     async def subscribed(
         self, connection: Connection, contact_ids: Sequence[int], now: dt.datetime
     ) -> list[int]:

@@ -7,6 +7,7 @@ again; subscribing or cancelling twice is as good as once.
 import asyncio
 import dataclasses
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from http import HTTPStatus
 
 import asyncpg
 import structlog
@@ -16,7 +17,7 @@ from registerbro.cvr.numbers import InvalidUnitNumber, UnitNumber
 from registerbro.cvr.units import ObjectId, Unit
 from registerbro.database import Connection
 from registerbro.events import CvrSubscriptionChanged, Event
-from registerbro.registers.errors import RegisterError
+from registerbro.registers.errors import Refused, RegisterError
 
 from cvr_subscription import failing
 from cvr_subscription.checkpoint import Point
@@ -38,6 +39,9 @@ class Round:
     claimed: Mapping[int, Claimed]
     failures: dict[int, Failure] = dataclasses.field(default_factory=dict)
     obstacle: RegisterError | None = None
+    void: list[int] = dataclasses.field(
+        default_factory=list
+    )  # whose unit the provider does not know by its id
 
     def fail(self, contact_id: int, reason: RegisterError | str) -> None:
         """Notes why one could not be worked on."""
@@ -51,6 +55,8 @@ class Round:
         else:
             self.failures[contact_id] = failing.of_error(claimed, reason, now, settings)
             self.obstacle = reason if failing.concerns_all(reason) else self.obstacle
+            if isinstance(reason, Refused) and reason.status == HTTPStatus.NOT_FOUND:
+                self.void.append(contact_id)
 
 
 async def work_some(subscriber: Subscriber, rows: Rows, state: State, size: int) -> Round:
@@ -183,6 +189,8 @@ async def _announce(
 
 
 async def _let_go(made: Round, connection: Connection) -> None:
+    if made.void:
+        await made.rows.forget_ids(connection, made.void)
     if made.failures:
         await made.rows.note(connection, made.state, list(made.failures.values()), made.subscriber.now())
     await made.rows.release(connection, list(made.claimed))

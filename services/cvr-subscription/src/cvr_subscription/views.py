@@ -4,9 +4,6 @@ import datetime as dt
 from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field
-from registerbro.problems import BASE
-from registerbro.registers.presentation import presentation
-from registerbro.registers.steps import Step
 
 from cvr_subscription.drift import Drift
 from cvr_subscription.following import Following
@@ -142,20 +139,3 @@ class RetriedOut(_View):
     """What is tried again."""
 
     retried: int
-
-
-class StepOut(_View):
-    """One step of the connection test."""
-
-    name: str
-    is_ok: bool | None = Field(description="null: not tried")
-    failure: str | None = Field(description="identifies the kind of failure, as in a problem")
-    text: str
-
-    @classmethod
-    def of(cls, step: Step) -> Self:
-        """From the test."""
-        if step.failure is None:
-            return cls(name=step.name, is_ok=step.is_ok, failure=None, text=step.remark)
-        slug = presentation(step.failure).slug
-        return cls(name=step.name, is_ok=step.is_ok, failure=BASE + slug, text=str(step.failure))

@@ -39,6 +39,7 @@ class Worker:
         self.rows = rows_of(subscriber)
         self.obstacle: RegisterError | SubscriptionError | None = None
         self._obstacles = 0
+        self._halvings = 0  # of how much is claimed, because it was not done in time
         self._rests_until: dt.datetime | None = None
         self._asked: Asked | None = None  # at the last comparison
         self._compared_at: dt.datetime | None = None
@@ -95,6 +96,7 @@ class Worker:
             for obstacle in filter(None, (made.obstacle for made in rounds)):
                 raise obstacle
         self._obstacles = 0 if claimed else self._obstacles
+        self._halvings = self._halvings if claimed else 0
         return claimed
 
     async def _prepared(self) -> Mode:
@@ -131,8 +133,17 @@ class Worker:
         most = CLAIMED_PER_CALL * self._settings.at_once
         if state is State.WANTED:
             most = max(most, self._subscriber.lookup.most_at_once)
-        async with asyncio.timeout(self._settings.lease_seconds * 0.8):  # nobody else is at it for so long
-            return await telling.work_some(self._subscriber, self.rows, state, most)
+        try:
+            async with asyncio.timeout(
+                self._settings.lease_seconds * 0.8
+            ):  # nobody else is at it for so long
+                made = await telling.work_some(
+                    self._subscriber, self.rows, state, max(most >> self._halvings, 1)
+                )
+        except TimeoutError:
+            self._halvings += 1
+            raise
+        return made
 
     def _rest(self, error: RegisterError | SubscriptionError) -> None:
         self.obstacle = error

@@ -51,6 +51,6 @@ def _told(found: Mapping[UnitNumber, Found], number: UnitNumber) -> Unit | Failu
 def _outage(answers: Answers) -> Failure | None:
     """The last of nothing but failures that say nothing of the units themselves."""
     failures = [failure for _, failure in answers.failures]
-    if failures and not answers.units and all(failure.is_access for failure in failures):
+    if failures and not answers.units and all(failure.is_access or failure.is_page for failure in failures):
         return failures[-1]
     return None

@@ -4,7 +4,13 @@ import dataclasses
 import datetime as dt
 
 from registerbro.contacts.merge import MergeFailed
-from registerbro.registers.errors import AccessRefused, AnswerUnusable, RegisterError, RegisterUnavailable
+from registerbro.registers.errors import (
+    AccessRefused,
+    AnswerUnusable,
+    NotJson,
+    RegisterError,
+    RegisterUnavailable,
+)
 from registerbro.registers.presentation import presentation
 
 from cvr_update.updates import Updates
@@ -20,6 +26,9 @@ class Failure:
     is_slow: bool = False  # somebody must look into it
     is_final: bool = False  # trying again makes no sense by itself
     is_access: bool = False  # it says nothing of the unit
+    is_page: bool = (
+        False  # what came is no answer at all, as a gateway's page: of many units it says nothing, either
+    )
 
 
 UNKNOWN = Failure("unknown-to-register", "the register knows no unit with this number", is_final=True)
@@ -37,11 +46,14 @@ def of_register(error: RegisterError) -> Failure:
         retry_after=error.retry_after if isinstance(error, RegisterUnavailable) else None,
         is_slow=isinstance(error, AccessRefused | AnswerUnusable),
         is_access=isinstance(error, RegisterUnavailable | AccessRefused),
+        is_page=isinstance(error, NotJson),
     )
 
 
-def of_store(error: MergeFailed) -> Failure:
-    """What the store's refusal means for a unit."""
+def of_store(error: Exception) -> Failure:
+    """What the store's refusal means for a unit, or that its answer could not even be put to the store."""
+    if not isinstance(error, MergeFailed):
+        return Failure("store-refused", f"the answer cannot be stored: {type(error).__name__}", is_slow=True)
     where = f" ({error.where})" if error.where else ""
     return Failure("store-refused", f"the store refused it: {error.sqlstate}{where}", is_slow=True)
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from registerbro import service_queue
 from registerbro.features import Feature
-from registerbro.health import Check, Finding, Status
+from registerbro.health import Check, Finding, Status, sentence
 from registerbro.registers.opening import Opened
 from registerbro.registers.watching import certificate_finding
 from registerbro.service import Service
@@ -71,8 +71,9 @@ def provider_finding(standing: State, provider: str) -> Finding:
         "paused_until": _text(standing.paused_until),
         "reason": standing.pause_reason,
     }
+    often = f" {standing.pauses} times in a row" if standing.pauses > 1 else ""
     text = (
-        f"The provider could not be asked {standing.pauses} times in a row: {standing.pause_failure}."
+        sentence(f"The provider could not be asked{often}: {standing.pause_failure}")
         if standing.pauses
         else ""
     )
@@ -87,8 +88,10 @@ def queue_finding(figures: Figures, standing: State, now: dt.datetime, every: dt
         reasons.append(
             "The brake holds updates, which would end or blank too many contacts; let it go, or look into it."
         )
+    if figures.failing:
+        reasons.append(f"Updates that failed and are tried again: {figures.failing}; see /failures.")
     if figures.given_up:
-        reasons.append(f"{figures.given_up} updates were given up; see /failures.")
+        reasons.append(f"Updates that were given up: {figures.given_up}; see /failures.")
     if figures.oldest_due_at is not None and now - figures.oldest_due_at > PATIENCE * every:
         reasons.append(f"An update is due since {_text(figures.oldest_due_at)}.")
     data = {

@@ -40,6 +40,10 @@ async def work_on(updates: Updates, tasks: Sequence[Task]) -> None:
         except BrakeHolds:
             await state.SQL.hold(updates.pool, now=updates.now())
             await service_queue.release(updates.pool, tasks)
+        except Exception:
+            later = updates.now() + dt.timedelta(seconds=updates.settings.retries.first_pause_seconds)
+            await service_queue.release(updates.pool, tasks, later)  # not before all others again
+            raise
         except BaseException:
             await service_queue.release(updates.pool, tasks)
             raise
@@ -70,7 +74,11 @@ async def _store(updates: Updates, units: Sequence[tuple[Task, Unit]], source: C
         await _merge(updates, units, source)
     except _LATER:
         raise
-    except MergeFailed as error:
+    except (
+        MergeFailed,
+        ValueError,
+        TypeError,
+    ) as error:  # the last two: an answer that cannot be mapped or written
         if len(units) == 1:
             await _fail(updates, [(units[0][0], failing.of_store(error))])
             return

@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from registerbro import service_queue
+from registerbro.database import Connection
 
-from cvr_update import state, worker
+from cvr_update import contacts, state, worker
 from cvr_update.errors import BrakeFree
 from cvr_update.updates import Updates
 
@@ -40,6 +41,19 @@ async def let_pass(updates: Updates, *, by: str) -> None:
 
 
 async def retry(updates: Updates, contact_ids: Sequence[int] | None) -> list[int]:
-    """Begins failed updates anew, of some contacts or of all (None); whose."""
+    """Begins failed updates anew, of some contacts or of all (None), whether their tasks are there still or not; whose."""
     async with updates.pool.acquire() as connection:
-        return await service_queue.retry(connection, contact_ids, updates.now())
+        again = await service_queue.retry(connection, contact_ids, updates.now())
+        return sorted([*again, *await _queued_anew(connection, contact_ids)])
+
+
+async def _queued_anew(connection: Connection, contact_ids: Sequence[int] | None) -> list[int]:
+    async with connection.transaction():
+        token = await service_queue.active_token(connection)
+        if token is None:
+            return []
+        ids = None if contact_ids is None else list(contact_ids)
+        rows = contacts.SQL.failed_without_task(connection, contact_ids=ids)
+        lost = [row["contact_id"] async for row in rows]
+        await service_queue.enqueue(connection, lost, token=token)
+        return lost

@@ -46,8 +46,6 @@ class Worker:
 
         Returns how many tasks were taken in hand.
         """
-        if not await self._updates.is_on():
-            return 0
         await sweep(self._updates)
         done = 0
         while await self._updates.is_on() and (count := await self._some()):
@@ -83,9 +81,10 @@ class Worker:
 
 
 async def sweep(updates: Updates) -> None:
-    """Takes obsolete tasks away, and queues contacts whose day has come."""
+    """Takes obsolete tasks away, also while updates are off; queues contacts whose day has come, while they are on."""
+    is_on = await updates.is_on()
     async with updates.pool.acquire() as connection:
         removed = await service_queue.remove_obsolete(connection, updates.now())
-        promoted = await service_queue.promote(connection, updates.today)
+        promoted = await service_queue.promote(connection, updates.today) if is_on else 0
     if removed or promoted:
         log.info("queue swept", obsolete=removed, promoted=promoted)

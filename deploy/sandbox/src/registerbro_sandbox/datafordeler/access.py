@@ -43,21 +43,21 @@ class Caller:
 
 
 class Access:
-    """Lets callers in, and gives tokens."""
+    """Lets callers in, and gives tokens. ``users`` may be changed at any time, as a secret that is replaced."""
 
     def __init__(self, users: Users) -> None:
-        self._users = users
+        self.users = users
         self._lock = threading.Lock()
         self._tokens: dict[str, dt.datetime] = {}
 
     def check_service(self, caller: Caller) -> None:
         """REST and events: the certificate says who it is, or user and password do."""
         if caller.certificate_name is not None:
-            if caller.certificate_name != self._users.certificate_name:
+            if caller.certificate_name != self.users.certificate_name:
                 raise NotAllowed("DAF-AUTH-0003", "The certificate is not tied to any service user.")
             return
-        is_user = _is(self._users.user, caller.parameters.get("username"))
-        if not (is_user and _is(self._users.password, caller.parameters.get("password"))):
+        is_user = _is(self.users.user, caller.parameters.get("username"))
+        if not (is_user and _is(self.users.password, caller.parameters.get("password"))):
             raise NotAllowed("DAF-AUTH-0003", "The user or its password is not known.")
 
     def check_graph(self, caller: Caller) -> None:
@@ -65,7 +65,7 @@ class Access:
         key = caller.parameters.get("apikey")
         if key is not None and caller.authorization:
             raise NotAllowed("DAF-AUTH-0002", "Use either an API key or the header Authorization.")
-        if key is not None and _is(self._users.api_key, key):
+        if key is not None and _is(self.users.api_key, key):
             return
         if not self._is_token(caller.authorization):
             raise NotAllowed("DAF-AUTH-0005", "Access denied. No valid API key or token was found.")
@@ -74,9 +74,9 @@ class Access:
         """A token, for the client's secret or certificate."""
         if form.get("grant_type") != "client_credentials":
             raise TokenRefused(400, "unsupported_grant_type", "Unsupported grant_type")
-        if not (_is(self._users.client_id, form.get("client_id")) and self._is_client(caller, form)):
+        if not (_is(self.users.client_id, form.get("client_id")) and self._is_client(caller, form)):
             raise TokenRefused(401, "invalid_client", "Invalid client or Invalid client credentials")
-        token, life = secrets.token_urlsafe(32), self._users.token_life
+        token, life = secrets.token_urlsafe(32), self.users.token_life
         now = dt.datetime.now(dt.UTC)
         with self._lock:
             self._tokens = {each: ends for each, ends in self._tokens.items() if ends > now}
@@ -90,8 +90,8 @@ class Access:
 
     def _is_client(self, caller: Caller, form: Mapping[str, str]) -> bool:
         if caller.certificate_name is not None:
-            return caller.certificate_name == self._users.certificate_name
-        return _is(self._users.client_secret, form.get("client_secret"))
+            return caller.certificate_name == self.users.certificate_name
+        return _is(self.users.client_secret, form.get("client_secret"))
 
     def _is_token(self, authorization: str) -> bool:
         kind, _, token = authorization.partition(" ")

@@ -57,7 +57,7 @@ def take(
     if scope.protections:
         contact.protections = stored_protections(mapped.protections)
     contact.addresses = _addresses(contact, mapped, scope)
-    contact.references = _references(contact, references, scope, mapped.source)
+    contact.references = _references(contact, references, scope, mapped.source, policy)
     if contact.hand_edited:
         contact.hand_edited -= scope.keys
         if scope.industries:
@@ -132,6 +132,7 @@ def _without_protected_edits(contact: Contact, scope: Scope, source: str, policy
     if source == SOURCE_CVR:
         kept |= contact.hand_edited | industries.kept(contact.hand_edited) | forms.kept(contact.hand_edited)
         kept |= {f"address:{address_type}.{column}" for address_type in by_hand for column in PLACE_COLUMNS}
+        kept |= {f"reference:{each.role}" for each in contact.references.values() if each.source is None}
     return scope_of(scope.keys - kept) if kept else scope
 
 
@@ -198,13 +199,14 @@ def _ended_on(mapped: MappedContact) -> dt.date:
 
 
 def _references(
-    contact: Contact, delivered: Collection[Reference], scope: Scope, source: str
+    contact: Contact, delivered: Collection[Reference], scope: Scope, source: str, policy: MergePolicy
 ) -> dict[tuple[str, int], Reference]:
-    """Delivered roles are replaced as a whole, but for what came from elsewhere."""
+    """Delivered roles are replaced as a whole, but for what came from elsewhere; CVR's with ``ForceUpdate=J`` also what hands set."""
+    replaced = {source, None} if source == SOURCE_CVR and policy.force_update else {source}
     kept = {
         key: reference
         for key, reference in contact.references.items()
-        if reference.role not in scope.roles or reference.source != source
+        if reference.role not in scope.roles or reference.source not in replaced
     }
     for reference in delivered:
         if reference.role in scope.roles and reference.to_contact_id != contact.contact_id:

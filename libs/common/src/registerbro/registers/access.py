@@ -121,7 +121,7 @@ def _graphql(settings: CvrSettings, source: CvrSource) -> Access:
             token_url=datafordeler.token_url,
             client_id=datafordeler.client_id,
             client_secret=datafordeler.client_secret,
-            wording=Wording.REGISTER,
+            wording=Wording.TOLD,
         )
         certificate = None if datafordeler.client_secret else certificate_of(settings, source)
         if not datafordeler.client_id:

@@ -118,9 +118,14 @@ def p_number(node: Node) -> PNumber:
 
 
 def _delivered(node: Node, parts: Mapping[str, Part]) -> Iterator[Part]:
-    for name, part in parts.items():
-        if name in node and (part not in _NEVER_EMPTY or node.get(name).text()):
-            yield part
+    return (part for name, part in parts.items() if name in node and _says(part, node.get(name)))
+
+
+def _says(part: Part, node: Node) -> bool:
+    """Whether a field that is there tells anything; an empty address may be one abroad, for whose free text there is no room."""
+    if part is Part.ADDRESS:
+        return _address(node) is not None
+    return part not in _NEVER_EMPTY or bool(node.text())
 
 
 def _records(answer: Any) -> str:

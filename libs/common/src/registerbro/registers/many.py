@@ -30,17 +30,13 @@ async def one_by_one(
                 continue
             try:
                 found[number] = await find(number)
-            except AccessRefused:
-                raise
             except RegisterError as error:
                 found[number] = error
-                if isinstance(error, Throttled | Unreachable):
+                if isinstance(error, AccessRefused | Throttled | Unreachable):
                     stopped.append(error)
 
-    try:
-        async with asyncio.TaskGroup() as group:
-            for _ in range(min(at_once, len(waiting))):
-                group.create_task(work())
-    except BaseExceptionGroup as failed:
-        raise failed.exceptions[0] from None
+    await asyncio.gather(*(work() for _ in range(min(at_once, len(waiting)))))
+    for error in stopped:
+        if isinstance(error, AccessRefused):
+            raise error
     return found

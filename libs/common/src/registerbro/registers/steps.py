@@ -98,7 +98,7 @@ class Tested:
         access = self.way.access
         if access.missing:
             raise NotConfigured((*access.missing, *access.remarks))
-        return "; ".join(access.remarks)
+        return "; ".join((access.provider, *access.remarks))
 
     async def _address(self) -> _Remark:
         host, port = self._nearest

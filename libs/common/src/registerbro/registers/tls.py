@@ -4,11 +4,12 @@ import contextlib
 import ssl
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import cast
 
 import httpx2
 
 from registerbro.registers.certificates import CertificateKeeper, ClientCertificate, stamps
-from registerbro.registers.errors import ServerNotTrusted
+from registerbro.registers.errors import AnswerUnusable, ServerNotTrusted
 from registerbro.registers.lending import Lending
 from registerbro.registers.proxies import Proxy
 from registerbro.registers.settings import CvrLimitSettings
@@ -77,3 +78,34 @@ class Clients:
     async def close(self) -> None:
         """Closes what is open; calls under way break off."""
         await self._lending.close()
+
+
+class BoundedTransport(httpx2.AsyncHTTPTransport):
+    """Connections for those who read an answer as a whole: one that is longer than the limit is ``AnswerUnusable``."""
+
+    def __init__(self, context: ssl.SSLContext, longest: int, proxy: Proxy | None = None) -> None:
+        super().__init__(verify=context, trust_env=False, proxy=proxy.of_httpx() if proxy else None)
+        self._longest = longest
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        """The answer, whose body counts itself as it is read."""
+        response = await super().handle_async_request(request)
+        response.stream = _Bounded(cast("httpx2.AsyncByteStream", response.stream), self._longest)
+        return response
+
+
+class _Bounded(httpx2.AsyncByteStream):
+    def __init__(self, stream: httpx2.AsyncByteStream, longest: int) -> None:
+        self._stream = stream
+        self._longest = longest
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        size = 0
+        async for chunk in self._stream:
+            size += len(chunk)
+            if size > self._longest:
+                raise AnswerUnusable(f"the answer is longer than {self._longest} bytes")
+            yield chunk
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()

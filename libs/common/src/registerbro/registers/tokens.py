@@ -23,7 +23,6 @@ from pydantic import SecretStr
 
 from registerbro.privacy import scrub
 from registerbro.registers import metrics
-from registerbro.registers.bounded import BoundedTransport
 from registerbro.registers.errors import (
     FieldUnusable,
     NotJson,
@@ -33,7 +32,7 @@ from registerbro.registers.errors import (
 )
 from registerbro.registers.failures import retry_after, throttled, told
 from registerbro.registers.proxies import Proxy
-from registerbro.registers.tls import Tls
+from registerbro.registers.tls import BoundedTransport, Tls
 
 MARGIN = dt.timedelta(seconds=60)  # a token is not used for so long before its end
 REFUSAL_REMEMBERED = dt.timedelta(seconds=30)
@@ -52,10 +51,10 @@ class ClientAuthentication(enum.StrEnum):
 
 
 class Wording(enum.StrEnum):
-    """How a refusal is told."""
+    """How a refusal is told. OAuth2's code comes after it, but for ``PLAIN``, which the vendor's readers know word for word."""
 
     LOGIC = "Unable to access the token issuer, request returned {status}."  # as KMD's own client says it
-    REGISTER = "No token from {url}, which answered {status}."
+    TOLD = "Failed to get the access token from {url}. Status code: {status}."
     PLAIN = (
         "Failed to get the access token from {url}. Status code: {status}"  # as the vendor's readiness has it
     )
@@ -158,7 +157,7 @@ class Tokens:
                 client_secret=secret,
                 scope=grant.scope,
                 token_endpoint_auth_method=str(grant.method),
-                transport=self._transport(),
+                transport=BoundedTransport(self._tls.context(), LONGEST_ANSWER, self._proxy),
                 timeout=self._timeout,
                 trust_env=False,
                 follow_redirects=False,
@@ -170,10 +169,6 @@ class Tokens:
                 except (OAuthError, httpx2.HTTPStatusError, ValueError, TypeError):
                     raise self._refused(answers[-1]) from None
         return self._kept_from(found, answers[-1])
-
-    def _transport(self) -> BoundedTransport:
-        proxy = self._proxy.of_httpx() if self._proxy else None
-        return BoundedTransport(self._tls.context(), LONGEST_ANSWER, proxy=proxy)
 
     def _kept_from(self, found: Mapping[str, Any], answer: httpx2.Response) -> _Kept:
         token = found.get("access_token")

@@ -43,7 +43,7 @@ SPURIOUS = b"DAF-AUTH-0005"  # Datafordeleren refuses a good key now and then; t
 _FIRST_PAUSE = 0.1  # seconds, before another try
 _LONGEST_PAUSE = 3.0
 _MEANINGFUL = frozenset({http.HTTPStatus.BAD_REQUEST, http.HTTPStatus.NOT_FOUND})
-_BEHIND_HOST = re.compile(r"(?<=://)([^/?\s\"']+)[^\s\"']+")
+_BEHIND_HOST = re.compile(r"(?<=://)([^/?\s\"']+)[/?][^\s\"']*")
 tracer = trace.get_tracer(__name__)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import structlog
 
-from registerbro.health import Finding, Status
+from registerbro.health import Finding, Status, sentence
 from registerbro.jobs import Job
 from registerbro.registers.certificates import CertificateState
 
@@ -19,7 +19,7 @@ def certificate_finding(state: CertificateState | None) -> Finding:
     if state is None:
         return Finding()
     status = Status.HEALTHY if state.is_fine else Status.DEGRADED
-    return Finding(status, "" if state.is_fine else f"{state.text}.", facts(state))
+    return Finding(status, "" if state.is_fine else sentence(state.text), facts(state))
 
 
 def certificate_job(service: str, state: Callable[[], Awaitable[CertificateState | None]]) -> Job:

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 from pydantic import BaseModel
 from registerbro.presentation import FAILED
+from registerbro.registers.step_views import StepOut, show_steps
 from registerbro.terminal import Json, print_json, show, table
 
 from cvr_subscription import drift, showing, synchronising
@@ -17,7 +18,6 @@ from cvr_subscription.views import (
     DriftOut,
     DriftsOut,
     FollowingOut,
-    StepOut,
     SubscriptionOut,
     SummaryOut,
     SynchronisationOut,
@@ -26,7 +26,6 @@ from cvr_subscription.worker import rows_of
 
 app = typer.Typer()
 PAGE = 1000
-MARKS = {True: "ok", False: "FAILED", None: "-"}
 ContactIds = Annotated[
     list[int] | None, typer.Argument(min=1, help="Contacts' ids; none: all that failed.", show_default=False)
 ]
@@ -182,15 +181,7 @@ def try_connection(as_json: Json = False) -> None:
     async def work(subscriber: Subscriber) -> list[StepOut]:
         return [StepOut.of(step) async for step in subscriber.provider.steps()]
 
-    steps = do(work)
-    show(
-        steps,
-        as_json,
-        ("step", "result", "reason or remark"),
-        [(each.name, MARKS[each.is_ok], each.text) for each in steps],
-    )
-    if any(each.is_ok is False for each in steps):
-        raise typer.Exit(FAILED)
+    show_steps(do(work), as_json)
 
 
 def _synchronisations(made: list[SynchronisationOut]) -> str:

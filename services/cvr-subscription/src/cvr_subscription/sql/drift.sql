@@ -14,7 +14,7 @@ order by contact_id;
 -- What they are asked for by, and whether an update waits that is to be done anyhow.
 select contact_id, name_type, name_code,
        exists (select from service_queue as task
-               where task.contact_id = contact.contact_id
+               where task.contact_id = contact.contact_id and task.state <> 'failed'
                  and task.token = (select agent_active_tasks_token from cvrupdate_setting)) as is_waiting
 from contact
 where contact_id = any(:contact_ids::bigint[]) and name_code is not null and merged_into is null

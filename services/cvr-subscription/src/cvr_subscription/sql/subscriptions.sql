@@ -3,11 +3,11 @@
 set local plan_cache_mode = force_custom_plan;
 
 -- name: want_missing(provider, name_types, contact_ids, now)!
--- Every contact that is to be subscribed and has no row; of all contacts, or of some.
+-- Every contact that is to be subscribed and has no row; of all contacts, or of some. By number, since most contacts are persons.
 insert into cvrupdate_subscription (contact_id, provider, state, due_at)
 select contact_id, :provider, 'wanted', :now
-from contact
-where is_subscribable(contact, :name_types)
+from contact_number as number join contact using (contact_id)
+where number.name_type = any(:name_types) and number.is_current and is_subscribable(contact, :name_types)
   and (:contact_ids::bigint[] is null or contact_id = any(:contact_ids::bigint[]))
   and not exists (
       select from cvrupdate_subscription as known
@@ -70,6 +70,10 @@ where known.provider = :provider and known.contact_id = identified.contact_id
       where other.provider = :provider and other.object_id = identified.object_id
         and other.contact_id <> identified.contact_id)
 returning known.contact_id;
+
+-- name: forget_ids(provider, leased_by, contact_ids)!
+update cvrupdate_subscription set object_id = null
+where provider = :provider and contact_id = any(:contact_ids::bigint[]) and leased_by = :leased_by and state = 'wanted';
 
 -- name: hold_contacts(contact_ids)
 -- Versions of the contacts that are there, kept from being erased until the transaction ends.

@@ -17,6 +17,7 @@ from registerbro.privacy import scrub
 from registerbro.problems import Problem
 from registerbro.registers import opening
 from registerbro.registers.errors import RegisterError
+from registerbro.registers.opening import Opened
 from registerbro.registers.presentation import presentation
 from registerbro.secrets import SecretsError, SecretStore
 from registerbro.settings import load_or_exit
@@ -36,15 +37,24 @@ Contacts = Annotated[
 
 def do(work: Callable[[Updates], Awaitable[T]]) -> T:
     """Does the work with store and provider open, or ends the command with the reason."""
+    return _do(lambda updates, _: work(updates))
+
+
+def do_at_provider(work: Callable[[Opened], Awaitable[T]]) -> T:
+    """Does what concerns the way to the provider alone, or ends the command with the reason."""
+    return _do(lambda _, provider: work(provider))
+
+
+def _do(work: Callable[[Updates, Opened], Awaitable[T]]) -> T:
     settings = load_or_exit(CommandSettings)
     telemetry.configure_logging(log_settings(settings.log), service=NAME)
 
     async def all_of_it() -> T:
         async with (
             open_pool(settings.database.url.get_secret_value(), minimum=0) as pool,
-            _opened(pool, settings) as updates,
+            _opened(pool, settings) as (updates, provider),
         ):
-            return await work(updates)
+            return await work(updates, provider)
 
     try:
         return asyncio.run(all_of_it())
@@ -61,11 +71,11 @@ def do(work: Callable[[Updates], Awaitable[T]]) -> T:
 
 
 @contextlib.asynccontextmanager
-async def _opened(pool: Pool, settings: CommandSettings) -> AsyncIterator[Updates]:
+async def _opened(pool: Pool, settings: CommandSettings) -> AsyncIterator[tuple[Updates, Opened]]:
     secrets = SecretStore(settings.secrets.keys)
     provider = settings.cvr.updates
     async with opening.opened(pool, settings.cvr, provider, secrets=secrets) as opened:
-        yield Updates(
+        updates = Updates(
             pool=pool,
             lookup=opened.lookup,
             settings=settings.cvr_update,
@@ -73,6 +83,7 @@ async def _opened(pool: Pool, settings: CommandSettings) -> AsyncIterator[Update
             hasher=NumberHasher(settings.audit.key),
             is_on=functools.partial(_are_on, Features(pool)),
         )
+        yield updates, opened
 
 
 async def _are_on(features: Features) -> bool:

@@ -5,10 +5,12 @@ import getpass
 from typing import Annotated
 
 import typer
+from registerbro.registers.opening import Opened
+from registerbro.registers.step_views import StepOut, show_steps
 from registerbro.terminal import Json, print_json, table
 
 from cvr_update import running
-from cvr_update.cli.common import COMMAND_LINE, do, end, require_modules
+from cvr_update.cli.common import COMMAND_LINE, do, do_at_provider, end, require_modules
 from cvr_update.cli.following import followed
 from cvr_update.progress import Progress, Stage, progress
 from cvr_update.updates import Updates
@@ -52,6 +54,16 @@ def status(as_json: Json = False) -> None:
     _show(do(progress), as_json)
 
 
+@app.command("test")
+def try_connection(as_json: Json = False) -> None:
+    """Test the way to the provider step by step, up to a sample call."""
+
+    async def work(provider: Opened) -> list[StepOut]:
+        return [StepOut.of(step) async for step in provider.steps()]
+
+    show_steps(do_at_provider(work), as_json)
+
+
 @app.command()
 def release(as_json: Json = False) -> None:
     """Let the brake go: what it held is written, and for a time it holds nothing."""
@@ -76,7 +88,9 @@ async def _work(updates: Updates) -> None:
 
 def _obstacle(found: Progress) -> str | None:
     if found.stage is Stage.PAUSED:
-        return f"the provider is left alone for a while: {found.standing.pause_failure}"
+        return f"the provider is left alone until {found.standing.paused_until:%Y-%m-%d %H:%M} UTC: {found.standing.pause_failure}"
+    if found.stage is Stage.IDLE and found.figures.failing:
+        return f"updates that failed and are tried again: {found.figures.failing}; see failures"
     return _OBSTACLES.get(found.stage)
 
 

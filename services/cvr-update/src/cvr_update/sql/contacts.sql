@@ -35,6 +35,14 @@ where failure is not null and contact_id > :after
 order by contact_id
 limit :size;
 
+-- name: failed_without_task(contact_ids)
+-- Those whose task became obsolete after it was given up, and that an update can reach.
+select contact_id from cvrupdate_import as known join contact using (contact_id)
+where failure is not null and (:contact_ids::bigint[] is null or contact_id = any(:contact_ids::bigint[]))
+  and not exists (select from service_queue as task where task.contact_id = known.contact_id)
+  and merged_into is null and not is_placeholder and name_code is not null
+order by contact_id;
+
 -- name: failures_by_reason()
 select coalesce(reason, '') as reason, count(*) as contacts from cvrupdate_import where failure is not null group by reason;
 

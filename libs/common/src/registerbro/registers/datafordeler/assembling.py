@@ -2,7 +2,9 @@
 
 import dataclasses
 import datetime as dt
+import json
 from collections.abc import Mapping
+from typing import Any
 
 import orjson
 
@@ -36,6 +38,8 @@ PARTS: Mapping[Topic, frozenset[Part]] = {
     Topic.CREDIT: frozenset({Part.CREDIT}),
 }  # delivered with the topic; of the others only what has a value, since a unit is never without
 
+_SAID = frozenset(VALUE.values())
+
 
 def unit_of(sheet: Sheet, *, asked_at: dt.datetime, records: str) -> Unit:
     """The unit that a sheet tells of, as it is on the Danish day it was asked for. Raises ``FieldUnusable``."""
@@ -46,11 +50,18 @@ def unit_of(sheet: Sheet, *, asked_at: dt.datetime, records: str) -> Unit:
 
 
 def as_records(answer: object) -> str:
-    """An answer as text of one line, to be kept as it was delivered."""
+    """An answer as text of one line, to be kept as it was delivered, but for what is secret."""
     try:
-        return orjson.dumps(answer).decode()
+        text = orjson.dumps(answer).decode()
     except orjson.JSONEncodeError:
         raise FieldUnusable("the answer", "is nested too deeply") from None
+    if not any(mark in text for mark in reading.SECRET_MARKS):
+        return text
+    return orjson.dumps(json.loads(text, object_hook=_without_secret)).decode()
+
+
+def _without_secret(row: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in row.items() if key not in _SAID} if is_secret(Node(row)) else row
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -47,9 +47,8 @@ class Entity:
 
         The service leaves nothing out that it was asked for: such a row was delivered in part.
         """
-        present = row.keys()
         for name in self.asked:
-            if name not in present:
+            if name not in row:
                 raise row.get(name).unusable("is missing")
         for name in (*self.never_null, _SINCE):
             row.told(name)

@@ -3,6 +3,7 @@ the one error; it never repeats the value."""
 
 import dataclasses
 import datetime as dt
+import functools
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
@@ -13,7 +14,7 @@ T = TypeVar("T")
 SEPARATOR = "_"  # CVRAdresse_vejnavn in the services, CVRAdresse.vejnavn in their schema files
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True)
 class Node:
     """A value of an answer, and where it stood."""
 
@@ -29,6 +30,7 @@ class Node:
         """Whether nothing is there: null, or an empty text, list or object."""
         return self.value is None or self.value in ("", [], {})
 
+    @functools.cached_property
     def keys(self) -> Mapping[str, Any]:
         """The keys of an object, one way of writing them; none where nothing is there."""
         if self.is_empty:
@@ -38,13 +40,12 @@ class Node:
         return {key.replace(".", SEPARATOR): value for key, value in self.value.items()}
 
     def __contains__(self, key: str) -> bool:
-        return key in self.keys()
+        return key in self.keys
 
     def get(self, *names: str) -> "Node":
         """What stands under the first of the names that is there; a node with null where none is."""
-        keys = self.keys()
-        name = next((each for each in names if each in keys), names[0])
-        return Node(keys.get(name), f"{self.path}.{name}" if self.path else name)
+        name = next((each for each in names if each in self.keys), names[0])
+        return Node(self.keys.get(name), f"{self.path}.{name}" if self.path else name)
 
     def items(self) -> Iterator["Node"]:
         """The members of a list; an object by itself is a list of one, null is an empty one."""

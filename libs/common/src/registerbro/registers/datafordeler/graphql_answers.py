@@ -21,6 +21,8 @@ from registerbro.registers.datafordeler.sheets import (
 def unit(kind: UnitKind, rows: Mapping[str, Sequence[Any]], asked_at: dt.datetime) -> Unit:
     """The unit that rows by entity tell of: all entities of its kind, each perhaps without a row."""
     topics = {entity.topic: topic_rows(entity, _nodes(entity, rows)) for entity in (OWN[kind], *PARTS[kind])}
+    if not topics[Topic.ADDRESS]:  # its rows may just be replaced; a unit keeps its last address
+        del topics[Topic.ADDRESS]
     return unit_of(Sheet(kind, topics), asked_at=asked_at, records=as_records(rows))
 
 

@@ -45,8 +45,10 @@ _TOPIC_KEYS: Mapping[Topic, tuple[str, ...]] = {  # schemas and services write s
 
 
 def unit(kind: UnitKind, answer: Node, asked_at: dt.datetime) -> Unit | None:
-    """The unit that an answer tells of; None where it tells of none, as for an unknown number."""
-    if answer.is_empty or all(Node(each).is_empty for each in answer.get(OWN_KEY[kind]).keys().values()):
+    """The unit that an answer tells of; None where it tells of none, as for an unknown number, and not of one by name alone."""
+    if OWN_KEY[kind] not in answer and answer.get(_NAME_KEY[kind]).has_content():
+        raise answer.get(OWN_KEY[kind]).unusable("is missing")
+    if answer.is_empty or all(Node(each).is_empty for each in answer.get(OWN_KEY[kind]).keys.values()):
         return None
     return unit_of(_sheet(kind, answer), asked_at=asked_at, records=as_records(answer.value))
 
@@ -119,7 +121,7 @@ def hits(kind: UnitKind, answer: Node) -> list[Hit]:
 
 def _results(kind: UnitKind, answer: Node) -> list[Node]:
     if isinstance(answer.value, dict) and OWN_KEY[kind] not in answer:
-        lists = [answer.get(key) for key, value in answer.keys().items() if isinstance(value, list)]
+        lists = [answer.get(key) for key, value in answer.keys.items() if isinstance(value, list)]
         if not lists and not answer.is_empty:
             raise answer.unusable("holds no list of results")
         return [each for members in lists for each in members.items()]
