@@ -200,7 +200,7 @@ async def test_the_whole_circle_of_companies(circle: Circle) -> None:
     ceased = await circle.company()
     assert (ceased.name.name1, ceased.end_date, ceased.version) == (NEW_NAME, today(), moved.version + 1)
     assert ceased.addresses == moved.addresses
-    assert await circle.contact(UNIT, "V") == unit
+    assert (await circle.contact(UNIT, "V")).version == unit.version
     await circle.until_applied([*before, (contact_id, moved.version), (contact_id, ceased.version)])
 
     stored = await snapshot.store(circle.pool)
