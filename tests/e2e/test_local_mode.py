@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import random
 import re
 import shutil
 import signal
@@ -54,11 +55,9 @@ checks.positive_data_acceptance.expected-statuses = ["2xx", 401, 403, 404, 409, 
 
 @pytest.fixture
 def base() -> int:
-    """A base port above which the services' ports are free."""
+    """A base port above which the services' ports are free: below those that systems give to whoever asks for any."""
     while True:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            found: int = probe.getsockname()[1]
+        found = random.randrange(10_000, 30_000)
         with contextlib.suppress(PortTaken):
             ensure_free(found)
             return found
@@ -175,6 +174,7 @@ def client(port: int, token: str) -> httpx.Client:
     return httpx.Client(base_url=f"http://127.0.0.1:{port}", headers=bearer(token))
 
 
+@pytest.mark.timeout(300)
 def test_what_run_proposes_goes_the_whole_circle(tmp_path: Path, base: int) -> None:
     directory, output = tmp_path / "installation", tmp_path / "output"
     with running(directory, base, output):
