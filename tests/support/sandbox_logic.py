@@ -8,6 +8,7 @@ from typing import Any
 
 import requests
 from pydantic import SecretStr
+from registerbro.registers.settings import LogicSettings
 from registerbro_sandbox.logic import LogicServer, Terms
 
 SECRET = "kun-til-denne-test"
@@ -75,3 +76,17 @@ class LogicClient:
         window = {"dateFrom": (now - day).isoformat(), "dateTo": (now + day).isoformat()}
         params = {"configurationId": str(FIRST), "pageNo": number, "pageSize": size, **window, **more}
         return self.told(call, params=params)
+
+
+def settings_of(server: LogicServer, **changes: Any) -> LogicSettings:
+    """What our adapters are told of a server; keywords are further settings."""
+    return LogicSettings(
+        url=server.gateway_url,
+        token_url=server.token_url,
+        client_id=TERMS.client_id,
+        client_secret=TERMS.client_secret,
+        scope=TERMS.scope,
+        subscription_id=TERMS.subscription_id,
+        configuration_id=FIRST,
+        **changes,
+    )

@@ -18,7 +18,6 @@ from registerbro.registers.settings import (
     CvrLimitSettings,
     CvrSettings,
     DatafordelerSettings,
-    LogicSettings,
 )
 from registerbro.secrets import SecretStore
 from registerbro.sources import CvrSource
@@ -27,7 +26,7 @@ from registerbro_sandbox.datafordeler import DatafordelerServer
 from registerbro_sandbox.logic import LogicServer
 
 from tests.support.sandbox_datafordeler import USERS, datafordeleren
-from tests.support.sandbox_logic import FIRST, TERMS
+from tests.support.sandbox_logic import TERMS, settings_of
 
 SOURCE = CvrSource()
 
@@ -75,7 +74,7 @@ def three_providers(directory: Path, companies: int) -> Iterator[Providers]:
             CvrSettings(
                 ca_file=ca_file,
                 datafordeler=_datafordeler(running.server),
-                logic=_logic(logic),
+                logic=settings_of(logic),
                 limits=CvrLimitSettings(calls_per_second=None),
             ),
         )
@@ -89,16 +88,4 @@ def _datafordeler(server: DatafordelerServer) -> DatafordelerSettings:
         user=USERS.user,
         password=USERS.password,
         api_key=USERS.api_key,
-    )
-
-
-def _logic(server: LogicServer) -> LogicSettings:
-    return LogicSettings(
-        url=server.gateway_url,
-        token_url=server.token_url,
-        client_id=TERMS.client_id,
-        client_secret=TERMS.client_secret,
-        scope=TERMS.scope,
-        subscription_id=TERMS.subscription_id,
-        configuration_id=FIRST,
     )

@@ -119,8 +119,8 @@ async def test_a_failure_leaves_the_position_where_it_was(world: World) -> None:
     assert await world.queue() == set(world.contact_ids[:3])
 
 
-async def test_once_a_day_the_latest_day_is_read_again(world: World) -> None:
-    times = [NOW - 30 * HOUR, NOW - 20 * HOUR]
+async def test_once_a_day_the_latest_two_days_are_read_again(world: World) -> None:
+    times = [NOW - 50 * HOUR, NOW - 47 * HOUR]
     for number, at in zip(world.numbers, times, strict=False):
         world.provider.happen(object_id_of(number), at=at)
     await followed(world, now=lambda: NOW - 25 * HOUR)

@@ -34,6 +34,7 @@ from cvr_subscription.subscriptions import SQL as SUBSCRIPTIONS
 SQL: Any = aiosql.from_path(Path(__file__).parent / "sql" / "synchronisations.sql", "asyncpg")
 LOCK = 0x6376725F73796E63  # "cvr_sync"
 REREAD_EVERY = dt.timedelta(hours=24)
+REREAD = REREAD_EVERY + dt.timedelta(hours=24)  # so events may be almost a day late, at whatever hour they happened
 INTERRUPTED = "interrupted"
 log = structlog.get_logger()
 
@@ -193,14 +194,14 @@ async def _read(run: _Run, position: str, *, moves: bool) -> None:
 
 
 async def _reread(run: _Run, before: Following) -> None:
-    """Once a day, reads the latest day again: some events become visible late."""
+    """Once a day, reads the latest two days again: some events become visible late."""
     subscriber, now = run.subscriber, run.started_at
     if before.reread_at is not None and now - before.reread_at < REREAD_EVERY:
         return
     try:
-        await _read(run, await subscriber.feed.beginning(now - REREAD_EVERY), moves=False)
+        await _read(run, await subscriber.feed.beginning(now - REREAD), moves=False)
     except FeedGap:
-        log.info("the provider keeps events for less than a day")
+        log.info("the provider keeps events for less than two days")
     await following.SQL.note_reread(subscriber.pool, now=now)
 
 
