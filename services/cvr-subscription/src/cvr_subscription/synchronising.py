@@ -34,7 +34,7 @@ from cvr_subscription.subscriptions import SQL as SUBSCRIPTIONS
 SQL: Any = aiosql.from_path(Path(__file__).parent / "sql" / "synchronisations.sql", "asyncpg")
 LOCK = 0x6376725F73796E63  # "cvr_sync"
 REREAD_EVERY = dt.timedelta(hours=24)
-REREAD = REREAD_EVERY + dt.timedelta(hours=24)  # so events may be almost a day late, at whatever hour they happened
+REREAD = 2 * REREAD_EVERY  # so that events may be late by almost a day, at whatever hour they happened
 INTERRUPTED = "interrupted"
 log = structlog.get_logger()
 
