@@ -95,7 +95,12 @@ class DatabaseSettings(Section):
 
     url: SecretUrl = Field(description="postgresql://user:password@host:port/database")
     pool_minimum: int = Field(default=1, ge=0, le=100, description="connections kept open")
-    pool_maximum: int = Field(default=10, ge=2, le=100, description="connections at most")
+    pool_maximum: int = Field(
+        default=10,
+        ge=8,
+        le=100,
+        description="connections at most; the parts of a service hold up to 8 at once",
+    )
 
 
 class BusSettings(Section):
