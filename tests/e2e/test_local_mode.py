@@ -197,7 +197,7 @@ def test_what_run_proposes_goes_the_whole_circle(tmp_path: Path, base: int) -> N
         read = called(proposed["read contacts"], token)["value"]
         assert len(read) == 3
         assert any(address["Address1"] for each in read for address in each["Addresses"])
-        tested = called(proposed["test the connection"], token)
+        tested = called(proposed["test the way to CPR"], token)
         assert (tested["is_ok"], tested["message"]) == (True, "Forbindelse og login er OK")
         assert called(proposed["what CPR must hear"], token)["items"] == []
         assert called(proposed["plan of the policy"], token)["items"] == []

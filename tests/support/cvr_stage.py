@@ -196,9 +196,6 @@ def environment(
     """What the three services and their commands are told."""
     server, ca_file = sandbox.server, folder / "ca.pem"
     ca_file.write_bytes(sandbox.authority.certificate)
-    for secret in (USERS.password, USERS.api_key, USERS.client_secret):
-        assert secret is not None
-        secrets_in_use.add(secret.get_secret_value())
     assert USERS.client_secret is not None
     asked = variables(
         "cvr",
@@ -206,7 +203,7 @@ def environment(
         datafordeler__graphql_url=f"{server.open_url}/CVR/v2",
         datafordeler__token_url=server.open_url + TOKEN_PATH,
         datafordeler__client_id=USERS.client_id,
-        datafordeler__client_secret=USERS.client_secret.get_secret_value(),
+        datafordeler__client_secret=secrets_in_use.add(USERS.client_secret.get_secret_value()),
         datafordeler__rest_url=server.url,
         logic__url=logic.gateway_url,
         logic__token_url=logic.token_url,

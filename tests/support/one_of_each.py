@@ -13,7 +13,7 @@ STATEMENTS = (
         '{"Født": [{"value": "1980-02-02", "precision": "day", "uncertain": true}],
           "Ukendt": [{"value": null, "precision": null}]}', '[]', 'ohara', false, null, null, '{name1,position}', 7, null),
        (3, 'P', null, 'Far Holm', '', '', '', null, null, '{}', '{}', '[]', 'holm', false, 1, 'Far', '{}', 1, null),
-       (4, 'J', '25313763', 'Smedjen ApS', '', '', '', '2001-01-01', null, '{"Branche": ["2511", "Smedje"]}', '{}', '[]',
+       (4, 'J', '25313763', 'Smedjen ApS', '', '', '', '2001-01-01', null, '{"Branche": ["2511", "Smedje"], "Reklamebeskyttet": ["ja"]}', '{}', '[]',
         'smedjen', false, null, null, '{}', 2, null),
        (5, 'C', '0303800003', '', '', '', '', null, null, '{}', '{}', '[]', '', true, null, null, '{}', 0, null),
        (6, 'C', null, 'Bo', 'før', '', '', null, null, '{}', '{}', '[]', 'foer', false, null, null, '{}', 3, 2)""",

@@ -1,6 +1,7 @@
 """The queue of imports: many processes share files, none is done twice, and what a process leaves is done by another."""
 
 import asyncio
+import contextlib
 import dataclasses
 import datetime as dt
 import uuid
@@ -252,7 +253,8 @@ async def test_a_replica_without_a_slot_passes_the_event_on_and_gives_it_up_in_t
     heard = handlers.imports(importer)
     async with pool.acquire() as other, pool.acquire() as connection:
         await other.execute(BLOCK)
-        await heard.handler(Event(CprImportRequested(await queued(batch))), connection)
+        with contextlib.suppress(Retry):  # raised where the queue itself was quicker than its event
+            await heard.handler(Event(CprImportRequested(await queued(batch))), connection)
         await waits_for(pool, "running")
         second = Event(CprImportRequested(await queued(batch, NAMES[1])))
         with pytest.raises(Retry):

@@ -45,7 +45,7 @@ def test_the_guides_cvr_example() -> None:
 def test_defaults_of_an_empty_string() -> None:
     source = CprSource.parse("")
     assert (source.force_update, source.subscription, source.guardian_name_type) == (True, False, "P")
-    assert CvrSource.parse("").level == 1
+    assert CvrSource.parse("").level == 3
 
 
 def test_unknown_keys_are_kept_and_shown() -> None:
