@@ -24,7 +24,7 @@ CATCH_UP = dt.timedelta(days=1)  # no more is counted after an outage
 CLOCKS = dt.timedelta(seconds=1)  # between an event's id and its time
 MOST_PARTS = 100
 WIDTHS = tuple(dt.timedelta(minutes=each) for each in (1, 5, 10, 15, 30, 60, 120, 240, 480))
-_SQL: Any = aiosql.from_path(Path(__file__).parent / "sql" / "figures.sql", "asyncpg")
+SQL: Any = aiosql.from_path(Path(__file__).parent / "sql" / "figures.sql", "asyncpg")
 
 
 class Measure(enum.StrEnum):
@@ -77,43 +77,48 @@ def job(pool: Pool, *, kept: dt.timedelta) -> Recurring:
     """Makes the figures, and forgets those that are older than ``kept``."""
 
     async def make(now: dt.datetime) -> Mapping[str, Any]:
-        await _SQL.look(pool, minute=_floor(now, MINUTE))
+        await SQL.look(pool, minute=floor(now, MINUTE))
         counted = await count(pool, now)
-        return {"minutes_counted": counted, "minutes_forgotten": await _SQL.forget(pool, before=now - kept)}
+        return {"minutes_counted": counted, "minutes_forgotten": await SQL.forget(pool, before=now - kept)}
 
     return Recurring(JOB, MINUTE, make)
 
 
 async def count(pool: Pool, now: dt.datetime) -> int:
     """Counts the minutes that are over and were not counted; how many."""
-    until = _floor(now - SETTLED, MINUTE)
-    last = await _SQL.counted_last(pool)
+    until = floor(now - SETTLED, MINUTE)
+    last = await SQL.counted_last(pool)
     first = until - CATCH_UP if last is None else max(last + MINUTE, until - CATCH_UP)
     if first >= until:
         return 0
-    days = (until.date() - first.date()).days
-    await _SQL.count(
-        pool,
-        first=first,
-        until=until,
-        days=[first.date() + dt.timedelta(days=each) for each in range(-1, days + 1)],
-        first_id=_least_id(first - CLOCKS),
-        until_id=_least_id(until + CLOCKS),
-    )
+    await SQL.count(pool, **span(first, until))
     return round((until - first) / MINUTE)
+
+
+def span(first: dt.datetime, until: dt.datetime) -> Mapping[str, Any]:
+    """A time as it is counted: with the days of its events, and of accesses that began the day before, and the events' ids."""
+    days = (until.date() - first.date()).days
+    return {
+        "first": first,
+        "until": until,
+        "days": [first.date() + dt.timedelta(days=each) for each in range(-1, days + 1)],
+        "first_id": _least_id(first - CLOCKS),
+        "until_id": _least_id(until + CLOCKS),
+    }
 
 
 async def history(pool: Pool, hours: int, now: dt.datetime) -> History:
     """The last hours, in at most ``MOST_PARTS`` parts and the one that is not over."""
     span = dt.timedelta(hours=hours)
     width = next((each for each in WIDTHS if span / each <= MOST_PARTS), WIDTHS[-1])
-    until = _floor(now, width) + width
-    rows = [row async for row in _SQL.history(pool, since=until - span - width, until=until, width=width)]
+    until = floor(now, width) + width
+    rows = [row async for row in SQL.history(pool, since=until - span - width, until=until, width=width)]
     values = {figure: [row[figure.column] for row in rows] for figure in Figure}
     return History(width, [row["since"] for row in rows], values)
 
 
-def _floor(moment: dt.datetime, width: dt.timedelta) -> dt.datetime:
+def floor(moment: dt.datetime, width: dt.timedelta) -> dt.datetime:
+    """The begin of the part of this width that a moment is in."""
     epoch = dt.datetime.fromtimestamp(0, dt.UTC)
     return moment - (moment - epoch) % width
 
