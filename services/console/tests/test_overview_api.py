@@ -164,8 +164,8 @@ async def test_a_service_that_hangs_is_away_and_holds_nobody_up() -> None:
         raise AssertionError
 
     async with httpx.AsyncClient(transport=httpx.MockTransport(hang)) as client:
-        watch = Watch(client, ServiceAddresses(), time_limit=dt.timedelta(seconds=0.05))
-        found = {each.place: each for each in await watch.look(FastAPI())}
+        watch = Watch(FastAPI(), ServiceAddresses(), client, time_limit=dt.timedelta(seconds=0.05))
+        found = {each.place: each for each in await watch.look()}
     assert found.pop(Place.CONSOLE).absence is Absence.NO_REPORT
     assert {(each.state, each.absence) for each in found.values()} == {(State.AWAY, Absence.TIMED_OUT)}
     assert len(found) == 5, "there is no sandbox unless its address is set"

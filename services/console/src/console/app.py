@@ -4,6 +4,7 @@ import contextlib
 import datetime as dt
 from collections.abc import AsyncIterator, Iterable, Sequence
 
+import httpx
 from fastapi import FastAPI
 from joserfc.jwk import Key
 from registerbro import auth, service
@@ -25,16 +26,18 @@ from console.odata.protocol import ODataAnswers
 from console.odata.refusals import PROBLEMS as ODATA_PROBLEMS
 from console.odata.refusals import OdataError
 from console.overview import figures
-from console.overview.opening import watching
+from console.overview.standing import Watch
 from console.people import errors as people_errors
 from console.people import opening as people_opening
 from console.people.authenticator import by_session
 from console.people.opening import People
 from console.settings import AppSettings, Signing, signing
+from console.web import failures, routes
+from console.web.gateway import Gateway
 
 NAME = "console"
 DESCRIPTION = """Tokens for client applications and log-in for people; contacts over OData, by hand, exported and erased; configuration; the
-audit log; events and dead letters; how everything stands.
+audit log; events and dead letters; how everything stands; the pages that people work with, at `/`.
 
 Calls need a bearer token with the scope that the call's row names, or the session of somebody who logged in. Whoever reads or
 changes contacts says why, in the header `Registerbro-Purpose`. Errors are problems (RFC 9457) with a stable `type`.
@@ -66,6 +69,13 @@ def create_app(settings: AppSettings, *, consumers: Sequence[Consumer] = ()) -> 
         with running.providing(people_opening.opened(running, settings)):
             yield
 
+    @contextlib.asynccontextmanager
+    async def gateway(running: Service) -> AsyncIterator[None]:
+        async with httpx.AsyncClient() as client:
+            services = settings.console.services
+            with running.providing(Gateway(app, services, client), Watch(app, services, client)):
+                yield
+
     def scheduled(running: Service) -> Iterable[Job | Recurring]:
         yield erasing_jobs.daily(running.pool, running.audit.hasher)
         yield jobs.of_people(running.get(People))
@@ -82,16 +92,12 @@ def create_app(settings: AppSettings, *, consumers: Sequence[Consumer] = ()) -> 
         description=DESCRIPTION,
         settings=settings,
         parts=service.Parts(
-            routers=[api.router],
-            scopes=api.SCOPES,
-            body_limits=api.BODIES,
+            routers=[api.router, routes.router],
+            scopes={**api.SCOPES, **routes.SCOPES},
+            body_limits={**api.BODIES, **routes.BODIES},
             keys=keys,
             alternative=lambda running: by_session(running, settings),
-            resources=[
-                *([parts] if issues else ()),
-                people,
-                lambda running: watching(running, settings.console.services),
-            ],
+            resources=[*([parts] if issues else ()), people, gateway],
             consumers=lambda _: consumers,
             jobs=scheduled,
         ),
@@ -103,6 +109,7 @@ def create_app(settings: AppSettings, *, consumers: Sequence[Consumer] = ()) -> 
     erasing_problems.install(app)
     people_errors.PROBLEMS.install(app, people_errors.PeopleError)
     audit_errors.PROBLEMS.install(app, audit_errors.AuditError)
+    failures.install(app)
     event_errors.PROBLEMS.install(app, event_errors.EventError)
     app.add_exception_handler(refusals.Refusal, refusals.answer)
     return app

@@ -93,7 +93,7 @@ class ConsoleSettings(Section):
     passwords: PasswordSettings = Field(default=PasswordSettings(), description="wrong passwords")
     sessions: SessionSettings = Field(default=SessionSettings(), description="how long people stay logged in")
     services: ServiceAddresses = Field(
-        default=ServiceAddresses(), description="where the other services' APIs answer"
+        default=ServiceAddresses(), description="where the pages reach the services' APIs"
     )
     figures_days: int = Field(
         default=30, ge=1, le=366, description="how long the figures of the overview are kept"

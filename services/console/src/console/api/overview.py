@@ -3,7 +3,7 @@
 import datetime as dt
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Query
 from registerbro.auth import CurrentCaller, Scope, Scopes
 from registerbro.features import states
 from registerbro.service import CurrentService
@@ -33,9 +33,9 @@ def _now() -> dt.datetime:
 
 
 @router.get(SERVICES)
-async def show_services(request: Request, service: CurrentService) -> ServicesOut:
+async def show_services(service: CurrentService) -> ServicesOut:
     """Asks every service for its readiness, all at once; one that does not answer within five seconds is away."""
-    standings = await service.get(Watch).look(request.app)
+    standings = await service.get(Watch).look()
     found = registers.registers(standings, await states(service.pool))
     now = _now()
     return ServicesOut(
@@ -56,9 +56,9 @@ async def show_history(
 
 
 @router.get(ATTENTION)
-async def show_attention(request: Request, service: CurrentService, caller: CurrentCaller) -> AttentionOut:
+async def show_attention(service: CurrentService, caller: CurrentCaller) -> AttentionOut:
     """What needs a person. Kinds that belong to another right than the caller has are left out."""
-    standings = await service.get(Watch).look(request.app)
+    standings = await service.get(Watch).look()
     now = _now()
     found = await attention.items(service.pool, standings, caller, now)
     return AttentionOut(looked_at=now, items=[ItemOut.of(each) for each in found])

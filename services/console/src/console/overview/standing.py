@@ -49,21 +49,27 @@ class Watch:
     """Asks all services at once. The console itself is asked without the network."""
 
     def __init__(
-        self, client: httpx.AsyncClient, addresses: ServiceAddresses, *, time_limit: dt.timedelta = TIME_LIMIT
+        self,
+        console: ASGIApp,
+        addresses: ServiceAddresses,
+        client: httpx.AsyncClient,
+        *,
+        time_limit: dt.timedelta = TIME_LIMIT,
     ) -> None:
-        self._client = client
+        self._console = console
         self._addresses = addresses
+        self._client = client
         self._time_limit = time_limit
 
-    async def look(self, console: ASGIApp) -> Sequence[Standing]:
+    async def look(self) -> Sequence[Standing]:
         """Every service that has an address, in the order of ``Place``."""
         places = [each for each in Place if each is Place.CONSOLE or self._addresses.url(each)]
-        return await asyncio.gather(*(self._ask(place, console) for place in places))
+        return await asyncio.gather(*(self._ask(place) for place in places))
 
-    async def _ask(self, place: Place, console: ASGIApp) -> Standing:
+    async def _ask(self, place: Place) -> Standing:
         try:
             async with asyncio.timeout(self._time_limit.total_seconds()):
-                answer = await self._answer(place, console)
+                answer = await self._answer(place)
             report = Report.model_validate(answer.json())
         except (TimeoutError, httpx.TimeoutException):
             return Standing(place, State.AWAY, Absence.TIMED_OUT)
@@ -73,10 +79,10 @@ class Watch:
             return Standing(place, State.AWAY, Absence.NO_REPORT)
         return Standing(place, State(report.status), entries=report.entries)
 
-    async def _answer(self, place: Place, console: ASGIApp) -> httpx.Response:
+    async def _answer(self, place: Place) -> httpx.Response:
         if place is not Place.CONSOLE:
             return await self._client.get(f"{self._addresses.url(place)}{PATH}")
-        transport = httpx.ASGITransport(console, raise_app_exceptions=False)
+        transport = httpx.ASGITransport(self._console, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://console") as inner:
             return await inner.get(PATH)
 
