@@ -18,7 +18,7 @@ from tests.test_cvr_query_plans import most_rows
 
 MINUTE = dt.timedelta(minutes=1)
 START = dt.datetime.now(dt.UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-KEPT = dt.timedelta(days=30)
+KEPT = dt.timedelta(days=14)
 UPDATED = ContactUpdated(7, 2, ("name",))
 
 
@@ -107,9 +107,9 @@ async def test_queues_are_looked_at_and_calls_told_apart_from_those_before(
     await run(pool, past[2])
     async with watching(service_settings, issuer, Scope.CONFIG_READ) as client:  # its own job looks now
         answer = await client.get("/overview/history", params={"hours": 1})
-        for wrong in ({"hours": 0}, {"hours": 721}, {"hours": "x"}):
+        for wrong in ({"hours": 0}, {"hours": 337}, {"hours": "x"}):
             assert (await client.get("/overview/history", params=wrong)).status_code == 422
-        widest = (await client.get("/overview/history", params={"hours": 720})).json()
+        widest = (await client.get("/overview/history", params={"hours": 336})).json()
     assert answer.status_code == 200, answer.text
     found = answer.json()
     starts = [dt.datetime.fromisoformat(each) for each in found["starts"]]

@@ -96,7 +96,7 @@ class ConsoleSettings(Section):
         default=ServiceAddresses(), description="where the pages reach the services' APIs"
     )
     figures_days: int = Field(
-        default=30, ge=1, le=366, description="how long the figures of the overview are kept"
+        default=14, ge=1, le=366, description="how long the figures of the overview are kept"
     )
 
 

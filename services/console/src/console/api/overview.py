@@ -24,7 +24,7 @@ SERVICES = "/overview/services"
 HISTORY = "/overview/history"
 ATTENTION = "/overview/attention"
 SCOPES: Scopes = dict.fromkeys((("GET", SERVICES), ("GET", HISTORY), ("GET", ATTENTION)), Scope.CONFIG_READ)
-MOST_HOURS = 30 * 24
+MOST_HOURS = 14 * 24
 router = APIRouter()
 
 
@@ -34,7 +34,7 @@ def _now() -> dt.datetime:
 
 @router.get(SERVICES)
 async def show_services(service: CurrentService) -> ServicesOut:
-    """Asks every service for its readiness, all at once; one that does not answer within five seconds is away."""
+    """Asks every service for its readiness, all at once; one that does not answer within some seconds is away."""
     standings = await service.get(Watch).look()
     found = registers.registers(standings, await states(service.pool))
     now = _now()

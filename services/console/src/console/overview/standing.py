@@ -4,6 +4,7 @@ import asyncio
 import dataclasses
 import datetime as dt
 import enum
+import time
 from collections.abc import Mapping, Sequence
 
 import httpx
@@ -14,7 +15,8 @@ from starlette.types import ASGIApp
 from console.web.addresses import Place, ServiceAddresses
 
 PATH = "/readiness"
-TIME_LIMIT = dt.timedelta(seconds=5)
+TIME_LIMIT = dt.timedelta(seconds=3)
+MAX_AGE = dt.timedelta(seconds=3)  # as services' own reports
 
 
 class State(enum.StrEnum):
@@ -46,7 +48,7 @@ class Standing:
 
 
 class Watch:
-    """Asks all services at once. The console itself is asked without the network."""
+    """Asks all services at once, and once for all callers within ``MAX_AGE``. The console itself is asked without the network."""
 
     def __init__(
         self,
@@ -60,11 +62,18 @@ class Watch:
         self._addresses = addresses
         self._client = client
         self._time_limit = time_limit
+        self._lock = asyncio.Lock()
+        self._seen: Sequence[Standing] = ()
+        self._seen_at = float("-inf")
 
     async def look(self) -> Sequence[Standing]:
         """Every service that has an address, in the order of ``Place``."""
-        places = [each for each in Place if each is Place.CONSOLE or self._addresses.url(each)]
-        return await asyncio.gather(*(self._ask(place) for place in places))
+        async with self._lock:
+            if time.monotonic() - self._seen_at > MAX_AGE.total_seconds():
+                places = [each for each in Place if each is Place.CONSOLE or self._addresses.url(each)]
+                self._seen = await asyncio.gather(*(self._ask(place) for place in places))
+                self._seen_at = time.monotonic()
+            return self._seen
 
     async def _ask(self, place: Place) -> Standing:
         try:
