@@ -8,10 +8,12 @@ from registerbro.auth import PUBLIC, Scope, Scopes
 
 from console.web import own, static
 from console.web.clients.pages import pages as clients
+from console.web.overview.pages import pages as overview
 from console.web.pages import Pages
+from console.web.setup.pages import pages as setup
 from console.web.visit import HOME
 
-ALL: Sequence[Pages] = (own.pages, clients)
+ALL: Sequence[Pages] = (own.pages, overview, setup, clients)
 SCOPES: Scopes = {
     ("GET", "/"): PUBLIC,
     **static.SCOPES,
