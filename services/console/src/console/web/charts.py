@@ -44,7 +44,7 @@ class Peak:
     """The greatest value, and the begin of the part that it was in."""
 
     value: int
-    at: dt.datetime
+    at: str  # as 26 Nov 14:15
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ def chart(
     """Values of equal parts of a time as bars, or as a line; None: there is no value. Times are UTC, and shown as Danish clocks do."""
     known = [(value, at) for value, at in zip(values, starts, strict=True) if value is not None]
     greatest = max(known, key=lambda each: each[0], default=None)
-    peak = Peak(*greatest) if greatest and greatest[0] > 0 else None
+    peak = Peak(greatest[0], _clock(greatest[1], "d MMM HH:mm", locale)) if greatest and greatest[0] else None
     top = scale_end(peak.value if peak else 1)
     return Chart(
         bars=() if is_line else list(_bars(values, top)),
@@ -124,12 +124,12 @@ def _times(starts: Sequence[dt.datetime], locale: Locale) -> Iterator[Label]:
     for number in range(LABELS):
         place = number * len(starts) // LABELS
         at = starts[place]
-        text = (
-            dates.format_date(at.astimezone(DANISH), "d MMM", locale=locale)
-            if is_long
-            else dates.format_time(at, "HH:mm", tzinfo=DANISH, locale=locale)
-        )
+        text = _clock(at, "d MMM" if is_long else "HH:mm", locale)
         yield Label(round(LEFT + _step(starts) * place, 2), HEIGHT - 6, text)
+
+
+def _clock(moment: dt.datetime, form: str, locale: Locale) -> str:
+    return str(dates.format_datetime(moment, form, tzinfo=DANISH, locale=locale))
 
 
 def _step(parts: Sequence[object]) -> float:

@@ -77,7 +77,8 @@ async def _figures(visit: Visit, hours: int) -> dict[str, Any]:
         return {"history": history, "hours": hours}
     heads: dict[str, list[str]] = {}
     for series in history["series"]:
-        heads.setdefault(series["measure"], []).append(visit.say(texts.FIGURES[series["figure"]]))
+        name = texts.FIGURES[series["figure"]]
+        heads.setdefault(series["measure"], []).append(visit.say(name))
     return {"history": history, "hours": hours, "heads": heads, "charts": _charts(history, visit)}
 
 
