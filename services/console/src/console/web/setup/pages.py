@@ -14,8 +14,8 @@ from console.web.gateway import CallFailed
 from console.web.languages import N_
 from console.web.pages import Pages
 from console.web.setup import steps
+from console.web.setup.connections import TESTS, shown
 from console.web.setup.steps import SKIPPED_COOKIE, Setup, Slug, State
-from console.web.setup.tests import TESTS, shown
 from console.web.visit import CurrentVisit, Visit
 
 LIST = "/ui/setup"
