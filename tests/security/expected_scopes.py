@@ -11,6 +11,7 @@ SESSION = "session"  # takes no token, but the cookie of who has logged in
 
 EXPECTED_SCOPES: Mapping[str, Mapping[str, str]] = {
     "console": {
+        "GET /": PUBLIC,
         "GET /.well-known/oauth-authorization-server": PUBLIC,
         "GET /.well-known/openid-configuration": PUBLIC,
         "POST /audit/search": "audit:read",
