@@ -204,6 +204,7 @@ def test_persons_are_listed_page_by_page_and_found_by_name(control: Control) -> 
         ({"events": [{"event": "dies", "person": 40}, {"event": "moves", "person": 40}]}, 409, "sandbox-impossible", "body/events/1"),
         ({"events": [], "date": BEGAN.isoformat()}, 409, "sandbox-day-taken", "body/date"),
         ({"date": "2024-12-31"}, 422, "invalid-request", "body/date"),
+        ({"date": 0}, 422, "invalid-request", "body/date"),
         ({"share": 2}, 422, "invalid-request", "body/share"),
         ({"whom": "all"}, 422, "invalid-request", "body/whom"),
     ],
@@ -349,6 +350,7 @@ def test_everything_works_again_at_once(control: Control) -> None:
     [
         ("files", {"refuse": ["everything"]}, "body/refuse"),
         ("files", {"times": "1"}, "body/times"),
+        ("files", {"ignore": "NLST,RETR"}, "body/ignore"),
         ("direct", {"error": 100}, "body/error"),
         ("logic", {"at": "nowhere"}, "body/at"),
         ("datafordeler", {"speed": 1}, "body/speed"),
