@@ -1,20 +1,11 @@
 """What a problem of a service means to the person at the page: a sentence, and the next step with the way to it."""
 
-import dataclasses
 from collections.abc import Mapping
 
+from console.web.direct import advice as direct
 from console.web.gateway import CallFailed
 from console.web.languages import N_
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Advice:
-    """Texts are translated when they are shown; ``path`` is the page of the next step, if there is one."""
-
-    text: str
-    next_step: str
-    path: str | None = None
-
+from console.web.sentences import Advice
 
 ADVICE: Mapping[str, Advice] = {
     "service-away": Advice(
@@ -43,6 +34,7 @@ ADVICE: Mapping[str, Advice] = {
         N_("The service is starting or stopping."),
         N_("Try again in a moment."),
     ),
+    **direct.ADVICE,
 }
 UNKNOWN = Advice(N_("It could not be done."), N_("The service says why, below."))
 
