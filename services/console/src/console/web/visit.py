@@ -138,13 +138,22 @@ class Visit:
         *,
         params: Parameters | None = None,
         json: Any = None,
+        content: str | None = None,
         headers: Mapping[str, str] | None = None,
         timeout: dt.timedelta = USUAL,
     ) -> httpx.Response:
-        """A service's successful answer as it is, as for a download or its ETag. ``CallFailed``."""
+        """A service's successful answer as it is, as for a download or its ETag. ``content``: plain text. ``CallFailed``."""
         rights = await self._rights(place)
         return await self.gateway.answer(
-            place, method, path, rights=rights, params=params, json=json, headers=headers, timeout=timeout
+            place,
+            method,
+            path,
+            rights=rights,
+            params=params,
+            json=json,
+            content=content,
+            headers=headers,
+            timeout=timeout,
         )
 
     async def call(
@@ -155,12 +164,20 @@ class Visit:
         *,
         params: Parameters | None = None,
         json: Any = None,
+        content: str | None = None,
         headers: Mapping[str, str] | None = None,
         timeout: dt.timedelta = USUAL,
     ) -> Any:
         """What a service answers, parsed; None where it answers nothing. ``CallFailed``."""
         answer = await self.answer(
-            place, method, path, params=params, json=json, headers=headers, timeout=timeout
+            place,
+            method,
+            path,
+            params=params,
+            json=json,
+            content=content,
+            headers=headers,
+            timeout=timeout,
         )
         return answer.json() if answer.content else None
 
