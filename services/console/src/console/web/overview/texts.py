@@ -36,26 +36,28 @@ MENDINGS: Mapping[str, Mending] = {
         N_("Messages were given up and wait for a decision."), N_("Replay or discard them"), "/ui/events"
     ),
     "files-refused": Mending(
-        N_("Files from CPR were refused."), N_("See what is wrong with them"), "/ui/batch"
+        N_("Files from CPR were refused."), N_("See what is wrong with them"), "/ui/batch/files"
     ),
     "imports-failed": Mending(
-        N_("Imports of files failed."), N_("See why, and import them again"), "/ui/batch"
+        N_("Imports of files failed."), N_("See why, and import them again"), "/ui/batch/runs"
     ),
     "transfers-failed": Mending(
         N_("Files could not be fetched from CPR's server."),
         N_("See why, and test the connection"),
-        "/ui/batch",
+        "/ui/batch/connection",
     ),
     "approvals": Mending(
         N_("Files would end or blank so many contacts that they wait for an approval."),
         N_("Approve or decline them"),
-        "/ui/batch",
+        "/ui/batch/approvals",
     ),
     "gaps": Mending(
-        N_("Deliveries from CPR are missing."), N_("Order them anew, or dismiss the gaps"), "/ui/batch"
+        N_("Deliveries from CPR are missing."), N_("Order them anew, or dismiss the gaps"), "/ui/batch/gaps"
     ),
     "cvr-updates-failed": Mending(
-        N_("Updates of companies were given up."), N_("See why, and try them again"), "/ui/cvr-update"
+        N_("Updates of companies were given up."),
+        N_("See why, and try them again"),
+        "/ui/cvr-update/failures",
     ),
     "cvr-brake": Mending(
         N_("The brake holds updates that would end or blank too many companies."),
@@ -63,20 +65,22 @@ MENDINGS: Mapping[str, Mending] = {
         "/ui/cvr-update",
     ),
     "cvr-subscriptions-failing": Mending(
-        N_("Companies could not be subscribed."), N_("See why"), "/ui/cvr-update"
+        N_("Companies could not be subscribed."), N_("See why"), "/ui/cvr-update/subscriptions"
     ),
     "cvr-synchronisation-failed": Mending(
         N_("The last reading of changes from CVR failed."),
         N_("See why, and start it again"),
-        "/ui/cvr-update",
+        "/ui/cvr-update/synchronisation",
     ),
     "cvr-drift": Mending(
         N_("Companies differ from the register, and no update was on its way."),
         N_("Look at the drift report"),
-        "/ui/cvr-update",
+        "/ui/cvr-update/drift",
     ),
     "cpr-subscriptions-failing": Mending(
-        N_("CPR could not be told of subscriptions."), N_("See why, and try them again"), "/ui/direct"
+        N_("CPR could not be told of subscriptions."),
+        N_("See why, and try them again"),
+        "/ui/direct/subscriptions",
     ),
     "cpr-logon-blocked": Mending(
         N_("CPR refused the logon. Nobody logs on until the password is another or the block is lifted."),
@@ -100,17 +104,21 @@ MENDINGS: Mapping[str, Mending] = {
     "cvr-certificate-expires": Mending(N_("Our certificate for CVR expires soon."), _RENEW, "/ui/cvr"),
     "cvr-certificate-expired": Mending(N_("Our certificate for CVR has expired."), _RENEW, "/ui/cvr"),
     "alert-harvesting": Mending(
-        N_("Somebody asked for unusually many persons."), N_("Look into it"), "/ui/audit"
+        N_("Somebody asked for unusually many persons."), N_("Look into it"), "/ui/direct/alerts"
     ),
     "alert-break-glass": Mending(
-        N_("Protected data were opened without the right to read them."), N_("Look into it"), "/ui/audit"
+        N_("Protected data were opened without the right to read them."),
+        N_("Look into it"),
+        "/ui/direct/alerts",
     ),
     "alert-subscription-policy-held": Mending(
         N_("The subscription policy would end so many subscriptions that it waits."),
         N_("Look at what it would do"),
-        "/ui/direct",
+        "/ui/direct/policy",
     ),
-    "jobs-failed": Mending(N_("Scheduled jobs failed."), N_("See the schedules"), "/ui/configuration"),
+    "jobs-failed": Mending(
+        N_("Scheduled jobs failed."), N_("See the schedules"), "/ui/configuration/schedules"
+    ),
     "module-off": Mending(
         N_("The module is switched off, although its register is set up."),
         N_("Switch it on"),
