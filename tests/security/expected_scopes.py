@@ -44,6 +44,7 @@ EXPECTED_SCOPES: Mapping[str, Mapping[str, str]] = {
         "GET /contacts/erasures": "audit:read",
         "POST /contacts/erasures/lift": "contacts:write",
         "GET /events": "events:replay",
+        "GET /events/counts": "events:replay",
         "GET /events/dead-letters": "events:replay",
         "POST /events/dead-letters/discard": "events:replay",
         "POST /events/dead-letters/replay": "events:replay",
