@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from console.web.batch import advice as batch
 from console.web.cvr import advice as cvr
 from console.web.cvr_update import advice as cvr_update
 from console.web.direct import advice as direct
@@ -36,6 +37,7 @@ ADVICE: Mapping[str, Advice] = {
         N_("The service is starting or stopping."),
         N_("Try again in a moment."),
     ),
+    **batch.ADVICE,
     **cvr.ADVICE,
     **cvr_update.ADVICE,
     **direct.ADVICE,

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from console.web.batch import words as batch
 from console.web.languages import N_
 
 WORDS: Mapping[str, str] = {
@@ -45,6 +46,7 @@ WORDS: Mapping[str, str] = {
     "subscriptions": N_("Subscriptions"),
     "ends": N_("Would end"),
     "most": N_("Pass without an approval"),
+    **batch.WORDS,
 }
 
 
