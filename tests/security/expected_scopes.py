@@ -11,6 +11,7 @@ SESSION = "session"  # takes no token, but the cookie of who has logged in
 
 EXPECTED_SCOPES: Mapping[str, Mapping[str, str]] = {
     "console": {
+        "GET /": PUBLIC,
         "GET /.well-known/oauth-authorization-server": PUBLIC,
         "GET /.well-known/openid-configuration": PUBLIC,
         "POST /audit/search": "audit:read",
@@ -43,6 +44,8 @@ EXPECTED_SCOPES: Mapping[str, Mapping[str, str]] = {
         "PUT /configuration/sources/CVR-J": "config:write",
         "GET /contacts/erasures": "audit:read",
         "POST /contacts/erasures/lift": "contacts:write",
+        "POST /contacts/search": "contacts:read",
+        "GET /contacts/{contact_id}/records": "contacts:read",
         "GET /events": "events:replay",
         "GET /events/dead-letters": "events:replay",
         "POST /events/dead-letters/discard": "events:replay",
@@ -139,6 +142,9 @@ EXPECTED_SCOPES: Mapping[str, Mapping[str, str]] = {
         "GET /odata/Versions/$count": "contacts:read",
         "POST /odata/Versions/$query": "contacts:read",
         "GET /openapi.json": PUBLIC,
+        "GET /overview/attention": "config:read",
+        "GET /overview/history": "config:read",
+        "GET /overview/services": "config:read",
         "GET /people": "config:read",
         "POST /people": "config:write",
         "DELETE /people/{user_name}": "config:write",
@@ -236,6 +242,7 @@ EXPECTED_SCOPES: Mapping[str, Mapping[str, str]] = {
     },
     "cvr-online": {
         "GET /certificate": "config:read",
+        "GET /connection": "config:read",
         "POST /connection/test": "config:read",
         "GET /liveness": PUBLIC,
         "GET /openapi.json": PUBLIC,
@@ -248,6 +255,7 @@ EXPECTED_SCOPES: Mapping[str, Mapping[str, str]] = {
     "cvr-subscription": {
         "GET /CvrSubscriptionService/liveness": PUBLIC,
         "GET /CvrSubscriptionService/readiness": PUBLIC,
+        "POST /connection/test": "config:read",
         "GET /drift": "cvr-update:run",
         "POST /drift": "cvr-update:run",
         "GET /liveness": PUBLIC,

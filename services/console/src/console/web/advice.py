@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from console.web.cvr import advice as cvr
+from console.web.cvr_update import advice as cvr_update
 from console.web.direct import advice as direct
 from console.web.gateway import CallFailed
 from console.web.languages import N_
@@ -34,6 +36,8 @@ ADVICE: Mapping[str, Advice] = {
         N_("The service is starting or stopping."),
         N_("Try again in a moment."),
     ),
+    **cvr.ADVICE,
+    **cvr_update.ADVICE,
     **direct.ADVICE,
 }
 UNKNOWN = Advice(N_("It could not be done."), N_("The service says why, below."))
@@ -41,4 +45,9 @@ UNKNOWN = Advice(N_("It could not be done."), N_("The service says why, below.")
 
 def advice_on(failure: CallFailed) -> Advice:
     """What is said of a failure."""
-    return ADVICE.get(failure.slug, UNKNOWN)
+    return advice_for(failure.slug)
+
+
+def advice_for(slug: str) -> Advice:
+    """What is said of a kind of failure that a service tells of, as of one of many."""
+    return ADVICE.get(slug, UNKNOWN)

@@ -107,6 +107,9 @@ class ConnectionOut(BaseModel):
     password_since: dt.datetime | None = Field(
         description="when it was changed, or when CPR accepted it for the first time"
     )
+    password_expires: dt.datetime | None = Field(
+        description="where `password_change.lasts_days` says how long CPR lets one last; null: not known"
+    )
     is_password_expired: bool
     password_change: PasswordChangeOut
     unsettled_since: dt.datetime | None = Field(
@@ -133,6 +136,7 @@ class ConnectionOut(BaseModel):
             is_encrypted_by_proxy=settings.tls_by_local_proxy,
             password_origin=logon.origin,
             password_since=logon.password_since,
+            password_expires=logon.password_expires,
             is_password_expired=logon.is_expired,
             password_change=PasswordChangeOut.of(settings.password_change, logon.password_since),
             unsettled_since=logon.unsettled_since,
