@@ -11,6 +11,7 @@ SESSION = "session"  # takes no token, but the cookie of who has logged in
 
 EXPECTED_SCOPES: Mapping[str, Mapping[str, str]] = {
     "console": {
+        "GET /": PUBLIC,
         "GET /.well-known/oauth-authorization-server": PUBLIC,
         "GET /.well-known/openid-configuration": PUBLIC,
         "POST /audit/search": "audit:read",
@@ -43,6 +44,8 @@ EXPECTED_SCOPES: Mapping[str, Mapping[str, str]] = {
         "PUT /configuration/sources/CVR-J": "config:write",
         "GET /contacts/erasures": "audit:read",
         "POST /contacts/erasures/lift": "contacts:write",
+        "POST /contacts/search": "contacts:read",
+        "GET /contacts/{contact_id}/records": "contacts:read",
         "GET /events": "events:replay",
         "GET /events/dead-letters": "events:replay",
         "POST /events/dead-letters/discard": "events:replay",
@@ -139,6 +142,9 @@ EXPECTED_SCOPES: Mapping[str, Mapping[str, str]] = {
         "GET /odata/Versions/$count": "contacts:read",
         "POST /odata/Versions/$query": "contacts:read",
         "GET /openapi.json": PUBLIC,
+        "GET /overview/attention": "config:read",
+        "GET /overview/history": "config:read",
+        "GET /overview/services": "config:read",
         "GET /people": "config:read",
         "POST /people": "config:write",
         "DELETE /people/{user_name}": "config:write",
@@ -226,8 +232,10 @@ EXPECTED_SCOPES: Mapping[str, Mapping[str, str]] = {
         "GET /reconciliations/{reconciliation_id}": "subscriptions:manage",
         "POST /reconciliations/{reconciliation_id}/applications": "subscriptions:manage",
         "GET /reconciliations/{reconciliation_id}/differences": "subscriptions:manage",
+        "GET /reconciliations/{reconciliation_id}/forecast": "subscriptions:manage",
         "POST /subscriptions": "subscriptions:manage",
         "POST /subscriptions/ends": "subscriptions:manage",
+        "GET /subscriptions/figures": "config:read",
         "GET /subscriptions/waiting": "subscriptions:manage",
         "POST /subscriptions/waiting/{contact_id}/tries": "subscriptions:manage",
         "GET /usage": "config:read",
