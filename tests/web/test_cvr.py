@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 import pytest_asyncio
-from bs4 import BeautifulSoup
+from bs4 import Tag
 from registerbro.auth import Scope
 from registerbro_local.ports import Place
 
@@ -37,7 +37,7 @@ async def company(stage: WebStage) -> AsyncIterator[int]:
     yield contact_id
 
 
-def text(page: BeautifulSoup) -> str:
+def text(page: Tag) -> str:
     return " ".join(page.get_text(" ").split())
 
 
@@ -85,7 +85,9 @@ async def test_a_unit_is_looked_up_by_number_as_the_register_has_it(operator: Br
     assert page.select_one("h2#found").get_text() == "KMD A/S - Ballerup"  # type: ignore[union-attr]
     assert "Lautrupparken 40 2750 Ballerup" in text(page)
     assert "Fax not delivered" in text(page)
-    assert page.select_one("a[href='/ui/contacts/import']") is not None
+    form = page.select_one("form[action='/ui/contacts/import/unit']")
+    assert form is not None
+    assert form.select_one("input[name=text]")["value"] == UNIT  # type: ignore[index]
     page = await operator.send("/ui/cvr/units", {"sought": f"DK {COMPANY}"})
     assert "Company form 60 Aktieselskab" in text(page)
     assert "Since 2019" in text(page)
