@@ -1,7 +1,7 @@
 """The subscription policy: its rule and settings, what a run would do, and runs at once."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from fastapi.responses import Response
@@ -30,7 +30,7 @@ async def show_policy(visit: CurrentVisit) -> Response:
 @pages.get("/direct/policy/plan", needs=Scope.SUBSCRIPTIONS_MANAGE)
 async def show_plan(visit: CurrentVisit, day: dt.date | None = None, after: int = 0) -> Response:
     """The dry run for a day, today if none is named."""
-    params = {"day": day and day.isoformat(), "after": after, "limit": 50}
+    params = {"day": day.isoformat() if day else None, "after": after, "limit": 50}
     plan = await visit.call(Place.CPR_DIRECT, "GET", "/policy/plan", params=params, timeout=PATIENCE)
     return visit.show("direct/plan.html", plan=plan, day=day)
 
@@ -150,15 +150,10 @@ def _typed(visit: Visit, settings: Sequence[Mapping[str, Any]]) -> dict[str, Any
 
 
 def _value(name: str, text: str | None) -> Any:
-    kind = {
-        "subscriptions.delay_days": int,
-        "subscriptions.brake_least": int,
-        "subscriptions.brake_share": _share,
-    }.get(name)
-    if kind is None or text is None:
+    if text is None or name not in NUMBERS:
         return text
     try:
-        return kind(text)
+        return NUMBERS[name](text)
     except ValueError:
         return text
 
@@ -166,3 +161,10 @@ def _value(name: str, text: str | None) -> Any:
 def _share(text: str) -> float:
     """Per cent, with a comma or a point."""
     return round(float(text.replace(",", ".")) / 100, 6)
+
+
+NUMBERS: Mapping[str, Callable[[str], float]] = {
+    "subscriptions.delay_days": int,
+    "subscriptions.brake_share": _share,
+    "subscriptions.brake_least": int,
+}
