@@ -1,19 +1,13 @@
 """What a problem of a service means to the person at the page: a sentence, and the next step with the way to it."""
 
-import dataclasses
 from collections.abc import Mapping
 
+from console.web.clients import advice as clients
+from console.web.configuration import advice as configuration
 from console.web.gateway import CallFailed
 from console.web.languages import N_
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Advice:
-    """Texts are translated when they are shown; ``path`` is the page of the next step, if there is one."""
-
-    text: str
-    next_step: str
-    path: str | None = None
+from console.web.people import advice as people
+from console.web.sentences import Advice
 
 
 ADVICE: Mapping[str, Advice] = {
@@ -43,6 +37,9 @@ ADVICE: Mapping[str, Advice] = {
         N_("The service is starting or stopping."),
         N_("Try again in a moment."),
     ),
+    **clients.ADVICE,
+    **configuration.ADVICE,
+    **people.ADVICE,
 }
 UNKNOWN = Advice(N_("It could not be done."), N_("The service says why, below."))
 

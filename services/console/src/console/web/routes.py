@@ -8,10 +8,13 @@ from registerbro.auth import PUBLIC, Scope, Scopes
 
 from console.web import own, static
 from console.web.clients.pages import pages as clients
+from console.web.configuration import pages as configuration
 from console.web.pages import Pages
+from console.web.people.pages import pages as people
+from console.web.people.password import pages as password
 from console.web.visit import HOME
 
-ALL: Sequence[Pages] = (own.pages, clients)
+ALL: Sequence[Pages] = (own.pages, clients, *configuration.ALL, people, password)
 SCOPES: Scopes = {
     ("GET", "/"): PUBLIC,
     **static.SCOPES,

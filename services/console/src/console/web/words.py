@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from console.web.configuration.words import WORDS as CONFIGURATION
 from console.web.languages import N_
 
 WORDS: Mapping[str, str] = {
@@ -22,6 +23,7 @@ WORDS: Mapping[str, str] = {
     "automatic": N_("As the browser"),
     "light": N_("Light"),
     "dark": N_("Dark"),
+    **CONFIGURATION,
 }
 
 

@@ -29,6 +29,17 @@ function guardForms() {
   }
 }
 
+function offerCopies() {
+  for (const button of document.querySelectorAll("button[data-copy]")) {
+    if (!navigator.clipboard) continue; // only over https, or on this machine
+    button.hidden = false;
+    button.addEventListener("click", async () => {
+      await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).value);
+      button.textContent = button.dataset.done;
+    });
+  }
+}
+
 function follow(main) {
   const state = document.querySelector(".live-state");
   let source = null;
@@ -68,5 +79,6 @@ function follow(main) {
 
 foldMenu();
 guardForms();
+offerCopies();
 const main = document.querySelector("main[data-live]");
 if (main?.dataset.live) follow(main);

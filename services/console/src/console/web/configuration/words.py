@@ -1,0 +1,77 @@
+"""Words for the codes of the configuration: actions and fields of histories, topics, jobs, outcomes."""
+
+from collections.abc import Mapping
+
+from console.web.languages import N_
+
+WORDS: Mapping[str, str] = {
+    # actions
+    "created": N_("created"),
+    "changed": N_("changed"),
+    "removed": N_("removed"),
+    "rotated": N_("encrypted anew"),
+    "revoked": N_("revoked"),
+    "unlocked": N_("pause ended"),
+    "secret-changed": N_("new secret"),
+    "password-changed": N_("new password"),
+    "sessions-ended": N_("sessions ended"),
+    # fields
+    "enabled": N_("enabled"),
+    "name": N_("name"),
+    "display_name": N_("name"),
+    "roles": N_("roles"),
+    "scopes": N_("scopes"),
+    "acts_as": N_("acts as"),
+    "grant_type": N_("grant type"),
+    "allows_browser": N_("allow access token via browser"),
+    "allows_offline": N_("allow offline access"),
+    "requires_pkce": N_("require PKCE"),
+    "overlap_hours": N_("overlap in hours"),
+    "previous_secret_until": N_("secret before accepted until"),
+    "one_time": N_("for one time"),
+    "sessions": N_("sessions"),
+    "title": N_("title"),
+    "text": N_("text"),
+    "auto_id": N_("automatic id"),
+    "length": N_("length"),
+    "validation": N_("validation"),
+    "parameters": N_("parameter string"),
+    "record_types": N_("record types"),
+    "password": N_("password stored"),
+    "at": N_("time"),
+    "every": N_("interval"),
+    "default": N_("default"),
+    "signs_from": N_("signs from"),
+    # topics of the history
+    "feature": N_("modules"),
+    "contact-type": N_("contact types"),
+    "external-source": N_("external sources"),
+    "schedule": N_("schedules"),
+    "policy": N_("subscription policy"),
+    "retention": N_("retention"),
+    "oauth2-client": N_("OAuth2 clients"),
+    "oauth2-key": N_("signing keys"),
+    "person": N_("users"),
+    "secrets": N_("stored secrets"),
+    "service": N_("services"),
+    # jobs
+    "store.partitions": N_("Partitions of the store, retention"),
+    "console.erasures": N_("Erasures carried through"),
+    "console.housekeeping": N_("Housekeeping of the console"),
+    "console.people": N_("Sessions that have ended"),
+    "console.keys": N_("Age of the signing key"),
+    "cpr-batch.purge": N_("CPR Batch: log and files"),
+    "cpr-batch.daily": N_("CPR Batch: fetch and import"),
+    "cpr-batch.orders": N_("CPR Batch: send subscriptions"),
+    "cpr-direct.housekeeping": N_("CPR Direkte: housekeeping"),
+    "cpr-direct.password": N_("CPR Direkte: password change"),
+    "cpr.subscription-policy": N_("Subscription policy"),
+    "cvr-update.run": N_("CVR Update: apply updates"),
+    "cvr-subscription.synchronise": N_("CVR Subscription: fetch events"),
+    # how a run went
+    "done": N_("done"),
+    "failed": N_("failed"),
+    # choices of the policy
+    "online": N_("online"),
+    "input-file": N_("by input file"),
+}
