@@ -65,6 +65,13 @@ FORM: dict[str, Any] = {
         }
     },
 }
+
+
+def _as_pages(told: dict[int | str, dict[str, Any]]) -> dict[int | str, dict[str, Any]]:
+    """Problems; those of the log-in are pages to a browser, which asks for HTML."""
+    return {status: one | {"content": one["content"] | PAGE["content"]} for status, one in told.items()}
+
+
 Said = Annotated[str | None, Query(max_length=4096)]
 router = APIRouter()
 
@@ -75,7 +82,7 @@ router = APIRouter()
     responses={
         200: {"description": "the form, where people log in here", **PAGE},
         303: {"description": "to the external issuer, where they log in there"},
-        **responses(InvalidRequest, *ISSUERS, NotReady),
+        **_as_pages(responses(InvalidRequest, *ISSUERS, NotReady)),
     },
 )
 async def begin_login(
@@ -99,7 +106,9 @@ async def begin_login(
         303: SENT,
         401: {"description": "the form again, with the reason", **PAGE},
         429: {"description": "the form again: too many wrong passwords", **PAGE},
-        **responses(InvalidRequest, NotReady, *PROBLEMS.of(LoginElsewhere, LoginBusy, CrossSiteRequest)),
+        **_as_pages(
+            responses(InvalidRequest, NotReady, *PROBLEMS.of(LoginElsewhere, LoginBusy, CrossSiteRequest))
+        ),
     },
 )
 async def log_in_by_form(call: fastapi.Request, people: CurrentPeople) -> Response:
@@ -129,8 +138,13 @@ async def log_in_by_form(call: fastapi.Request, people: CurrentPeople) -> Respon
     response_class=Response,
     responses={
         303: SENT,
-        **responses(
-            InvalidRequest, *ISSUERS, NotReady, *PROBLEMS.of(LoginHere, LoginInterrupted, LoginDenied, NoRole)
+        **_as_pages(
+            responses(
+                InvalidRequest,
+                *ISSUERS,
+                NotReady,
+                *PROBLEMS.of(LoginHere, LoginInterrupted, LoginDenied, NoRole),
+            )
         ),
     },
 )
@@ -162,7 +176,7 @@ async def finish_login(
     response_class=Response,
     responses={
         303: {"description": "to the external issuer, to log out there too, or to the log-in"},
-        **responses(NotReady, *PROBLEMS.of(CrossSiteRequest)),
+        **_as_pages(responses(NotReady, *PROBLEMS.of(CrossSiteRequest))),
     },
 )
 async def log_out(call: fastapi.Request, people: CurrentPeople) -> Response:

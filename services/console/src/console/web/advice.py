@@ -9,7 +9,6 @@ from console.web.languages import N_
 from console.web.people import advice as people
 from console.web.sentences import Advice
 
-
 ADVICE: Mapping[str, Advice] = {
     "service-away": Advice(
         N_("The service does not answer."),
