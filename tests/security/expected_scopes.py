@@ -11,6 +11,7 @@ SESSION = "session"  # takes no token, but the cookie of who has logged in
 
 EXPECTED_SCOPES: Mapping[str, Mapping[str, str]] = {
     "console": {
+        "GET /": PUBLIC,
         "GET /.well-known/oauth-authorization-server": PUBLIC,
         "GET /.well-known/openid-configuration": PUBLIC,
         "POST /audit/search": "audit:read",
@@ -44,6 +45,8 @@ EXPECTED_SCOPES: Mapping[str, Mapping[str, str]] = {
         "POST /configuration/sources/{source}/reading": "config:write",
         "GET /contacts/erasures": "audit:read",
         "POST /contacts/erasures/lift": "contacts:write",
+        "POST /contacts/search": "contacts:read",
+        "GET /contacts/{contact_id}/records": "contacts:read",
         "GET /events": "events:replay",
         "GET /events/dead-letters": "events:replay",
         "POST /events/dead-letters/discard": "events:replay",
@@ -140,6 +143,9 @@ EXPECTED_SCOPES: Mapping[str, Mapping[str, str]] = {
         "GET /odata/Versions/$count": "contacts:read",
         "POST /odata/Versions/$query": "contacts:read",
         "GET /openapi.json": PUBLIC,
+        "GET /overview/attention": "config:read",
+        "GET /overview/history": "config:read",
+        "GET /overview/services": "config:read",
         "GET /people": "config:read",
         "POST /people": "config:write",
         "DELETE /people/{user_name}": "config:write",
@@ -227,14 +233,17 @@ EXPECTED_SCOPES: Mapping[str, Mapping[str, str]] = {
         "GET /reconciliations/{reconciliation_id}": "subscriptions:manage",
         "POST /reconciliations/{reconciliation_id}/applications": "subscriptions:manage",
         "GET /reconciliations/{reconciliation_id}/differences": "subscriptions:manage",
+        "GET /reconciliations/{reconciliation_id}/forecast": "subscriptions:manage",
         "POST /subscriptions": "subscriptions:manage",
         "POST /subscriptions/ends": "subscriptions:manage",
+        "GET /subscriptions/figures": "config:read",
         "GET /subscriptions/waiting": "subscriptions:manage",
         "POST /subscriptions/waiting/{contact_id}/tries": "subscriptions:manage",
         "GET /usage": "config:read",
     },
     "cvr-online": {
         "GET /certificate": "config:read",
+        "GET /connection": "config:read",
         "POST /connection/test": "config:read",
         "GET /liveness": PUBLIC,
         "GET /openapi.json": PUBLIC,
@@ -247,6 +256,7 @@ EXPECTED_SCOPES: Mapping[str, Mapping[str, str]] = {
     "cvr-subscription": {
         "GET /CvrSubscriptionService/liveness": PUBLIC,
         "GET /CvrSubscriptionService/readiness": PUBLIC,
+        "POST /connection/test": "config:read",
         "GET /drift": "cvr-update:run",
         "POST /drift": "cvr-update:run",
         "GET /liveness": PUBLIC,

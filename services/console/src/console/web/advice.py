@@ -4,6 +4,9 @@ from collections.abc import Mapping
 
 from console.web.clients import advice as clients
 from console.web.configuration import advice as configuration
+from console.web.cvr import advice as cvr
+from console.web.cvr_update import advice as cvr_update
+from console.web.direct import advice as direct
 from console.web.gateway import CallFailed
 from console.web.languages import N_
 from console.web.people import advice as people
@@ -39,10 +42,18 @@ ADVICE: Mapping[str, Advice] = {
     **clients.ADVICE,
     **configuration.ADVICE,
     **people.ADVICE,
+    **cvr.ADVICE,
+    **cvr_update.ADVICE,
+    **direct.ADVICE,
 }
 UNKNOWN = Advice(N_("It could not be done."), N_("The service says why, below."))
 
 
 def advice_on(failure: CallFailed) -> Advice:
     """What is said of a failure."""
-    return ADVICE.get(failure.slug, UNKNOWN)
+    return advice_for(failure.slug)
+
+
+def advice_for(slug: str) -> Advice:
+    """What is said of a kind of failure that a service tells of, as of one of many."""
+    return ADVICE.get(slug, UNKNOWN)
