@@ -42,6 +42,7 @@ EXPECTED_SCOPES: Mapping[str, Mapping[str, str]] = {
         "PUT /configuration/sources/CPR": "config:write",
         "GET /configuration/sources/CVR-J": "config:read",
         "PUT /configuration/sources/CVR-J": "config:write",
+        "POST /configuration/sources/{source}/reading": "config:write",
         "GET /contacts/erasures": "audit:read",
         "POST /contacts/erasures/lift": "contacts:write",
         "POST /contacts/search": "contacts:read",

@@ -31,6 +31,17 @@ function guardForms() {
   }
 }
 
+function offerCopies() {
+  for (const button of document.querySelectorAll("button[data-copy]")) {
+    if (!navigator.clipboard) continue; // only over https, or on this machine
+    button.hidden = false;
+    button.addEventListener("click", async () => {
+      await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).value);
+      button.textContent = button.dataset.done;
+    });
+  }
+}
+
 // A file is read into a text field, which can be looked at before it is sent.
 function readFiles() {
   for (const input of document.querySelectorAll("input[type=file][data-into]")) {
@@ -81,6 +92,7 @@ function follow(main) {
 
 foldMenu();
 guardForms();
+offerCopies();
 readFiles();
 const main = document.querySelector("main[data-live]");
 if (main?.dataset.live) follow(main);
