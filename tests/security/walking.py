@@ -108,6 +108,7 @@ CHANGES: Mapping[str, frozenset[str]] = {
             "/audit/spot-checks/{check_id}/close",
             "/configuration/contact-types",
             "/configuration/schedules/{job}/runs",
+            "/configuration/sources/{source}/reading",
             "/contacts/erasures/lift",
             "/events/dead-letters/discard",
             "/events/dead-letters/replay",
@@ -169,7 +170,9 @@ CHANGES: Mapping[str, frozenset[str]] = {
     "cvr-online": frozenset(
         {"/connection/test", "/units/imports", "/units/imports/many", "/units/lookup", "/units/search"}
     ),
-    "cvr-subscription": frozenset({"/drift", "/subscriptions/retries", "/synchronisation"}),
+    "cvr-subscription": frozenset(
+        {"/connection/test", "/drift", "/subscriptions/retries", "/synchronisation"}
+    ),
     "cvr-update": frozenset({"/brake/releases", "/failures/retries", "/runs"}),
 }
 
