@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from console.web.audit import advice as audit
 from console.web.cvr import advice as cvr
 from console.web.cvr_update import advice as cvr_update
 from console.web.direct import advice as direct
@@ -38,6 +39,7 @@ ADVICE: Mapping[str, Advice] = {
     ),
     **cvr.ADVICE,
     **cvr_update.ADVICE,
+    **audit.ADVICE,
     **direct.ADVICE,
 }
 UNKNOWN = Advice(N_("It could not be done."), N_("The service says why, below."))

@@ -7,6 +7,7 @@ from fastapi.responses import RedirectResponse, Response
 from registerbro.auth import PUBLIC, Scope, Scopes
 
 from console.web import own, static
+from console.web.audit.pages import PAGES as AUDIT
 from console.web.clients.pages import pages as clients
 from console.web.contacts import pages as contacts
 from console.web.cvr import state as cvr_state
@@ -29,6 +30,7 @@ ALL: Sequence[Pages] = (
     *(part.pages for part in (cvr_update, cvr_subscriptions, cvr_synchronisation)),
     *(part.pages for part in (cvr_queue, cvr_failures, cvr_drift)),
     *DIRECT,
+    *AUDIT,
 )
 SCOPES: Scopes = {
     ("GET", "/"): PUBLIC,
