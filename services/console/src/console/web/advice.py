@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from console.web.audit import advice as audit
 from console.web.batch import advice as batch
 from console.web.clients import advice as clients
 from console.web.configuration import advice as configuration
@@ -47,6 +48,7 @@ ADVICE: Mapping[str, Advice] = {
     **people.ADVICE,
     **cvr.ADVICE,
     **cvr_update.ADVICE,
+    **audit.ADVICE,
     **direct.ADVICE,
     **contacts.ADVICE,
 }
