@@ -48,6 +48,7 @@ EXPECTED_SCOPES: Mapping[str, Mapping[str, str]] = {
         "POST /contacts/search": "contacts:read",
         "GET /contacts/{contact_id}/records": "contacts:read",
         "GET /events": "events:replay",
+        "GET /events/counts": "events:replay",
         "GET /events/dead-letters": "events:replay",
         "POST /events/dead-letters/discard": "events:replay",
         "POST /events/dead-letters/replay": "events:replay",

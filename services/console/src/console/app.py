@@ -72,9 +72,9 @@ def create_app(settings: AppSettings, *, consumers: Sequence[Consumer] = ()) -> 
 
     @contextlib.asynccontextmanager
     async def gateway(running: Service) -> AsyncIterator[None]:
-        async with httpx.AsyncClient() as client:
-            services = settings.console.services
-            with running.providing(Gateway(app, services, client), Watch(app, services, client)):
+        services = settings.console.services
+        async with httpx.AsyncClient() as client, Watch.open(app, services, client) as watch:
+            with running.providing(Gateway(app, services, client), watch):
                 yield
 
     def scheduled(running: Service) -> Iterable[Job | Recurring]:

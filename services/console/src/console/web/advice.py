@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from console.web.batch import advice as batch
 from console.web.clients import advice as clients
 from console.web.configuration import advice as configuration
 from console.web.cvr import advice as cvr
@@ -39,6 +40,7 @@ ADVICE: Mapping[str, Advice] = {
         N_("The service is starting or stopping."),
         N_("Try again in a moment."),
     ),
+    **batch.ADVICE,
     **clients.ADVICE,
     **configuration.ADVICE,
     **people.ADVICE,

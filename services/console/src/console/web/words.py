@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from console.web.batch import words as batch
 from console.web.configuration.words import WORDS as CONFIGURATION
 from console.web.languages import N_
 
@@ -47,6 +48,7 @@ WORDS: Mapping[str, str] = {
     "subscriptions": N_("Subscriptions"),
     "ends": N_("Would end"),
     "most": N_("Pass without an approval"),
+    **batch.WORDS,
 }
 
 

@@ -19,12 +19,14 @@ function foldMenu() {
 function guardForms() {
   for (const form of document.querySelectorAll("form[data-guard]")) {
     const typed = () => new URLSearchParams(new FormData(form)).toString();
-    const before = typed();
+    const before = "unsaved" in form.dataset ? null : typed(); // shown again with what was typed
     const mark = form.querySelector(".unsaved");
     let isSent = false;
     form.addEventListener("submit", () => { isSent = true; });
     const isChanged = () => !isSent && typed() !== before;
-    form.addEventListener("input", () => { if (mark) mark.hidden = !isChanged(); });
+    const show = () => { if (mark) mark.hidden = !isChanged(); };
+    form.addEventListener("input", show);
+    show();
     addEventListener("beforeunload", (event) => { if (isChanged()) event.preventDefault(); });
   }
 }
