@@ -185,7 +185,9 @@ def _share(text: str) -> float | str:
 
 def _shorter(found: Mapping[str, Any], changed: Mapping[str, Any], unset: Sequence[str]) -> list[str]:
     """The names of times that become shorter, so that something is dropped."""
-    wanted = {each["name"]: each["default"] for each in found["settings"] if each["name"] in unset} | changed
+    wanted = {each["name"]: each["default"] for each in found["settings"] if each["name"] in unset} | dict(
+        changed
+    )
     now = {each["name"]: each["value"] for each in found["settings"]}
     return [
         name
