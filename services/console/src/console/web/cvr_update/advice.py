@@ -45,6 +45,9 @@ ADVICE: Mapping[str, Advice] = {
         N_("The contact store did not take what the register delivered."),
         N_("Report it with what the service says; it is tried again by itself."),
     ),
+    "contact-unknown": Advice(
+        N_("There is no such contact any more."), N_("Load the list again; it may have been erased.")
+    ),
     "brake-holds": Advice(
         N_("The brake holds updates: too many contacts would be ended or blanked."),
         N_("Look into it, then let the brake go."),
