@@ -54,10 +54,10 @@ MISTAKES: Mapping[str, str] = {
 _LIMIT = re.compile(r"(?<![\w.])-?\d+(?:\.\d+)?")
 
 
-def mistake(error: Mapping[str, str]) -> tuple[str, Mapping[str, str]] | None:
-    """The text and its values; None where only the service's own words say it."""
+def mistake_of(error: Mapping[str, str]) -> tuple[str, str] | None:
+    """The text and the limit that it names; None where only the service's own words say it."""
     text = MISTAKES.get(error.get("code", ""))
-    if text is None or "%(limit)s" not in text:
-        return None if text is None else (text, {})
     limit = _LIMIT.search(error["detail"])
-    return (text, {"limit": limit[0]}) if limit else None
+    if text is None or ("%(limit)s" in text and limit is None):
+        return None
+    return text, limit[0] if limit else ""

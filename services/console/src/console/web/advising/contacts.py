@@ -12,11 +12,15 @@ _SEARCH = N_("Search for it; it may have been merged into another or erased.")
 ADVICE: Mapping[str, Advice] = {
     "contact-unknown": Advice(N_("There is no such contact."), _SEARCH, CONTACTS),
     "contact-merged": Advice(
-        N_("The contact was merged into another one."), N_("Search for the other one, and go on there."), CONTACTS
+        N_("The contact was merged into another one."),
+        N_("Search for the other one, and go on there."),
+        CONTACTS,
     ),
     "contact-erased": Advice(
         N_("The contact was erased for good."),
-        N_("It does not come back by an import. Its erasure has to be lifted first, by somebody who may erase."),
+        N_(
+            "It does not come back by an import. Its erasure has to be lifted first, by somebody who may erase."
+        ),
     ),
     "number-erased": Advice(
         N_("Whoever has this number was erased for good."),
@@ -52,7 +56,12 @@ ADVICE: Mapping[str, Advice] = {
         N_("Erase the person whose records name it."),
     ),
     "number-taken": Advice(
-        N_("A contact has this number already, or had it."), N_("Search for the number, and use that contact."), CONTACTS
+        N_("A contact has this number already, or had it."),
+        N_("Search for the number, and use that contact."),
+        CONTACTS,
+    ),
+    "number-refused": Advice(
+        N_("This is no number of this contact type."), N_("Check its digits; the reason stands below.")
     ),
     "numbers-exhausted": Advice(
         N_("All numbers of this contact type are given out."),
@@ -60,7 +69,8 @@ ADVICE: Mapping[str, Advice] = {
         "/ui/configuration",
     ),
     "open-cases": Advice(
-        N_("The contact is party to open cases."), N_("End the cases in the case system first; they are named below.")
+        N_("The contact is party to open cases."),
+        N_("End the cases in the case system first; they are named below."),
     ),
     "still-subscribed": Advice(
         N_("The person is still subscribed at the register."),
@@ -74,7 +84,8 @@ ADVICE: Mapping[str, Advice] = {
         N_("The contact does not have this reference, or it is the register's."), _RELOAD
     ),
     "reference-refused": Advice(
-        N_("This reference cannot be made."), N_("Choose another contact or another role; the reason stands below.")
+        N_("This reference cannot be made."),
+        N_("Choose another contact or another role; the reason stands below."),
     ),
     "value-refused": Advice(
         N_("A value is not one that its place takes."), N_("Mend it; the place stands below.")
@@ -82,14 +93,17 @@ ADVICE: Mapping[str, Advice] = {
     "past-unknown": Advice(
         N_("Nothing is known of the contact at that time."), N_("Choose a later time, or another version.")
     ),
-    "precondition-required": Advice(
-        N_("It was not said to which version the change belongs."), _RELOAD
+    "precondition-required": Advice(N_("It was not said to which version the change belongs."), _RELOAD),
+    "version-mismatch": Advice(
+        N_("Somebody else has changed it meanwhile."),
+        N_("Load it again, look what is different, and make the change anew."),
     ),
-    "version-mismatch": Advice(N_("Somebody else has changed it meanwhile."), N_("Load it again, look what is different, and make the change anew.")),
     "purpose-required": Advice(
         N_("Contacts are read only by who says why."), N_("State the purpose."), PURPOSE
     ),
     "number-in-url": Advice(
-        N_("A personal number must not stand in an address."), N_("Search with the form of the page instead."), CONTACTS
+        N_("A personal number must not stand in an address."),
+        N_("Search with the form of the page instead."),
+        CONTACTS,
     ),
 }

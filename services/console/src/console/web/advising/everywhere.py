@@ -7,7 +7,9 @@ from console.web.sentences import Advice
 
 OVERVIEW = "/ui/"
 _AGAIN = N_("Try again in a moment.")
-_REPORT = N_("Try again. If it stays, tell who runs Registerbro when it happened: the service's log has the reason.")
+_REPORT = N_(
+    "Try again. If it stays, tell who runs Registerbro when it happened: the service's log has the reason."
+)
 _LOGIN = N_("Log out, and log in again.")
 
 ADVICE: Mapping[str, Advice] = {

@@ -12,7 +12,11 @@ _LIST = N_("Load the list again.")
 
 ADVICE: Mapping[str, Advice] = {
     # events
-    "event-unknown": Advice(N_("There is no such event, or not any more."), N_("Old events are removed. Look at the list."), EVENTS),
+    "event-unknown": Advice(
+        N_("There is no such event, or not any more."),
+        N_("Old events are removed. Look at the list."),
+        EVENTS,
+    ),
     "dead-letter-unknown": Advice(N_("There is no such dead letter."), _LIST, EVENTS),
     "dead-letter-not-open": Advice(N_("Somebody has dealt with the dead letter already."), _LIST, EVENTS),
     # audit
@@ -21,7 +25,8 @@ ADVICE: Mapping[str, Advice] = {
         N_("There is no access to draw from."), N_("Choose a longer period, or leave a restriction out.")
     ),
     "spot-check-too-large": Advice(
-        N_("The spot check would have too many accesses."), N_("Draw a smaller part, or choose a shorter period.")
+        N_("The spot check would have too many accesses."),
+        N_("Draw a smaller part, or choose a shorter period."),
     ),
     "spot-check-closed": Advice(
         N_("The spot check is closed, and is not changed any more."), N_("Begin another one."), AUDIT
@@ -29,10 +34,14 @@ ADVICE: Mapping[str, Advice] = {
     "spot-check-unfinished": Advice(
         N_("Some accesses have no verdict yet."), N_("Give each access a verdict, then close the spot check.")
     ),
-    "not-drawn": Advice(N_("The access does not belong to this spot check."), N_("Load the spot check again.")),
+    "not-drawn": Advice(
+        N_("The access does not belong to this spot check."), N_("Load the spot check again.")
+    ),
     # queries
     "format-not-served": Advice(N_("It is not made in this format."), N_("Choose another format.")),
-    "entity-unknown": Advice(N_("Nothing has this key."), N_("It may have been removed. Search for it again.")),
+    "entity-unknown": Advice(
+        N_("Nothing has this key."), N_("It may have been removed. Search for it again.")
+    ),
     "name-unknown": Advice(N_("A field or option of the query is not known."), _QUERY),
     "not-supported": Advice(N_("The query asks for something that is not done here."), _QUERY),
     "query-malformed": Advice(N_("The query cannot be read."), _QUERY),
@@ -40,7 +49,8 @@ ADVICE: Mapping[str, Advice] = {
     "query-took-too-long": Advice(N_("The query takes too long."), _LESS),
     "answer-too-large": Advice(N_("The answers together are too large."), _LESS),
     "dependency-failed": Advice(
-        N_("It was not done, because something before it failed."), N_("Mend what failed first, and send both again.")
+        N_("It was not done, because something before it failed."),
+        N_("Mend what failed first, and send both again."),
     ),
     "skiptoken-invalid": Advice(N_("The next page is not kept any more."), N_("Begin at the first page.")),
     "odata-version-unsupported": Advice(N_("The service speaks another version of OData."), _QUERY),

@@ -35,6 +35,10 @@ ADVICE: Mapping[str, Advice] = {
         N_("Another contact's subscription of the same unit is not cancelled yet."),
         N_("Wait: it is tried again soon by itself."),
     ),
+    "unit-without-id": Advice(
+        N_("The provider told no id of the unit that could be subscribed."),
+        N_("Wait: it is tried again by itself. If it stays, ask the provider."),
+    ),
     "interrupted": Advice(
         N_("It was cut off before its end."), N_("Begin it anew; nothing half done was kept.")
     ),
