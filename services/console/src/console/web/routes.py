@@ -6,12 +6,12 @@ from fastapi import APIRouter
 from fastapi.responses import RedirectResponse, Response
 from registerbro.auth import PUBLIC, Scope, Scopes
 
-from console.web import own, sandbox, static
+from console.web import events, own, sandbox, static
 from console.web.clients.pages import pages as clients
 from console.web.pages import Pages
 from console.web.visit import HOME
 
-ALL: Sequence[Pages] = (own.pages, clients, *sandbox.ALL)
+ALL: Sequence[Pages] = (own.pages, clients, *events.ALL, *sandbox.ALL)
 SCOPES: Scopes = {
     ("GET", "/"): PUBLIC,
     **static.SCOPES,
