@@ -77,6 +77,10 @@ SEARCHES: Mapping[Row, Sequence[Any]] = {
         *({"purpose": PURPOSE, "where": {"number": number}} for number in EVERYBODY),
     ],
     ("console", "POST /audit/subject-report"): ABOUT_EACH,
+    ("console", "POST /contacts/search"): [
+        *({"text": number, "purpose": PURPOSE} for number in EVERYBODY),
+        {"text": "Zqx", "purpose": PURPOSE, "size": 100},
+    ],
     ("console", "POST /odata/$batch"): [BATCH],
     ("console", "POST /odata/Contacts({key})/Registerbro.AsOf"): PAST,
     ("console", "POST /odata/Contacts({key})/Registerbro.Export"): [{}],
@@ -104,6 +108,7 @@ CHANGES: Mapping[str, frozenset[str]] = {
             "/audit/spot-checks/{check_id}/close",
             "/configuration/contact-types",
             "/configuration/schedules/{job}/runs",
+            "/configuration/sources/{source}/reading",
             "/contacts/erasures/lift",
             "/events/dead-letters/discard",
             "/events/dead-letters/replay",
@@ -165,7 +170,9 @@ CHANGES: Mapping[str, frozenset[str]] = {
     "cvr-online": frozenset(
         {"/connection/test", "/units/imports", "/units/imports/many", "/units/lookup", "/units/search"}
     ),
-    "cvr-subscription": frozenset({"/drift", "/subscriptions/retries", "/synchronisation"}),
+    "cvr-subscription": frozenset(
+        {"/connection/test", "/drift", "/subscriptions/retries", "/synchronisation"}
+    ),
     "cvr-update": frozenset({"/brake/releases", "/failures/retries", "/runs"}),
 }
 

@@ -1,26 +1,21 @@
 """The console for those who watch over accesses and events: over HTTP and as a command, and a log with rows of any day."""
 
-import asyncio
 import contextlib
 import dataclasses
 import datetime as dt
-import json
 import uuid
 from collections.abc import AsyncIterator, Sequence
-from typing import Any, NamedTuple
-from unittest import mock
 
 import httpx
 from console.app import create_app
 from console.cli import app
-from console.settings import AppSettings
+from console.settings import AppSettings, ConsoleSettings
 from pydantic import SecretStr
-from registerbro import telemetry
 from registerbro.auth import DevelopmentIssuer, Scope
 from registerbro.database import Pool
 from registerbro.settings import AuthSettings, Settings
-from typer.testing import CliRunner
 
+from tests.support.commands import Done, in_process
 from tests.support.services import AUDIT_KEY, bearer, running
 
 YESTERDAY = dt.datetime.now(dt.UTC).date() - dt.timedelta(days=1)
@@ -28,13 +23,19 @@ YESTERDAY = dt.datetime.now(dt.UTC).date() - dt.timedelta(days=1)
 
 @contextlib.asynccontextmanager
 async def watching(
-    settings: Settings, issuer: DevelopmentIssuer, *scopes: Scope, user: str = "dpo"
+    settings: Settings,
+    issuer: DevelopmentIssuer,
+    *scopes: Scope,
+    user: str = "dpo",
+    console: ConsoleSettings = ConsoleSettings(),  # noqa: B008
 ) -> AsyncIterator[httpx.AsyncClient]:
-    """A client of the running console whose token has these scopes."""
+    """A client of the running console whose token has these scopes; ``console`` are its own settings."""
     auth = AuthSettings(
         issuer=issuer.issuer, audience=issuer.audience, development_key=SecretStr(issuer.private_pem)
     )
-    async with running(create_app(AppSettings(**{**dict(settings), "auth": auth}))) as client:
+    async with running(
+        create_app(AppSettings(**{**dict(settings), "auth": auth, "console": console}))
+    ) as client:
         client.headers.update(bearer(issuer.token(*scopes, client="watch", user=user)))
         yield client
 
@@ -67,26 +68,10 @@ async def logged(pool: Pool, rows: Sequence[Row]) -> None:
         )
 
 
-class Done(NamedTuple):
-    """How a command ended."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        """What it printed with ``--json``."""
-        return json.loads(self.out)
-
-
 async def console(database_url: str, *words: str, typed: str = "") -> Done:
     """One call of the command ``console`` in this process, as far as its logs; ``typed`` comes by standard input."""
     told = {
         "REGISTERBRO_DATABASE__URL": database_url,
         "REGISTERBRO_AUDIT__KEY": AUDIT_KEY.get_secret_value(),
     }
-    with mock.patch.object(telemetry, "configure_logging"):  # the tests have their own
-        ended = await asyncio.to_thread(CliRunner().invoke, app, words, input=typed, env=told)
-    assert isinstance(ended.exception, SystemExit | None), ended.exception
-    return Done(ended.exit_code, ended.stdout, ended.stderr)
+    return await in_process(app, *words, told=told, typed=typed)

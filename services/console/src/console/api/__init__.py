@@ -8,6 +8,8 @@ from console.api import (
     audit,
     clients,
     configuration,
+    contact_records,
+    contact_search,
     contacts,
     dead_letters,
     discovery,
@@ -18,6 +20,7 @@ from console.api import (
     odata,
     odata_face,
     odata_query,
+    overview,
     people,
     session,
     spot_checks,
@@ -30,11 +33,13 @@ TOPICS = {
     "log-in": (login, session),
     "local users": (people,),
     "OData": (odata, odata_face, odata_query),
+    "contacts": (contact_search, contact_records),
     "contacts by hand": (contacts,),
     "data protection": (access_export, erasure),
     "configuration": (configuration,),
     "audit": (audit, spot_checks),
     "events": (dead_letters, events),
+    "overview": (overview,),
 }
 SCOPES: Scopes = {
     route: scope for topics in TOPICS.values() for topic in topics for route, scope in topic.SCOPES.items()

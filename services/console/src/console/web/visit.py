@@ -23,7 +23,7 @@ from registerbro.audit import Purpose
 from registerbro.auth import Scope
 from registerbro.service import CurrentService, Service
 
-from console.people.errors import NoTokens, SessionMissing
+from console.people.errors import CrossSiteRequest, NoTokens, SessionMissing
 from console.people.opening import People
 from console.people.sessions import Session
 from console.purposes import CASE, PURPOSE
@@ -138,13 +138,22 @@ class Visit:
         *,
         params: Parameters | None = None,
         json: Any = None,
+        content: str | None = None,
         headers: Mapping[str, str] | None = None,
         timeout: dt.timedelta = USUAL,
     ) -> httpx.Response:
-        """A service's successful answer as it is, as for a download or its ETag. ``CallFailed``."""
+        """A service's successful answer as it is, as for a download or its ETag. ``content``: plain text. ``CallFailed``."""
         rights = await self._rights(place)
         return await self.gateway.answer(
-            place, method, path, rights=rights, params=params, json=json, headers=headers, timeout=timeout
+            place,
+            method,
+            path,
+            rights=rights,
+            params=params,
+            json=json,
+            content=content,
+            headers=headers,
+            timeout=timeout,
         )
 
     async def call(
@@ -155,12 +164,20 @@ class Visit:
         *,
         params: Parameters | None = None,
         json: Any = None,
+        content: str | None = None,
         headers: Mapping[str, str] | None = None,
         timeout: dt.timedelta = USUAL,
     ) -> Any:
         """What a service answers, parsed; None where it answers nothing. ``CallFailed``."""
         answer = await self.answer(
-            place, method, path, params=params, json=json, headers=headers, timeout=timeout
+            place,
+            method,
+            path,
+            params=params,
+            json=json,
+            content=content,
+            headers=headers,
+            timeout=timeout,
         )
         return answer.json() if answer.content else None
 
@@ -203,7 +220,8 @@ class Visit:
         """A page. ``failure`` in the context is shown above it as a sentence with the next step."""
         notice = notices.of(self.request.cookies)
         html = self._rendered(template, {"failure": None, **context, "notice": notice})
-        answer = HTMLResponse(html, status_code=status, headers=page_headers())
+        forms = self.service.get(People).form_targets
+        answer = HTMLResponse(html, status_code=status, headers=page_headers(forms=forms))
         if notice is not None:
             notices.clear(answer)
         return answer
@@ -279,6 +297,8 @@ def _header(text: str) -> str:
 
 async def _visit(call: fastapi.Request, service: CurrentService) -> Visit:
     people = service.get(People)
+    if call.method == "POST":
+        people.cookies.refuse_other_sites(call.headers)
     session_id = call.cookies.get(people.cookies.session)
     if session_id is None:
         raise LoginNeeded
@@ -297,17 +317,16 @@ async def _visit(call: fastapi.Request, service: CurrentService) -> Visit:
         form=Form(),
     )
     call.state.visit = visit  # for the pages that say why not
-    visit.form = await _form(call, people, session_id)
+    visit.form = await _form(call, session_id)
     return visit
 
 
-async def _form(call: fastapi.Request, people: People, session_id: str) -> Form:
+async def _form(call: fastapi.Request, session_id: str) -> Form:
     if call.method != "POST":
         return Form()
     try:
-        people.cookies.refuse_other_sites(call.headers)
         form = Form.read(await call.body())
-    except FormUnreadable:
+    except (CrossSiteRequest, FormUnreadable):
         raise FormStale from None
     if not forms.is_genuine(form, session_id):
         raise FormStale

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from console.web.batch import words as batch
+from console.web.configuration.words import WORDS as CONFIGURATION
 from console.web.languages import N_
 
 WORDS: Mapping[str, str] = {
@@ -15,6 +17,9 @@ WORDS: Mapping[str, str] = {
     "cvr-subscription": N_("CVR Subscription"),
     "cvr-update": N_("CVR Update"),
     "sandbox": N_("Sandbox"),
+    "datafordeler-graphql": N_("Datafordeleren (GraphQL)"),
+    "datafordeler-rest": N_("Datafordeleren (REST)"),
+    "kmd-logic": N_("KMD Logic"),
     "viewer": N_("Viewer"),
     "operator": N_("Operator"),
     "administrator": N_("Administrator"),
@@ -22,6 +27,28 @@ WORDS: Mapping[str, str] = {
     "automatic": N_("As the browser"),
     "light": N_("Light"),
     "dark": N_("Dark"),
+    **CONFIGURATION,
+    # CPR Direkte: why the policy wishes, where CPR's list differs and what became of it, alerts
+    "open-case": N_("party to an open case"),
+    "no-open-case": N_("party to no open case, and nothing delivered for longer than the delay"),
+    "never-subscribed": N_("on the list of those never subscribed"),
+    "rule": N_("by the installation's own rule"),
+    "missing-here": N_("Missing here"),
+    "missing-at-cpr": N_("Missing at CPR"),
+    "unknown-person": N_("Unknown person"),
+    "reconciled-corrected": N_("put right"),
+    "reconciled-newer-known": N_("stayed: CPR said otherwise after the list's day"),
+    "reconciled-already": N_("was so already"),
+    "reconciled-gone": N_("the contact is no longer from CPR"),
+    "reconciled-ended": N_("CPR is told to end it"),
+    "alert-harvesting": N_("Unusually many persons asked for"),
+    "alert-break-glass": N_("Protected data opened in an emergency"),
+    "alert-subscription-policy-held": N_("A run of the policy is held"),
+    "persons": N_("Persons"),
+    "subscriptions": N_("Subscriptions"),
+    "ends": N_("Would end"),
+    "most": N_("Pass without an approval"),
+    **batch.WORDS,
 }
 
 
