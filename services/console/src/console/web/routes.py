@@ -8,6 +8,7 @@ from registerbro.auth import PUBLIC, Scope, Scopes
 
 from console.web import own, sandbox, static
 from console.web.audit.pages import PAGES as AUDIT
+from console.web import events, own, sandbox, static
 from console.web.batch.pages import ALL as BATCH
 from console.web.clients.pages import pages as clients
 from console.web.configuration import pages as configuration
@@ -43,6 +44,7 @@ ALL: Sequence[Pages] = (
     clients,
     people,
     *AUDIT,
+    *events.ALL,
     *sandbox.ALL,
 )
 SCOPES: Scopes = {
