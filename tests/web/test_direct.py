@@ -67,7 +67,7 @@ async def test_the_connection_test_tells_each_step_and_what_the_28_characters_me
     page = await viewer.send("/ui/direct/test")
     assert "Connection and log-on are OK" in page.get_text()
     assert states(page) == ["OK"] * 5
-    answer = page.select_one(".answer")
+    answer = page.select_one(".characters")
     assert answer is not None
     assert len(answer.get_text()) == 28
     meanings = {
