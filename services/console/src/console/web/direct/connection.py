@@ -92,8 +92,8 @@ async def _standing(visit: Visit) -> Mapping[str, Any]:
     obstacle = state["logon_obstacle"]
     return {
         "state": state,
-        "obstacle": obstacle and advice_for(_slug(obstacle)),
-        "reason_of": lambda slug: advice_for(slug).text,
+        "obstacle": obstacle and advice_for(_slug(obstacle), Place.CPR_DIRECT),
+        "reason_of": lambda slug: advice_for(slug, Place.CPR_DIRECT).text,
         "is_blocked": bool(obstacle) and _slug(obstacle) == "logon-blocked",
     }
 
@@ -106,7 +106,7 @@ def _steps(tried: list[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
             "name": STEPS[step["name"]],
             "tone": tone,
             "state": state,
-            "advice": failure and advice_for(_slug(failure)),
+            "advice": failure and advice_for(_slug(failure), Place.CPR_DIRECT),
             "detail": failure["detail"] if failure else step["remark"],
         }
 
