@@ -6,7 +6,6 @@ from fastapi import APIRouter
 from fastapi.responses import RedirectResponse, Response
 from registerbro.auth import PUBLIC, Scope, Scopes
 
-from console.web import own, sandbox, static
 from console.web.audit.pages import PAGES as AUDIT
 from console.web import events, own, sandbox, static
 from console.web.batch.pages import ALL as BATCH
