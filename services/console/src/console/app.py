@@ -34,6 +34,7 @@ from console.people.opening import People
 from console.settings import AppSettings, Signing, signing
 from console.web import failures, routes
 from console.web.gateway import Gateway
+from console.web.people import login
 
 NAME = "console"
 DESCRIPTION = """Tokens for client applications and log-in for people; contacts over OData, by hand, exported and erased; configuration; the
@@ -110,6 +111,7 @@ def create_app(settings: AppSettings, *, consumers: Sequence[Consumer] = ()) -> 
     people_errors.PROBLEMS.install(app, people_errors.PeopleError)
     audit_errors.PROBLEMS.install(app, audit_errors.AuditError)
     failures.install(app)
+    login.install(app)
     event_errors.PROBLEMS.install(app, event_errors.EventError)
     app.add_exception_handler(refusals.Refusal, refusals.answer)
     return app

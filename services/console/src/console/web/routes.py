@@ -6,8 +6,11 @@ from fastapi import APIRouter
 from fastapi.responses import RedirectResponse, Response
 from registerbro.auth import PUBLIC, Scope, Scopes
 
-from console.web import own, static
+from console.web import own, sandbox, static
+from console.web.audit.pages import PAGES as AUDIT
+from console.web.batch.pages import ALL as BATCH
 from console.web.clients.pages import pages as clients
+from console.web.configuration import pages as configuration
 from console.web.contacts import pages as contacts
 from console.web.cvr import state as cvr_state
 from console.web.cvr import units as cvr_units
@@ -20,19 +23,27 @@ from console.web.cvr_update import synchronisation as cvr_synchronisation
 from console.web.direct.pages import PAGES as DIRECT
 from console.web.overview.pages import pages as overview
 from console.web.pages import Pages
+from console.web.people.pages import pages as people
+from console.web.people.password import pages as password
 from console.web.setup.pages import pages as setup
 from console.web.visit import HOME
 
 ALL: Sequence[Pages] = (
     own.pages,
+    password,
     overview,
     setup,
-    clients,
     *contacts.ALL,
+    *BATCH,
+    *DIRECT,
     *(part.pages for part in (cvr_state, cvr_units)),
     *(part.pages for part in (cvr_update, cvr_subscriptions, cvr_synchronisation)),
     *(part.pages for part in (cvr_queue, cvr_failures, cvr_drift)),
-    *DIRECT,
+    *configuration.ALL,
+    clients,
+    people,
+    *AUDIT,
+    *sandbox.ALL,
 )
 SCOPES: Scopes = {
     ("GET", "/"): PUBLIC,

@@ -109,7 +109,7 @@ ADVICE: Mapping[str, Advice] = {
     "store-gone": Advice(N_("The contact store went away meanwhile."), LATER),
     "store-contended": Advice(N_("Others are changing the contact at the moment."), LATER),
     "store-refused": Advice(
-        N_("The contact store does not take what CPR delivers of this person."),
+        N_("The contact store does not take what the register delivers."),
         N_("Tell who runs Registerbro what stands below."),
     ),
     "unavailable": Advice(N_("What is needed is not available at the moment."), LATER),
