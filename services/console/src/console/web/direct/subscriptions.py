@@ -64,12 +64,8 @@ async def _standing(visit: Visit, after: str) -> Mapping[str, Any]:
     if visit.may(Scope.SUBSCRIPTIONS_MANAGE):
         params = {"after": after or None, "limit": 50}
         waiting = await visit.call(Place.CPR_DIRECT, "GET", "/subscriptions/waiting", params=params)
-<<<<<<< HEAD
-    return {"figures": figures, "waiting": waiting, "reason_of": lambda slug: advice_for(slug).text}
-=======
     return {
         "figures": figures,
         "waiting": waiting,
         "reason_of": lambda slug: advice_for(slug, Place.CPR_DIRECT).text,
     }
->>>>>>> cvr
