@@ -6,8 +6,8 @@ from fastapi import APIRouter
 from fastapi.responses import RedirectResponse, Response
 from registerbro.auth import PUBLIC, Scope, Scopes
 
-from console.web.audit.pages import PAGES as AUDIT
 from console.web import events, own, sandbox, static
+from console.web.audit.pages import PAGES as AUDIT
 from console.web.batch.pages import ALL as BATCH
 from console.web.clients.pages import pages as clients
 from console.web.configuration import pages as configuration
