@@ -71,3 +71,14 @@ def _waits(answer: httpx.Response) -> None:
     assert kept is not None
     assert kept["value"] == "typed, too"
     assert "Passwords do not wait" in page.get_text()
+
+
+async def test_what_a_page_follows_stops_when_the_session_ends(stage: WebStage) -> None:
+    async with stage.browser(Role.OPERATOR) as browser, stage.browser() as elsewhere:
+        elsewhere.client.cookies.update(browser.client.cookies)
+        async with browser.client.stream("GET", "/ui/batch/live", timeout=10) as stream:
+            lines = (line async for line in stream.aiter_lines() if line.startswith("event:"))
+            assert await anext(lines) == "event: part"
+            assert (await elsewhere.client.post("/logout")).status_code == 303
+            assert [line async for line in lines if line != "event: part"] == ["event: pause"]
+        assert (await browser.client.get("/ui/batch/live")).status_code == 303
