@@ -1,0 +1,51 @@
+"""Looks on at every page of every test: another host asked, an error in the console or in a script, or a breach of the policy fails it."""
+
+import contextlib
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.async_api import BrowserContext, ConsoleMessage, Request, WebError
+
+
+class Guard:
+    """Remembers what must not happen; the browser reports breaches of a page's Content-Security-Policy as errors of its console."""
+
+    def __init__(self, origin: str) -> None:
+        self._origin = f"{origin}/"
+        self.offences: list[str] = []
+
+    def watch(self, context: BrowserContext) -> None:
+        """Looks at all pages of a context from now on."""
+        context.on("request", self._asked)
+        context.on("console", self._said)
+        context.on("weberror", self._failed)
+
+    @contextlib.contextmanager
+    def expecting(self, pattern: str) -> Iterator[None]:
+        """For a test that provokes it: offences of this pattern inside the block count as none, and there must be one."""
+        before, self.offences = self.offences, []
+        yield
+        caught, self.offences = self.offences, before
+        expected = [each for each in caught if re.search(pattern, each)]
+        self.offences += [each for each in caught if each not in expected]
+        assert expected, f"nothing like {pattern!r} happened"
+
+    def give_verdict(self) -> None:
+        """Fails where there was an offence, and forgets it."""
+        offences, self.offences = list(dict.fromkeys(self.offences)), []
+        if offences:
+            pytest.fail("\n".join(["the pages did what they must not:", *offences]), pytrace=False)
+
+    def _asked(self, request: Request) -> None:
+        if not request.url.startswith(self._origin):
+            self.offences.append(f"asked another host: {request.url}")
+
+    def _said(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            self.offences.append(
+                f"{message.type} in the console: {message.text} at {message.location['url']}"
+            )
+
+    def _failed(self, error: WebError) -> None:
+        self.offences.append(f"error in a script: {error.error}")

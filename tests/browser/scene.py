@@ -1,0 +1,161 @@
+"""What the pages show: people with roles, persons and companies imported from the sandbox, changes, files that wait, dead letters.
+
+Made through the services' public APIs, but for what comes from outside: the first users, what happens in the sandbox's world,
+and letters that only hours of attempts make dead.
+"""
+
+import dataclasses
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+import httpx
+from console.people.roles import Role
+from registerbro.bus import dead_letters
+from registerbro.database import Pool, ensure_partitions
+from registerbro.events import CaseOpened, Event
+from registerbro.features import Feature, switch
+from registerbro_sandbox.persons import Layout, LifeEvent
+from registerbro_sandbox.persons.chronicle import Chronicle
+from registerbro_sandbox.persons.world import Change, Named
+from registerbro_sandbox.serving import today
+
+from tests.support import people
+from tests.support.services import bearer
+from tests.support.subscriber import publish
+from tests.support.waiting import until
+from tests.support.whole_system import CVR_CLIENT, CVR_CLIENT_SECRET, WholeSystem
+
+PURPOSE = "testing the web console"
+USERS: Mapping[Role, str] = {
+    Role.VIEWER: "vera",
+    Role.OPERATOR: "olga",
+    Role.ADMINISTRATOR: "anders",
+    Role.DATA_PROTECTION_OFFICER: "dorte",
+}
+COMPANY = "26911745"  # the sandbox always has it, with production units
+CASE = "2026-0815"
+GIVEN_UP = "given up after 5 attempts: the case names contacts that are not in the store"
+
+
+@dataclasses.dataclass(frozen=True)
+class Scene:
+    """What is there, and calls of the services with somebody's rights."""
+
+    system: WholeSystem
+    pool: Pool
+    sessions: Mapping[Role, str] = dataclasses.field(repr=False)  # the values of their cookies
+
+    async def call(self, role: Role, service: str, method: str, path: str, **how: Any) -> Any:
+        """What a service answers to a person, who says why; it must be a success."""
+        async with httpx.AsyncClient(base_url=self.system.replicas[0]) as console:
+            headers = {"Cookie": f"{people.COOKIE}={self.sessions[role]}", **people.CSRF}
+            token = (await console.post("/session/token", headers=headers)).json()["access_token"]
+        stated = {"Registerbro-Purpose": PURPOSE, **bearer(token), **how.pop("headers", {})}
+        async with httpx.AsyncClient(base_url=self.system.services[service].base_url, timeout=30) as client:
+            answer = await client.request(method, path, headers=stated, **how)
+        assert answer.is_success, answer.text
+        return answer.json() if answer.content else None
+
+    async def contact_id(self, number: str) -> int:
+        """The contact that has a number."""
+        found: int | None = await self.pool.fetchval(
+            "select contact_id from contact_number where number = $1", number
+        )
+        assert found is not None
+        return found
+
+    async def person(self, index: int) -> int:
+        """The contact of a person of the sandbox's world."""
+        return await self.contact_id(self.system.number(index))
+
+    def let_happen(self, day: dt.date, *named: Named) -> None:
+        """What happens to persons of the world on a day; the day's file waits on CPR's server."""
+        Chronicle.read(self.system.chronicle.directory).deliver(Change(day, named), Layout())
+
+    async def fetch_and_import(self, *, initial_load: bool = False) -> None:
+        """CPR Batch's whole run, to its end."""
+        body = {"initial_load": initial_load}
+        begun = await self.call(Role.OPERATOR, "cpr-batch", "POST", "/runs", json=body)
+        found: dict[str, Any] = {}
+
+        async def is_over() -> bool:
+            path = f"/runs/{begun['run_id']}"
+            found.update(await self.call(Role.OPERATOR, "cpr-batch", "GET", path))
+            return found["state"] not in ("waiting", "running")
+
+        await until(is_over)
+        assert (found["state"], found["counts"].get("imported")) == ("finished", 1), found
+
+    async def bury(self, *contact_ids: int) -> int:
+        """A dead letter that its consumer handles once it is replayed: these contacts' case."""
+        event = Event(CaseOpened(CASE, contact_ids))
+        async with self.pool.acquire() as connection:
+            await dead_letters.store(
+                connection,
+                consumer="registerbro.cases",
+                routing_key=CaseOpened.NAME,
+                body=event.to_cloudevent_json().encode(),
+                reason=GIVEN_UP,
+                attempts=5,
+            )
+            return (await dead_letters.find(connection))[0].dead_letter_id
+
+
+async def set_up(system: WholeSystem, pool: Pool) -> Scene:
+    """Makes it all."""
+    async with pool.acquire() as connection:
+        await ensure_partitions(connection)
+        for feature in Feature:
+            await switch(connection, feature, enabled=True, by="tests")
+    for role, name in USERS.items():
+        await people.user(pool, name, role)
+    sessions = {role: await _session(system.replicas[0], name) for role, name in USERS.items()}
+    scene = Scene(system, pool, sessions)
+    await _register_client(scene)
+    await _import_persons(scene)
+    await _import_companies(scene)
+    await _open_a_case(scene)
+    await scene.bury(await scene.person(0))
+    return scene
+
+
+async def _session(url: str, user_name: str) -> str:
+    async with httpx.AsyncClient(base_url=url) as browser:
+        assert (await people.log_in(browser, user_name)).status_code == 201
+        return str(browser.cookies[people.COOKIE])
+
+
+async def _register_client(scene: Scene) -> None:
+    """CVR Subscription's own, as the deployment does."""
+    body = {
+        "client_id": CVR_CLIENT,
+        "name": "CVR Subscription",
+        "scopes": ["cvr-update:run"],
+        "acts_as": "CVRBATCHUSER",
+        "client_secret": CVR_CLIENT_SECRET,
+    }
+    await scene.call(Role.ADMINISTRATOR, "console-1", "POST", "/oauth2/clients", json=body)
+
+
+async def _import_persons(scene: Scene) -> None:
+    """Everybody of the first extract, then a day on which things happened to some."""
+    await scene.fetch_and_import(initial_load=True)
+    world, yesterday = scene.system.chronicle.world, today() - dt.timedelta(days=1)
+    happened: list[Named] = []
+    for event in (LifeEvent.MOVES, LifeEvent.CHANGES_NAME, LifeEvent.DIES, LifeEvent.GETS_PROTECTION):
+        person = world.first(event, yesterday, [each.person for each in happened])
+        happened.append(Named(event, person))
+    scene.let_happen(yesterday, *happened)
+    await scene.fetch_and_import()
+
+
+async def _import_companies(scene: Scene) -> None:
+    body = {"number": COMPANY, "with_units": True, "purpose": PURPOSE}
+    await scene.call(Role.OPERATOR, "cvr-online", "POST", "/units/imports", json=body)
+
+
+async def _open_a_case(scene: Scene) -> None:
+    now = dt.datetime.now(dt.UTC).isoformat()
+    contact_ids = [await scene.person(0)]
+    await publish(scene.system.bus_url, "case.opened", now, case_reference=CASE, contact_ids=contact_ids)

@@ -1,0 +1,66 @@
+"""What is true of every page: heading and title in both languages, no grave violation in either theme, a phone's width, no script needed."""
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Page
+
+from tests.browser.accessibility import too_wide, violations
+from tests.browser.pages import PAGES, PageCase
+from tests.browser.scene import Scene
+from tests.browser.visitors import NARROW, Visitors
+
+pytestmark = [
+    pytest.mark.xdist_group("browser"),
+    pytest.mark.asyncio(loop_scope="package"),
+    pytest.mark.timeout(300),
+]
+SHOTS = Path("test-artefacts/browser")
+ENGLISH = re.compile(
+    r"\b(the|this|that|with|from|which|their|there|you|your|yet|nobody|what)\b", re.IGNORECASE
+)
+SAID_IN_DANISH = """
+() => {
+    const page = document.body.cloneNode(true);
+    page.querySelectorAll("[lang], code, pre, noscript, [hidden]").forEach(each => each.remove());
+    return page.innerText;
+}
+"""
+each_page = pytest.mark.parametrize("case", PAGES, ids=str)
+
+
+async def keep(page: Page, case: PageCase, kind: str) -> None:
+    """A screenshot for people to look at."""
+    name = f"{case.path.removeprefix('/ui').strip('/').replace('/', '-') or 'overview'}.{kind}.png"
+    SHOTS.mkdir(parents=True, exist_ok=True)
+    await page.screenshot(path=SHOTS / name, full_page=True)
+
+
+@each_page
+async def test_is_called_as_its_language_has_it(case: PageCase, scene: Scene, visitors: Visitors) -> None:
+    path = await case.url(scene)
+    english = await visitors.open(case.role, path)
+    danish = await visitors.open(case.role, path, language="da")
+    for page, language, heading in ((english, "en", case.english), (danish, "da", case.danish)):
+        assert await page.get_by_role("heading", level=1).all_inner_texts() == [heading]
+        assert await page.title() == f"{heading} · Registerbro"
+        assert await page.locator("html").get_attribute("lang") == language
+    left = [line for line in (await danish.evaluate(SAID_IN_DANISH)).splitlines() if ENGLISH.search(line)]
+    assert left == []
+
+
+@each_page
+async def test_is_accessible_in_both_themes_and_fits_a_phone(
+    case: PageCase, scene: Scene, visitors: Visitors
+) -> None:
+    page = await visitors.open(case.role, await case.url(scene))
+    found = {"light": await violations(page)}
+    await keep(page, case, "light")
+    await page.emulate_media(color_scheme="dark")
+    found["dark"] = await violations(page, only_colours=True)
+    await keep(page, case, "dark")
+    await page.set_viewport_size({"width": NARROW, "height": 800})
+    found[f"{NARROW} px"] = await too_wide(page)
+    await keep(page, case, "narrow")
+    assert "\n".join(f"{where}: {line}" for where, lines in found.items() for line in lines) == ""
