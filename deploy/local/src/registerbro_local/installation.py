@@ -13,7 +13,7 @@ from registerbro.features import Feature
 from registerbro.number_hash import NumberHasher
 from registerbro.sources import CprSource, CvrSource
 
-from registerbro_local import told, trial
+from registerbro_local import private_files, told, trial
 from registerbro_local.keys import Keys
 from registerbro_local.ports import ensure_free
 from registerbro_local.postgres import embedded_server, ensure_database
@@ -59,6 +59,11 @@ class Installation:
         return self.directory / "person.json"
 
     @property
+    def administrator_file(self) -> Path:
+        """The password of the administrator."""
+        return self.directory / trial.ADMINISTRATOR_FILE
+
+    @property
     def client_file(self) -> Path:
         """What curl sends as the credentials of the trial client."""
         return self.directory / trial.FILE
@@ -82,6 +87,7 @@ async def opened(directory: Path, *, base: int | None) -> AsyncIterator[Installa
                 await _switch_on(connection)
             await trial.register(pool, everybody.console, keys)
             trial.keep_credentials(directory / trial.FILE, keys.client_secret)
+            private_files.write(directory / trial.ADMINISTRATOR_FILE, f"{keys.administrator_password}\n")
             yield Installation(
                 directory, url, DevelopmentIssuer(keys.development_key), running, everybody, pool
             )

@@ -30,6 +30,7 @@ def direct_password() -> str:
 MAKERS: Mapping[str, Callable[[], str]] = {
     "ftp_password": lambda: secrets.token_urlsafe(16),
     "direct_password": direct_password,
+    "administrator_password": lambda: "-".join(secrets.token_hex(2) for _ in range(4)),
     "client_secret": lambda: secrets.token_urlsafe(32),
     "cvr_client_secret": lambda: secrets.token_urlsafe(32),
     "logic_secret": lambda: secrets.token_urlsafe(32),
@@ -47,6 +48,7 @@ class Keys:
 
     ftp_password: str = dataclasses.field(repr=False)
     direct_password: str = dataclasses.field(repr=False)
+    administrator_password: str = dataclasses.field(repr=False)
     client_secret: str = dataclasses.field(repr=False)
     cvr_client_secret: str = dataclasses.field(repr=False)
     logic_secret: str = dataclasses.field(repr=False)

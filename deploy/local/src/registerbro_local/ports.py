@@ -26,9 +26,9 @@ class Place(enum.IntEnum):
 LAST_BASE = LAST_PORT - INTERNAL_PORT_OFFSET - max(Place)
 
 
-def port_of(place: Place, base: int | None) -> int:
-    """Where a service listens; without a base any free port."""
-    return ANY_PORT if base is None else base + place
+def ports_from(base: int | None) -> dict[Place, int]:
+    """Where the services listen: above the base; without one at any free ports."""
+    return {place: free_port() if base is None else base + place for place in Place}
 
 
 def free_port() -> int:

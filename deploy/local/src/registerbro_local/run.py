@@ -10,7 +10,7 @@ from registerbro_sandbox.persons import Delivery, LifeEvent, Population
 from registerbro_sandbox.persons.chronicle import Chronicle, NoWorld
 from registerbro_sandbox.serving import today
 
-from registerbro_local import private_files, telling
+from registerbro_local import private_files, telling, trial
 from registerbro_local.installation import Installation, opened
 from registerbro_local.newcomers import Newcomer, newcomer
 from registerbro_local.ports import Place
@@ -85,6 +85,8 @@ def _say_where_to_look(installation: Installation, services: Services) -> None:
     telling.facts(
         "Registerbro runs. Ctrl-C ends it; the data stay.",
         {
+            "open in a browser": f"{services[Place.CONSOLE].url}/ (user {trial.ADMINISTRATOR}, password in "
+            f"{installation.administrator_file})",
             **apis,
             "events": str(installation.events_file),
             "database": installation.database_url,

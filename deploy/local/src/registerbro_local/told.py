@@ -1,6 +1,7 @@
 """What the services are told: the sections that they share are built once."""
 
 import dataclasses
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from registerbro_sandbox.datafordeler.services import GRAPH_PATH, TOKEN_PATH
 from registerbro_sandbox.persons.delivery import CUSTOMER_TASK
 
 from registerbro_local.keys import Keys
-from registerbro_local.ports import Place, free_port, port_of
+from registerbro_local.ports import Place, ports_from
 from registerbro_local.registers import Registers
 from registerbro_local.trial import CVR_CLIENT
 
@@ -42,11 +43,12 @@ def everybody(
     """All settings; ``base`` is the port above which the services listen, None for any free ones."""
     issuer = DevelopmentIssuer(keys.development_key)
     common = shared(database_url, keys, issuer)
-    made = console(common, free_port() if base is None else port_of(Place.CONSOLE, base), issuer)
+    ports = ports_from(base)
+    made = console(common, ports, issuer)
     delivering = {"cvr": providers(registers)}
 
     def of(place: Place) -> dict[str, Any]:
-        return {**common, "http": {"port": port_of(place, base)}}
+        return {**common, "http": {"port": ports[place]}}
 
     return Told(
         console=made,
@@ -71,11 +73,20 @@ def shared(database_url: str, keys: Keys, issuer: DevelopmentIssuer) -> dict[str
     }
 
 
-def console(common: dict[str, Any], port: int, issuer: DevelopmentIssuer) -> ConsoleSettings:
-    """What the console is told: it signs with the development key."""
+def console(common: dict[str, Any], ports: Mapping[Place, int], issuer: DevelopmentIssuer) -> ConsoleSettings:
+    """What the console is told: it signs with the development key, and calls the services for its pages."""
+    port = ports[Place.CONSOLE]
     auth = issuer.settings().model_dump() | {"public_key": None, "development_key": issuer.private_pem}
+    section = {
+        "public_url": f"http://{HOST}:{port}",
+        "services": {
+            place.name.lower(): f"http://127.0.0.1:{at}"
+            for place, at in ports.items()
+            if place is not Place.CONSOLE
+        },
+    }
     return ConsoleSettings.model_validate(
-        {**common, "auth": auth, "http": {"port": port}, "console": {"public_url": f"http://{HOST}:{port}"}}
+        {**common, "auth": auth, "http": {"port": port}, "console": section}
     )
 
 

@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import AsyncIterator, Iterable, Sequence
 
+import httpx
 from fastapi import FastAPI
 from joserfc.jwk import Key
 from registerbro import auth, service
@@ -27,10 +28,12 @@ from console.people import opening as people_opening
 from console.people.authenticator import by_session
 from console.people.opening import People
 from console.settings import AppSettings, Signing, signing
+from console.web import failures, routes
+from console.web.gateway import Gateway
 
 NAME = "console"
 DESCRIPTION = """Tokens for client applications and log-in for people; contacts over OData, by hand, exported and erased; configuration; the
-audit log; events and dead letters.
+audit log; events and dead letters; the pages that people work with, at `/`.
 
 Calls need a bearer token with the scope that the call's row names, or the session of somebody who logged in. Whoever reads or
 changes contacts says why, in the header `Registerbro-Purpose`. Errors are problems (RFC 9457) with a stable `type`.
@@ -62,6 +65,12 @@ def create_app(settings: AppSettings, *, consumers: Sequence[Consumer] = ()) -> 
         with running.providing(people_opening.opened(running, settings)):
             yield
 
+    @contextlib.asynccontextmanager
+    async def gateway(running: Service) -> AsyncIterator[None]:
+        async with httpx.AsyncClient() as client:
+            with running.providing(Gateway(app, settings.console.services, client)):
+                yield
+
     def daily(running: Service) -> Iterable[Job]:
         yield erasing_jobs.daily(running.pool, running.audit.hasher)
         yield jobs.of_people(running.get(People))
@@ -77,12 +86,12 @@ def create_app(settings: AppSettings, *, consumers: Sequence[Consumer] = ()) -> 
         description=DESCRIPTION,
         settings=settings,
         parts=service.Parts(
-            routers=[api.router],
-            scopes=api.SCOPES,
-            body_limits=api.BODIES,
+            routers=[api.router, routes.router],
+            scopes={**api.SCOPES, **routes.SCOPES},
+            body_limits={**api.BODIES, **routes.BODIES},
             keys=keys,
             alternative=lambda running: by_session(running, settings),
-            resources=[*([parts] if issues else ()), people],
+            resources=[*([parts] if issues else ()), people, gateway],
             consumers=lambda _: consumers,
             jobs=daily,
         ),
@@ -94,6 +103,7 @@ def create_app(settings: AppSettings, *, consumers: Sequence[Consumer] = ()) -> 
     erasing_problems.install(app)
     people_errors.PROBLEMS.install(app, people_errors.PeopleError)
     audit_errors.PROBLEMS.install(app, audit_errors.AuditError)
+    failures.install(app)
     event_errors.PROBLEMS.install(app, event_errors.EventError)
     app.add_exception_handler(refusals.Refusal, refusals.answer)
     return app

@@ -16,6 +16,7 @@ from registerbro.settings import (
 
 from console.odata.settings import OdataSettings
 from console.people.settings import LoginSettings, PasswordSettings, SessionSettings
+from console.web.addresses import ServiceAddresses
 
 PORT = 8000
 JWKS_PATH = "/oauth2/jwks"
@@ -91,6 +92,9 @@ class ConsoleSettings(Section):
     )
     passwords: PasswordSettings = Field(default=PasswordSettings(), description="wrong passwords")
     sessions: SessionSettings = Field(default=SessionSettings(), description="how long people stay logged in")
+    services: ServiceAddresses = Field(
+        default=ServiceAddresses(), description="where the pages reach the services' APIs"
+    )
 
 
 def url_of(console: ConsoleSettings, auth: AuthSettings) -> str:

@@ -5,7 +5,7 @@ from typing import Annotated, TypeAlias
 
 from pydantic import AfterValidator, Field
 
-START = "/session"
+START = "/ui/"
 LONGEST = 500
 PATTERN = r"/([!-.0-\[\]-~][!-\[\]-~]*)?"  # printable ASCII; no backslash, and no slash after the first
 

@@ -1,0 +1,52 @@
+"""What a problem of a service means to the person at the page: a sentence, and the next step with the way to it."""
+
+import dataclasses
+from collections.abc import Mapping
+
+from console.web.gateway import CallFailed
+from console.web.languages import N_
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Advice:
+    """Texts are translated when they are shown; ``path`` is the page of the next step, if there is one."""
+
+    text: str
+    next_step: str
+    path: str | None = None
+
+
+ADVICE: Mapping[str, Advice] = {
+    "service-away": Advice(
+        N_("The service does not answer."),
+        N_("Look at its state in the overview, and try again in a moment."),
+        "/ui/",
+    ),
+    "not-found": Advice(
+        N_("There is no such thing any more."),
+        N_("Somebody may have removed it. Go back and look at the list again."),
+    ),
+    "invalid-request": Advice(
+        N_("Something in the form is not as it should be."),
+        N_("Mend the fields that are marked, and send it again."),
+    ),
+    "feature-disabled": Advice(
+        N_("The module is switched off."),
+        N_("An administrator switches it on under Configuration."),
+        "/ui/configuration",
+    ),
+    "scope-missing": Advice(
+        N_("Your roles do not permit this."),
+        N_("Ask an administrator for a role that does."),
+    ),
+    "not-ready": Advice(
+        N_("The service is starting or stopping."),
+        N_("Try again in a moment."),
+    ),
+}
+UNKNOWN = Advice(N_("It could not be done."), N_("The service says why, below."))
+
+
+def advice_on(failure: CallFailed) -> Advice:
+    """What is said of a failure."""
+    return ADVICE.get(failure.slug, UNKNOWN)

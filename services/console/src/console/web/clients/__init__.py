@@ -1,0 +1,1 @@
+"""Client applications: registered, changed, given a new secret, removed."""

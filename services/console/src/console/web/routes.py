@@ -1,0 +1,37 @@
+"""All pages, and where a browser begins."""
+
+from collections.abc import Mapping, Sequence
+
+from fastapi import APIRouter
+from fastapi.responses import RedirectResponse, Response
+from registerbro.auth import PUBLIC, Scope, Scopes
+
+from console.web import own, static
+from console.web.clients.pages import pages as clients
+from console.web.pages import Pages
+from console.web.visit import HOME
+
+ALL: Sequence[Pages] = (own.pages, clients)
+SCOPES: Scopes = {
+    ("GET", "/"): PUBLIC,
+    **static.SCOPES,
+    **{row: scope for pages in ALL for row, scope in pages.scopes.items()},
+}
+NEEDS: Mapping[tuple[str, str], frozenset[Scope]] = {
+    row: needs for pages in ALL for row, needs in pages.needs.items()
+}
+BODIES: Mapping[tuple[str, str], int] = {
+    row: limit for pages in ALL for row, limit in pages.body_limits.items()
+}
+router = APIRouter()
+
+
+@router.get("/", include_in_schema=False)
+async def begin() -> Response:
+    """To the overview."""
+    return RedirectResponse(HOME, status_code=303)
+
+
+router.include_router(static.router)
+for each in ALL:
+    router.include_router(each.router)

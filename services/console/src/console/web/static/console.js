@@ -1,0 +1,72 @@
+// What pages do by themselves: the menu on small screens, parts that change, and a word before typed things are lost.
+
+function foldMenu() {
+  const button = document.querySelector(".menu-button");
+  const menu = document.getElementById("menu");
+  if (!button || !menu) return;
+  const narrow = matchMedia("(max-width: 52rem)");
+  const set = (open) => {
+    menu.classList.toggle("folded", narrow.matches && !open);
+    button.setAttribute("aria-expanded", String(open));
+    button.hidden = !narrow.matches;
+  };
+  button.addEventListener("click", () => set(button.getAttribute("aria-expanded") !== "true"));
+  narrow.addEventListener("change", () => set(false));
+  set(false);
+}
+
+// Text that was typed and neither sent nor taken back is not left without a word.
+function guardForms() {
+  for (const form of document.querySelectorAll("form[data-guard]")) {
+    const typed = () => new URLSearchParams(new FormData(form)).toString();
+    const before = typed();
+    const mark = form.querySelector(".unsaved");
+    let isSent = false;
+    form.addEventListener("submit", () => { isSent = true; });
+    const isChanged = () => !isSent && typed() !== before;
+    form.addEventListener("input", () => { if (mark) mark.hidden = !isChanged(); });
+    addEventListener("beforeunload", (event) => { if (isChanged()) event.preventDefault(); });
+  }
+}
+
+function follow(main) {
+  const state = document.querySelector(".live-state");
+  let source = null;
+  const say = (text) => { state.textContent = text; state.hidden = !text; };
+  const close = () => { source?.close(); source = null; };
+  const replace = ({ id, html }) => {
+    const part = document.getElementById(id);
+    if (!part) return;
+    const focused = part.contains(document.activeElement) ? document.activeElement.id : "";
+    const open = new Set([...part.querySelectorAll("details[open][id]")].map((each) => each.id));
+    part.innerHTML = html; // rendered and escaped by the console, as the page itself
+    for (const id of open) document.getElementById(id)?.setAttribute("open", "");
+    if (focused) document.getElementById(focused)?.focus();
+  };
+  const rest = () => {
+    close();
+    say(state.dataset.paused);
+    const resume = () => { removeEventListener("pointermove", resume); removeEventListener("keydown", resume); open(); };
+    addEventListener("pointermove", resume);
+    addEventListener("keydown", resume);
+  };
+  const open = () => {
+    if (source) return;
+    say("");
+    source = new EventSource(main.dataset.live);
+    source.addEventListener("part", (event) => replace(JSON.parse(event.data)));
+    source.addEventListener("end", () => { close(); main.dataset.live = ""; });
+    source.addEventListener("pause", rest);
+    source.addEventListener("error", () => { if (source?.readyState === EventSource.CLOSED) { close(); say(state.dataset.gone); } });
+  };
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) close();
+    else if (main.dataset.live) open();
+  });
+  open();
+}
+
+foldMenu();
+guardForms();
+const main = document.querySelector("main[data-live]");
+if (main?.dataset.live) follow(main);

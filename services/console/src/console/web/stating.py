@@ -1,0 +1,43 @@
+"""Why the person reads contacts: said once, kept in a cookie of the session's browser for an hour, sent with every reading."""
+
+import base64
+import binascii
+import datetime as dt
+import json
+from collections.abc import Mapping
+
+from registerbro.audit import Purpose
+from starlette.responses import Response
+
+from console.purposes import PurposeRequired, purpose_of
+
+COOKIE = "registerbro-purpose"
+LASTS = dt.timedelta(hours=1)
+
+
+def keep(answer: Response, purpose: Purpose, *, is_secure: bool) -> None:
+    """Lets the browser keep it."""
+    said = json.dumps([purpose.purpose, purpose.case_reference])
+    answer.set_cookie(
+        COOKIE,
+        base64.urlsafe_b64encode(said.encode()).decode(),
+        max_age=round(LASTS.total_seconds()),
+        path="/ui",
+        httponly=True,
+        secure=is_secure,
+        samesite="lax",
+    )
+
+
+def of(cookies: Mapping[str, str]) -> Purpose | None:
+    """What was said, if anything."""
+    try:
+        purpose, case = json.loads(base64.urlsafe_b64decode(cookies[COOKIE].encode()))
+        return purpose_of(str(purpose), None if case is None else str(case))
+    except (KeyError, ValueError, TypeError, binascii.Error, PurposeRequired):
+        return None
+
+
+def forget(answer: Response) -> None:
+    """The browser keeps it no longer."""
+    answer.delete_cookie(COOKIE, path="/ui", httponly=True, samesite="lax")

@@ -1,0 +1,30 @@
+"""How codes of the APIs are called on pages: states, outcomes, kinds. A code without a word is shown with spaces for hyphens."""
+
+from collections.abc import Mapping
+
+from console.web.languages import N_
+
+WORDS: Mapping[str, str] = {
+    "Healthy": N_("Healthy"),
+    "Degraded": N_("Degraded"),
+    "Unhealthy": N_("Unhealthy"),
+    "console": N_("Console"),
+    "cpr-direct": N_("CPR Direkte"),
+    "cpr-batch": N_("CPR Batch"),
+    "cvr-online": N_("CVR Online"),
+    "cvr-subscription": N_("CVR Subscription"),
+    "cvr-update": N_("CVR Update"),
+    "sandbox": N_("Sandbox"),
+    "viewer": N_("Viewer"),
+    "operator": N_("Operator"),
+    "administrator": N_("Administrator"),
+    "data-protection-officer": N_("Data-protection officer"),
+    "automatic": N_("As the browser"),
+    "light": N_("Light"),
+    "dark": N_("Dark"),
+}
+
+
+def word(code: str) -> str:
+    """The English text, which is translated when it is shown."""
+    return WORDS.get(code) or code.replace("-", " ").replace("_", " ")

@@ -1,0 +1,1 @@
+"""The console's pages over HTTP, without a browser: what they show, send, refuse."""
