@@ -62,13 +62,16 @@ async def people_remembered(browser: Browser, proxy: RoundRobin, scene: Scene) -
     return {role: await remembered(browser, proxy.url, session) for role, session in scene.sessions.items()}
 
 
+@pytest.fixture(scope="package")
+def everybody(browser: Browser, proxy: RoundRobin, people_remembered: Remembered) -> Visitors:
+    """Whoever opens pages."""
+    return Visitors(browser, proxy.url, people_remembered, Guard(proxy.url))
+
+
 @pytest_asyncio.fixture(loop_scope="package")
-async def visitors(
-    browser: Browser, proxy: RoundRobin, people_remembered: Remembered
-) -> AsyncIterator[Visitors]:
+async def visitors(everybody: Visitors, proxy: RoundRobin) -> AsyncIterator[Visitors]:
     """Opens pages for people; at the end the guard says whether any did what it must not."""
-    guard = Guard(proxy.url)
-    async with Visitors(browser, proxy.url, people_remembered, guard) as opened:
-        yield opened
+    yield everybody
+    await everybody.leave()
     proxy.all()
-    guard.give_verdict()
+    everybody.guard.give_verdict()

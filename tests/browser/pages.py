@@ -33,6 +33,6 @@ class PageCase:
 
 PAGES: Sequence[PageCase] = (
     PageCase("/ui/preferences", "My settings", "Mine indstillinger"),
-    PageCase("/ui/purpose", "Why do you read contacts?", "Hvorfor læser du kontakter?"),
+    PageCase("/ui/purpose", "Why do you read contacts?", "Hvorfor læses der kontakter?"),
     PageCase("/ui/clients", "OAuth2 clients", "OAuth2-klienter"),
 )

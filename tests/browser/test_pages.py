@@ -40,8 +40,8 @@ async def keep(page: Page, case: PageCase, kind: str) -> None:
 @each_page
 async def test_is_called_as_its_language_has_it(case: PageCase, scene: Scene, visitors: Visitors) -> None:
     path = await case.url(scene)
-    english = await visitors.open(case.role, path)
-    danish = await visitors.open(case.role, path, language="da")
+    english = await visitors.at_desk(case.role, path)
+    danish = await visitors.at_desk(case.role, path, language="da")
     for page, language, heading in ((english, "en", case.english), (danish, "da", case.danish)):
         assert await page.get_by_role("heading", level=1).all_inner_texts() == [heading]
         assert await page.title() == f"{heading} · Registerbro"
@@ -54,7 +54,7 @@ async def test_is_called_as_its_language_has_it(case: PageCase, scene: Scene, vi
 async def test_is_accessible_in_both_themes_and_fits_a_phone(
     case: PageCase, scene: Scene, visitors: Visitors
 ) -> None:
-    page = await visitors.open(case.role, await case.url(scene))
+    page = await visitors.at_desk(case.role, await case.url(scene))
     found = {"light": await violations(page)}
     await keep(page, case, "light")
     await page.emulate_media(color_scheme="dark")

@@ -119,7 +119,7 @@ def _told(directory: Path, registers: RegisterSandbox, urls: Mapping[str, str]) 
     interim, ca_file, console = directory / "interim", directory / "ca.pem", urls[CONSOLES[0]]
     interim.mkdir()
     services = {f"services__{name.replace('-', '_')}": urls[name] for name in SERVICES}
-    told = dict.fromkeys(CONSOLES, variables("console", issues_tokens=True)) | {
+    told = dict.fromkeys(CONSOLES, variables("console", issues_tokens=True, **services)) | {
         "cpr-direct": variables(
             "cpr_direct",
             host="localhost", port=registers.ports["direct"], ca_file=ca_file, customer_number="4630",
