@@ -37,7 +37,8 @@ SAMPLE_COMPANY, SAMPLE_UNIT = "26911745", "1003387453"  # KMD A/S, and its unit 
 STORE_PASSWORD = "PUT /password"
 # Whether a change of settings is valid depends on the other settings, and on what the environment fixes. A made-up password
 # would keep everybody else from CPR for the rest of a run, so it gets a run of its own; CPR's rules are in no schema. Nor is what
-# makes a text a CVR number (its check digit), and what may not be searched for (what could be a person's number).
+# makes a text a CVR number (its check digit), and what may not be searched for (what could be a person's number). In the sandbox it is
+# the years that it lives in, and which names its faults know.
 ODDITIES = """
 [[operations]]
 include-name = "PATCH /settings"
@@ -50,6 +51,10 @@ checks.positive_data_acceptance.expected-statuses = ["2xx", 401, 403, 422]
 [[operations]]
 include-path-regex = "^/units/"
 checks.positive_data_acceptance.expected-statuses = ["2xx", 401, 403, 404, 409, 422, 501]
+
+[[operations]]
+include-path-regex = "^/(persons/changes|persons/answers|companies/happenings|faults/)"
+checks.positive_data_acceptance.expected-statuses = ["2xx", 401, 403, 409, 422]
 """
 
 
@@ -256,6 +261,7 @@ EXAMPLES = {
     Place.CVR_ONLINE: 3,
     Place.CVR_SUBSCRIPTION: 3,
     Place.CVR_UPDATE: 3,
+    Place.SANDBOX: 3,
 }
 
 

@@ -21,6 +21,7 @@ from registerbro import telemetry
 from registerbro.auth import DevelopmentIssuer, Scope
 from registerbro.settings import LogSettings
 from registerbro.settings.models import PREFIX
+from registerbro_sandbox.control import SCOPES as SANDBOX_SCOPES
 
 from registerbro_local import demo as showing
 from registerbro_local import run as running
@@ -38,6 +39,7 @@ TABLES = (
     ONLINE_SCOPES,
     SUBSCRIPTION_SCOPES,
     UPDATE_SCOPES,
+    SANDBOX_SCOPES,
 )
 TOKEN_LIFE = dt.timedelta(hours=12)
 

@@ -15,7 +15,7 @@ from registerbro.sources import CprSource, CvrSource
 
 from registerbro_local import private_files, told, trial
 from registerbro_local.keys import Keys
-from registerbro_local.ports import ensure_free
+from registerbro_local.ports import Place, ensure_free, ports_from
 from registerbro_local.postgres import embedded_server, ensure_database
 from registerbro_local.registers import Registers, registers
 
@@ -78,10 +78,14 @@ async def opened(directory: Path, *, base: int | None) -> AsyncIterator[Installa
     if base is not None:
         ensure_free(base)
     keys = Keys.kept_in(directory / "keys.json")
-    with embedded_server(directory / "postgres") as server_url, registers(directory, keys) as running:
+    ports = ports_from(base)
+    with (
+        embedded_server(directory / "postgres") as server_url,
+        registers(directory, keys, control_port=ports[Place.SANDBOX]) as running,
+    ):
         url = ensure_database(server_url)
         migrate(url)
-        everybody = told.everybody(directory, url, keys, running, base=base)
+        everybody = told.everybody(directory, url, keys, running, ports)
         async with open_pool(url) as pool:
             async with pool.acquire() as connection:
                 await _switch_on(connection)

@@ -21,6 +21,7 @@ class Place(enum.IntEnum):
     CVR_ONLINE = 3
     CVR_SUBSCRIPTION = 4
     CVR_UPDATE = 5
+    SANDBOX = 6
 
 
 LAST_BASE = LAST_PORT - INTERNAL_PORT_OFFSET - max(Place)

@@ -9,11 +9,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
+from registerbro.auth import DevelopmentIssuer
+from registerbro_sandbox.control import ControlServer
 from registerbro_sandbox.datafordeler import DatafordelerServer
 from registerbro_sandbox.direct import CprDirectServer
 from registerbro_sandbox.ftp_server import CprFileServer
 from registerbro_sandbox.logic import LogicServer
 from registerbro_sandbox.serving import (
+    control_server,
     datafordeler_server,
     direct_server,
     file_server,
@@ -39,6 +42,7 @@ class Registers:
     online: CprDirectServer
     datafordeler: DatafordelerServer
     logic: LogicServer
+    control: ControlServer
     told: SandboxSection
 
     @property
@@ -48,21 +52,22 @@ class Registers:
 
 
 @contextlib.contextmanager
-def registers(directory: Path, keys: Keys) -> Iterator[Registers]:
+def registers(directory: Path, keys: Keys, *, control_port: int) -> Iterator[Registers]:
     """Starts the servers on free ports, with one authority's certificates, and stops them with the block."""
-    told = SandboxSection.model_validate(_told(directory, keys))
+    told = SandboxSection.model_validate(_told(directory, keys, control_port))
     files = file_server(told.ftp)
-    online, datafordeler, logic = (
+    online, datafordeler, logic, control = (
         _made(direct_server(told)),
         _made(datafordeler_server(told)),
         _made(logic_server(told)),
+        _made(control_server(told)),
     )
     switches: dict[str, Settable] = {"datafordeler": datafordeler.faults, "logic": logic.faults}
     with Watch(files, first_board(told), online, switches=switches), files, contextlib.ExitStack() as stack:
-        for server in (online, datafordeler, logic):
+        for server in (online, datafordeler, logic, control):
             server.start()
             stack.callback(server.stop, GRACE)
-        yield Registers(files, online, datafordeler, logic, told)
+        yield Registers(files, online, datafordeler, logic, control, told)
 
 
 def _made(server: T | None) -> T:
@@ -71,7 +76,7 @@ def _made(server: T | None) -> T:
     return server
 
 
-def _told(directory: Path, keys: Keys) -> dict[str, Any]:
+def _told(directory: Path, keys: Keys, control_port: int) -> dict[str, Any]:
     return {
         "ftp": {
             "user": FTP_USER,
@@ -90,4 +95,8 @@ def _told(directory: Path, keys: Keys) -> dict[str, Any]:
             "open_port": ANY_PORT,
         },
         "logic": {"client_secret": keys.logic_secret, "port": ANY_PORT},
+        "control": {
+            "auth": DevelopmentIssuer(keys.development_key).settings().model_dump(),
+            "port": control_port,
+        },
     }

@@ -92,14 +92,14 @@ def _say_where_to_look(installation: Installation, services: Services) -> None:
             "database": installation.database_url,
             "sandbox": f"online service localhost:{registers.online.port}, file server ftps://localhost:"
             f"{registers.files.port}, files in {installation.world}; Datafordeleren {registers.datafordeler.open_url}, "
-            f"KMD Logic {registers.logic.gateway_url}",
+            f"KMD Logic {registers.logic.gateway_url}; made to happen at {registers.control.url}/openapi.json",
             "interim files": str(installation.told.cpr_batch.cpr_batch.interim_directory),
         },
     )
 
 
 def _say_what_to_try(installation: Installation, services: Services, person: Newcomer) -> None:
-    console, direct, batch, online, subscription, update = (services[place].url for place in Place)
+    console, direct, batch, online, subscription, update = (services[place].url for place in NAMES)
     posted = f'{AUTHORISED} -H "Content-Type: application/json" -d @{installation.person_file}'
     company = (
         f'{AUTHORISED} -H "Content-Type: application/json" '

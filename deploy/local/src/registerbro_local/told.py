@@ -18,7 +18,7 @@ from registerbro_sandbox.datafordeler.services import GRAPH_PATH, TOKEN_PATH
 from registerbro_sandbox.persons.delivery import CUSTOMER_TASK
 
 from registerbro_local.keys import Keys
-from registerbro_local.ports import Place, ports_from
+from registerbro_local.ports import Place
 from registerbro_local.registers import Registers
 from registerbro_local.trial import CVR_CLIENT
 
@@ -38,12 +38,11 @@ class Told:
 
 
 def everybody(
-    directory: Path, database_url: str, keys: Keys, registers: Registers, *, base: int | None
+    directory: Path, database_url: str, keys: Keys, registers: Registers, ports: Mapping[Place, int]
 ) -> Told:
-    """All settings; ``base`` is the port above which the services listen, None for any free ones."""
+    """All settings; ``ports`` says where the services listen."""
     issuer = DevelopmentIssuer(keys.development_key)
     common = shared(database_url, keys, issuer)
-    ports = ports_from(base)
     made = console(common, ports, issuer)
     delivering = {"cvr": providers(registers)}
 

@@ -22,6 +22,7 @@ from registerbro_sandbox.ftp import Authority
 from registerbro_sandbox.ftp.faults import HEALTH_CHECK
 from registerbro_sandbox.logic.server import GATEWAY_PATH, TOKEN_PATH
 from registerbro_sandbox.settings import (
+    ControlSettings,
     DatafordelerSettings,
     DirectSettings,
     FtpSettings,
@@ -50,6 +51,8 @@ def check(settings: SandboxSection) -> None:
         check_logic(settings.logic)
     if settings.datafordeler:
         _check_datafordeler(settings.ftp, settings.datafordeler)
+    if settings.control:
+        _check_control(settings.control)
 
 
 def _check_ftp(settings: FtpSettings) -> None:
@@ -170,6 +173,11 @@ def _check_datafordeler(ftp: FtpSettings, settings: DatafordelerSettings) -> Non
     with httpx.Client(verify=context, timeout=_SECONDS) as client:
         for url in (f"https://{{}}:{settings.port}", f"{scheme}://{{}}:{settings.open_port}"):
             client.get(url.format(_in_url(settings.host)) + HEALTH_PATH).raise_for_status()
+
+
+def _check_control(settings: ControlSettings) -> None:
+    url = f"http://{_in_url(settings.host)}:{settings.port}/readiness"
+    httpx.get(url, timeout=_SECONDS).raise_for_status()
 
 
 def _in_url(host: str) -> str:

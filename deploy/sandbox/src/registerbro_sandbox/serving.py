@@ -10,6 +10,7 @@ import uuid
 import structlog
 
 from registerbro_sandbox.companies import NoCompanies, World
+from registerbro_sandbox.control import ControlledPlace, ControlServer
 from registerbro_sandbox.datafordeler import NOTHING as NOTHING_AT_DATAFORDELER
 from registerbro_sandbox.datafordeler import CompanyRegister, DatafordelerServer, Users, client_certificate
 from registerbro_sandbox.direct import NOTHING, Certificates, CprDirectServer, Key, Rules, Terms
@@ -151,6 +152,15 @@ def datafordeler_server(settings: SandboxSection) -> DatafordelerServer | None:
     )
 
 
+def control_server(settings: SandboxSection) -> ControlServer | None:
+    """The control API as configured; None if it is off."""
+    if settings.control is None:
+        return None
+    return ControlServer(
+        settings.control, ControlledPlace(settings.ftp.directory, settings.ftp.input_directory)
+    )
+
+
 def prepare(settings: SandboxSection) -> None:
     """Write the first extract, unless the directory has a world already."""
     directory, extract = settings.ftp.directory, settings.extract
@@ -182,10 +192,11 @@ def serve(settings: SandboxSection) -> None:
     direct = direct_server(settings)
     logic = logic_server(settings)
     datafordeler = datafordeler_server(settings)
+    control = control_server(settings)
     on = {"logic": logic, "datafordeler": datafordeler}
     switches = {name: each.faults for name, each in on.items() if each}
     with Watch(server, first_board(settings), direct, switches=switches), contextlib.ExitStack() as stack:
-        for each in (server, other, direct, logic, datafordeler):
+        for each in (server, other, direct, logic, datafordeler, control):
             if each is not None:
                 each.start()
                 stack.callback(each.stop, grace)

@@ -1,6 +1,7 @@
 """What the sandbox can be told: ``REGISTERBRO_SANDBOX__FTP__…`` for the file server, ``…__SFTP__…`` for the one by SSH,
 ``…__DIRECT__…`` for CPR Direkte, ``…__FAULTS__…`` for what goes wrong with files, ``…__EXTRACT__…`` for what they start with;
-``…__COMPANIES__…`` for the register of companies, ``…__LOGIC__…`` for KMD Logic, ``…__DATAFORDELER__…`` for Datafordeleren.
+``…__COMPANIES__…`` for the register of companies, ``…__LOGIC__…`` for KMD Logic, ``…__DATAFORDELER__…`` for Datafordeleren;
+``…__CONTROL__…`` for the API by which something is made to happen.
 """
 
 import enum
@@ -13,7 +14,7 @@ from typing import Self
 from pydantic import Field, SecretStr, field_validator, model_validator
 from registerbro.cpr.layouts import LAYOUTS
 from registerbro.cpr.writer import Form
-from registerbro.settings import Names, ProcessSettings, Section
+from registerbro.settings import AuthSettings, Names, ProcessSettings, Section
 
 from registerbro_sandbox.companies.numbers import MAX_COMPANIES
 from registerbro_sandbox.datafordeler.faults import NOTHING as NOTHING_AT_DATAFORDELER
@@ -274,6 +275,14 @@ class DatafordelerSettings(Section):
     )
 
 
+class ControlSettings(Section):
+    """The control API. Its tokens are checked as a service's, so it is told the same of their issuer."""
+
+    auth: AuthSettings
+    host: str = Field(default="127.0.0.1", description="address to listen on; in a container 0.0.0.0")
+    port: int = Field(default=8104, ge=0, le=65535, description="0: any free one")
+
+
 class SandboxSection(Section):
     """The sandbox's own settings."""
 
@@ -288,6 +297,7 @@ class SandboxSection(Section):
     companies: CompaniesSettings = CompaniesSettings()
     logic: LogicSettings | None = Field(default=None, description="none: no KMD Logic")
     datafordeler: DatafordelerSettings | None = Field(default=None, description="none: no Datafordeler")
+    control: ControlSettings | None = Field(default=None, description="none: no control API")
 
 
 class SandboxSettings(ProcessSettings):

@@ -20,14 +20,12 @@ from registerbro_sandbox.commands.companies_common import (
     world_of,
 )
 from registerbro_sandbox.companies import (
-    Cease,
     Changed,
     Correct,
     CvrUnit,
     Entity,
     Found,
     Hold,
-    Kind,
     Open,
     Recode,
     Release,
@@ -150,10 +148,8 @@ def cease(
     if day > today():
         raise typer.BadParameter("not in the future", param_hint="--date")
     unit = unit_of(world, number)
-    units = [unit]
-    if with_units and unit.kind is Kind.COMPANY:
-        units += [each for each in world.units_of(unit.number) if not each.ended()]
-    _change(world, [Cease(object_id=each.object_id, day=day) for each in units], units, as_json=as_json)
+    units = happenings.with_living_units(world, unit) if with_units else [unit]
+    _change(world, [happenings.ceases(each, day) for each in units], units, as_json=as_json)
 
 
 @app.command()

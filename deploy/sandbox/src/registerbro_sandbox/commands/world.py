@@ -7,18 +7,19 @@ from typing import Annotated, Any
 
 import typer
 
+from registerbro_sandbox import worlds
 from registerbro_sandbox.commands.common import AsJson, Into, fail
-from registerbro_sandbox.handover import HandedOver, Production, hand_over, waiting
+from registerbro_sandbox.handover import Production
 from registerbro_sandbox.persons import (
     MAX_SIZE,
     CannotHappen,
-    Change,
     Delivery,
     Form,
     Layout,
     LifeEvent,
     Named,
     Population,
+    World,
     Written,
 )
 from registerbro_sandbox.persons.chronicle import AlreadyThere, Chronicle, NoWorld, outcome
@@ -27,7 +28,7 @@ from registerbro_sandbox.serving import today
 from registerbro_sandbox.settings import DIRECTORY, INPUT_DIRECTORY
 
 app = typer.Typer()
-_CANNOT = (AlreadyThere, CannotHappen, NoWorld, IndexError, OSError, ValueError)
+_CANNOT = (AlreadyThere, CannotHappen, NoWorld, worlds.NothingWaits, IndexError, OSError, ValueError)
 
 
 class LineEnd(enum.StrEnum):
@@ -132,13 +133,16 @@ def change(
     layout = _layout(form, line_end, padded, addresses_last)
     production = Production(layout, into / input_directory, files, is_lost=lose)
     try:
-        chronicle = Chronicle.read(into)
-        day = _day(date) or max(today(), chronicle.tomorrow)
-        happening = Change(day, _named(event or [], chronicle, day), share)
-        handed = hand_over(chronicle, happening, production)
+        happened = worlds.change(
+            into,
+            lambda world, day: _named(event or [], world, day),
+            production,
+            day=_day(date),
+            share=share,
+        )
     except _CANNOT as error:
         fail(str(error))
-    _show_day(handed, happening.named, is_lost=lose, as_json=as_json)
+    _show_day(happened, is_lost=lose, as_json=as_json)
 
 
 @app.command()
@@ -151,18 +155,13 @@ def answer(
 ) -> None:
     """Deliver what customers ordered, by input files and by CPR Direkte, without anything else happening. `change` does, too."""
     try:
-        chronicle = Chronicle.read(into)
-        day = _day(date) or max(today(), chronicle.tomorrow)
-        inbox = into / input_directory
-        if not waiting(chronicle, day, inbox).files and not chronicle.said_online().statements:
-            fail(f"{inbox}: no input file waits that is due by {day}, and nothing was said by CPR Direkte")
-        handed = hand_over(chronicle, Change(day), Production(Layout(), inbox))
+        happened = worlds.answer(into, Production(Layout(), into / input_directory), day=_day(date))
     except _CANNOT as error:
         fail(str(error))
-    _show_day(handed, (), is_lost=False, as_json=as_json)
+    _show_day(happened, is_lost=False, as_json=as_json)
 
 
-def _named(texts: list[str], chronicle: Chronicle, day: dt.date) -> tuple[Named, ...]:
+def _named(texts: list[str], world: World, day: dt.date) -> tuple[Named, ...]:
     named: list[Named] = []
     for text in texts:
         name, _, index = text.partition("=")
@@ -174,7 +173,7 @@ def _named(texts: list[str], chronicle: Chronicle, day: dt.date) -> tuple[Named,
                 f"{text}: not an event, or not an event=index", param_hint="--event"
             ) from None
         if person is None:
-            person = chronicle.world.first(event, day, [other.person for other in named])
+            person = world.first(event, day, [other.person for other in named])
         named.append(Named(event, person))
     return tuple(named)
 
@@ -198,7 +197,8 @@ def _show(written: Written, named: tuple[Named, ...], *, as_json: bool) -> None:
     typer.echo(f"{written.path}: {written.persons} persons, {written.records} records, {written.bytes} bytes")
 
 
-def _show_day(handed: HandedOver, named: tuple[Named, ...], *, is_lost: bool, as_json: bool) -> None:
+def _show_day(brought: worlds.Happened, *, is_lost: bool, as_json: bool) -> None:
+    handed, named = brought.handed, brought.change.named
     answers = handed.answers
     if as_json:
         first = handed.written[0]

@@ -4,11 +4,12 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 
 from registerbro_sandbox.companies import making
-from registerbro_sandbox.companies.changes import Replace
+from registerbro_sandbox.companies.changes import Cease, Replace
 from registerbro_sandbox.companies.rows import LOCATION, Entity, Value
 from registerbro_sandbox.companies.unit import CannotHappen, CvrUnit, Kind
 from registerbro_sandbox.companies.words import CREDIT, INDUSTRIES, Trade
 from registerbro_sandbox.companies.world import World
+from registerbro_sandbox.direct.desk import danish_day
 from registerbro_sandbox.persons.homes import Draw, generator, pick
 
 CREDIT_FIELDS = ("Kreditoplysning", "kreditoplysningstekst", "statusvaerdi", "statusvaerdiTekst")
@@ -65,6 +66,20 @@ def is_bankrupt(unit: CvrUnit, day: dt.date, *, on: bool) -> Replace:
     """Bankruptcy, or its end."""
     rows = [dict(zip(CREDIT_FIELDS, CREDIT, strict=True))] if on else []
     return _replace(unit, Entity.CREDIT, rows, day)
+
+
+def ceases(unit: CvrUnit, day: dt.date) -> Cease:
+    """It ends, today or earlier. Raises ``CannotHappen`` for a day to come."""
+    if day > danish_day():
+        raise CannotHappen("a unit ceases today or earlier, not in the future")
+    return Cease(object_id=unit.object_id, day=day)
+
+
+def with_living_units(world: World, unit: CvrUnit) -> list[CvrUnit]:
+    """A unit, and after a company its production units that have not ceased."""
+    if unit.kind is not Kind.COMPANY:
+        return [unit]
+    return [unit, *(each for each in world.units_of(unit.number) if not each.ended())]
 
 
 def is_sold(unit: CvrUnit, company: CvrUnit, day: dt.date) -> Replace:

@@ -143,6 +143,12 @@ class World:
         self._now()
         return self._held or self._newest()
 
+    @property
+    def last_event(self) -> int:
+        """The number of the last event, to be relied on or not; 0 if there is none."""
+        self._now()
+        return self._log.last_id
+
     def events(self, after: int = 0, limit: int = 1000) -> list[Event]:
         """Events with numbers above ``after``, in their order; those that are no longer kept are left out."""
         self._now()

@@ -10,6 +10,7 @@ import contextlib
 import dataclasses
 import datetime as dt
 import itertools
+import random
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -104,6 +105,39 @@ class World:
                     self._happen(self.family(index), Named(event, person), day)
                     return person
         raise CannotHappen(f"nobody {event}")
+
+    def drawn(
+        self, event: LifeEvent, day: dt.date, count: int, besides: Sequence[Named] = ()
+    ) -> tuple[Named, ...]:
+        """So many persons drawn at random to whom an event can happen, after what is named already; nothing changes."""
+        found: list[Named] = []
+        for person in self._shuffled():
+            if len(found) == count:
+                break
+            with contextlib.suppress(CannotHappen):
+                named = Named(event, person)
+                self.attempt(named, day, [*besides, *found])
+                found.append(named)
+        if len(found) < count:
+            raise CannotHappen(f"{event}: it can happen to {len(found)} persons, not to {count}")
+        return tuple(found)
+
+    def attempt(self, named: Named, day: dt.date, after: Iterable[Named] = ()) -> None:
+        """Raises ``CannotHappen`` unless an event can happen after others of the same day; nothing changes."""
+        if not 0 <= named.person < self.population.size:
+            raise IndexError(f"person {named.person} of {self.population.size}")
+        family = self.family(named.person // SLOTS)
+        for earlier in after:
+            if earlier.person // SLOTS == family.index:
+                self._happen(family, earlier, day)
+        self._happen(family, named, day)
+
+    def _shuffled(self) -> Iterator[int]:
+        """Everybody in a random order, neighbours far apart."""
+        slots = random.sample(range(SLOTS), SLOTS)
+        families = random.sample(range(self.population.families), self.population.families)
+        everybody = (family * SLOTS + slot for slot in slots for family in families)
+        return (person for person in everybody if person < self.population.size)
 
     def deliver(self, change: Change) -> Iterator[Delivered]:
         """Let a change happen; gives everybody it touches, as they are afterwards. It is past when all are given.

@@ -16,6 +16,7 @@ from pydantic import (
     ConfigDict,
     Field,
     SecretStr,
+    ValidationInfo,
     field_validator,
     model_validator,
 )
@@ -36,8 +37,11 @@ class SecretUrl(SecretStr):
         return re.sub(r"(?i)(password=)[^&]*", r"\1***", shown)
 
 
-def _split(value: object) -> object:
-    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+def _split(value: object, told: ValidationInfo) -> object:
+    """Names with commas between them, as variables have them; JSON has arrays for that."""
+    if isinstance(value, str) and told.mode == "python":
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+    return tuple(value) if isinstance(value, list) else value
 
 
 _SERVER = re.compile(
