@@ -31,7 +31,8 @@ from tests.support.services import AUDIT_KEY
 
 CONSOLES = ("console-1", "console-2")
 SERVICES = ("cpr-direct", "cpr-batch", "cvr-online", "cvr-subscription", "cvr-update")
-SERVERS = ("file", "direct", LOGIC, WITH_CERTIFICATE, WITHOUT)
+CONTROL = "control"
+SERVERS = ("file", "direct", LOGIC, WITH_CERTIFICATE, WITHOUT, CONTROL)
 DIRECT_PASSWORD = secrets_in_use.add("Hel-2026")
 CVR_CLIENT = "cvr-subscription"
 CVR_CLIENT_SECRET = secrets_in_use.add("kun-til-hele-systemet")
@@ -72,7 +73,7 @@ def whole_system(database_url: str, bus_url: str, directory: Path) -> Iterator[W
     chronicle, _ = Chronicle.begin(world, Population(SEED, PERSONS), delivery, subscribed=SUBSCRIBED)
     urls = {name: f"http://127.0.0.1:{free_port()}" for name in ("proxy", *CONSOLES, *SERVICES)}
     with (
-        sandbox(inherited() | _of_sandbox(directory), directory / "sandbox.log", SERVERS) as ports,
+        sandbox(inherited() | _of_sandbox(directory, urls), directory / "sandbox.log", SERVERS) as ports,
         contextlib.ExitStack() as stack,
     ):
         shared = inherited() | _shared(database_url, bus_url, urls)
@@ -84,12 +85,18 @@ def whole_system(database_url: str, bus_url: str, directory: Path) -> Iterator[W
         }
         for name, (process, client) in running.items():
             until_ready(client, process, directory / f"{name}.log", ANSWERING)
+        control = httpx.Client(base_url=_control(ports))
         clients = {name: client for name, (_, client) in running.items()}
+        clients["sandbox"] = stack.enter_context(control)
         yield WholeSystem(urls["proxy"], database_url, bus_url, clients, directory, chronicle)
 
 
-def _of_sandbox(directory: Path) -> dict[str, str]:
-    """What the sandbox is told: all its registers, on free ports."""
+def _control(ports: Mapping[str, int]) -> str:
+    return f"http://127.0.0.1:{ports[CONTROL]}"
+
+
+def _of_sandbox(directory: Path, urls: Mapping[str, str]) -> dict[str, str]:
+    """What the sandbox is told: all its registers and their controls, on free ports."""
     return variables("log", form="json") | variables(
         "sandbox",
         ftp__password=OTHER_PASSWORD, ftp__port=0, ftp__directory=directory / "world",
@@ -100,18 +107,24 @@ def _of_sandbox(directory: Path) -> dict[str, str]:
         datafordeler__password=OTHER_PASSWORD, datafordeler__port=0, datafordeler__open_port=0,
         datafordeler__certificate_file=directory / "client.p12",
         datafordeler__certificate_password=CERTIFICATE_PASSWORD,
+        control__port=0, control__auth__issuer=urls["proxy"], control__auth__jwks_url=_keys(urls),
     )  # fmt: skip
 
 
 def _shared(database_url: str, bus_url: str, urls: Mapping[str, str]) -> dict[str, str]:
-    """What every service is told. Keys are fetched from a replica itself, since what stands before both comes later."""
+    """What every service is told."""
     return (
         variables("database", url=database_url)
         | variables("bus", url=bus_url)
-        | variables("auth", issuer=urls["proxy"], jwks_url=f"{urls[CONSOLES[0]]}/oauth2/jwks")
+        | variables("auth", issuer=urls["proxy"], jwks_url=_keys(urls))
         | variables("audit", key=AUDIT_KEY.get_secret_value())
         | variables("secrets", keys=secrets_in_use.add(Fernet.generate_key().decode()))
     )
+
+
+def _keys(urls: Mapping[str, str]) -> str:
+    """Where the keys of tokens are: at a replica itself, since what stands before both comes later."""
+    return f"{urls[CONSOLES[0]]}/oauth2/jwks"
 
 
 def _told(directory: Path, registers: RegisterSandbox, urls: Mapping[str, str]) -> dict[str, dict[str, str]]:
@@ -119,6 +132,7 @@ def _told(directory: Path, registers: RegisterSandbox, urls: Mapping[str, str]) 
     interim, ca_file, console = directory / "interim", directory / "ca.pem", urls[CONSOLES[0]]
     interim.mkdir()
     services = {f"services__{name.replace('-', '_')}": urls[name] for name in SERVICES}
+    services["services__sandbox"] = _control(registers.ports)
     told = dict.fromkeys(CONSOLES, variables("console", issues_tokens=True, **services)) | {
         "cpr-direct": variables(
             "cpr_direct",
