@@ -13,7 +13,7 @@ from unittest import mock
 import httpx
 from console.app import create_app
 from console.cli import app
-from console.settings import AppSettings
+from console.settings import AppSettings, ConsoleSettings
 from pydantic import SecretStr
 from registerbro import telemetry
 from registerbro.auth import DevelopmentIssuer, Scope
@@ -28,13 +28,19 @@ YESTERDAY = dt.datetime.now(dt.UTC).date() - dt.timedelta(days=1)
 
 @contextlib.asynccontextmanager
 async def watching(
-    settings: Settings, issuer: DevelopmentIssuer, *scopes: Scope, user: str = "dpo"
+    settings: Settings,
+    issuer: DevelopmentIssuer,
+    *scopes: Scope,
+    user: str = "dpo",
+    console: ConsoleSettings = ConsoleSettings(),  # noqa: B008
 ) -> AsyncIterator[httpx.AsyncClient]:
-    """A client of the running console whose token has these scopes."""
+    """A client of the running console whose token has these scopes; ``console`` are its own settings."""
     auth = AuthSettings(
         issuer=issuer.issuer, audience=issuer.audience, development_key=SecretStr(issuer.private_pem)
     )
-    async with running(create_app(AppSettings(**{**dict(settings), "auth": auth}))) as client:
+    async with running(
+        create_app(AppSettings(**{**dict(settings), "auth": auth, "console": console}))
+    ) as client:
         client.headers.update(bearer(issuer.token(*scopes, client="watch", user=user)))
         yield client
 

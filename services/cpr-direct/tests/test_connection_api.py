@@ -1,9 +1,11 @@
 """The way to CPR over HTTP: the connection test, wrong passwords, changes of the password, readiness."""
 
 import asyncio
+import datetime as dt
 from typing import Any
 
 import httpx
+from cpr_direct.settings import PasswordSettings
 from registerbro.auth import DevelopmentIssuer
 from registerbro.database import Pool
 
@@ -99,6 +101,7 @@ async def test_a_wrong_password_is_tried_once_and_then_blocked_until_it_is_anoth
         client.headers.update(headers)
         entry = await register_entry(client)
         assert (entry["status"], "No logon is made" in entry["description"]) == ("Degraded", True)
+        assert entry["data"]["logon_obstacle"] == "logon-blocked"
         assert slug(await client.post("/persons/search", json=ASKED)) == "logon-blocked"
         assert register.logons == ["01"]
 
@@ -142,3 +145,26 @@ async def test_an_expired_password_is_told_and_can_be_changed(
     secrets_in_use.add(register.password)
     assert (await direct_client.post("/persons/search", json=ASKED)).status_code == 200
     await until(lambda: is_healthy(direct_client))
+
+
+async def test_the_end_of_a_password_is_told_in_time(
+    make_direct_app: MakeApp, issuer: DevelopmentIssuer, pool: Pool
+) -> None:
+    """Where the settings say how long one lasts; it counts from the first logon that CPR took it for."""
+    await switch_on(pool)
+    for days, status in ((15, "Healthy"), (13, "Degraded")):
+        settings = PasswordSettings(lasts_days=days)
+        async with running(make_direct_app(password_change=settings)) as client:
+            client.headers.update(bearer(issuer.token(*ALL_SCOPES)))
+            assert (await client.post("/persons/search", json=ASKED)).status_code == 200
+            said = (await client.get("/connection")).json()
+            since, expires = (
+                dt.datetime.fromisoformat(said[name]) for name in ("password_since", "password_expires")
+            )
+            assert expires - since == dt.timedelta(days=days)
+            entry = await register_entry(client)
+            assert (entry["status"], entry["data"]["password_expires"][:10]) == (
+                status,
+                expires.date().isoformat(),
+            )
+            assert (f"expires on {expires:%Y-%m-%d}" in entry.get("description", "")) is (status != "Healthy")

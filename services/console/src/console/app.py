@@ -1,6 +1,7 @@
 """Puts the console together."""
 
 import contextlib
+import datetime as dt
 from collections.abc import AsyncIterator, Iterable, Sequence
 
 import httpx
@@ -9,6 +10,7 @@ from joserfc.jwk import Key
 from registerbro import auth, service
 from registerbro.bus.port import Consumer
 from registerbro.jobs import Job
+from registerbro.recurring import Recurring
 from registerbro.service import Service
 
 from console import api, jobs
@@ -23,6 +25,8 @@ from console.oauth2.issuing import Issuer
 from console.odata.protocol import ODataAnswers
 from console.odata.refusals import PROBLEMS as ODATA_PROBLEMS
 from console.odata.refusals import OdataError
+from console.overview import figures
+from console.overview.standing import Watch
 from console.people import errors as people_errors
 from console.people import opening as people_opening
 from console.people.authenticator import by_session
@@ -33,7 +37,7 @@ from console.web.gateway import Gateway
 
 NAME = "console"
 DESCRIPTION = """Tokens for client applications and log-in for people; contacts over OData, by hand, exported and erased; configuration; the
-audit log; events and dead letters; the pages that people work with, at `/`.
+audit log; events and dead letters; how everything stands; the pages that people work with, at `/`.
 
 Calls need a bearer token with the scope that the call's row names, or the session of somebody who logged in. Whoever reads or
 changes contacts says why, in the header `Registerbro-Purpose`. Errors are problems (RFC 9457) with a stable `type`.
@@ -68,12 +72,14 @@ def create_app(settings: AppSettings, *, consumers: Sequence[Consumer] = ()) -> 
     @contextlib.asynccontextmanager
     async def gateway(running: Service) -> AsyncIterator[None]:
         async with httpx.AsyncClient() as client:
-            with running.providing(Gateway(app, settings.console.services, client)):
+            services = settings.console.services
+            with running.providing(Gateway(app, services, client), Watch(app, services, client)):
                 yield
 
-    def daily(running: Service) -> Iterable[Job]:
+    def scheduled(running: Service) -> Iterable[Job | Recurring]:
         yield erasing_jobs.daily(running.pool, running.audit.hasher)
         yield jobs.of_people(running.get(People))
+        yield figures.job(running.pool, kept=dt.timedelta(days=settings.console.figures_days))
         if issues:
             yield from jobs.daily(running.get(Issuer), settings.console.tokens)
 
@@ -93,7 +99,7 @@ def create_app(settings: AppSettings, *, consumers: Sequence[Consumer] = ()) -> 
             alternative=lambda running: by_session(running, settings),
             resources=[*([parts] if issues else ()), people, gateway],
             consumers=lambda _: consumers,
-            jobs=daily,
+            jobs=scheduled,
         ),
     )
     app.add_middleware(ODataAnswers)

@@ -95,6 +95,9 @@ class ConsoleSettings(Section):
     services: ServiceAddresses = Field(
         default=ServiceAddresses(), description="where the pages reach the services' APIs"
     )
+    figures_days: int = Field(
+        default=14, ge=1, le=366, description="how long the figures of the overview are kept"
+    )
 
 
 def url_of(console: ConsoleSettings, auth: AuthSettings) -> str:

@@ -13,10 +13,11 @@ from registerbro.settings import ToldBy
 
 from cpr_direct import attempts, policy
 from cpr_direct.direct import Direct
+from cpr_direct.errors import presentation
 from cpr_direct.gateway import GatewayState
 from cpr_direct.settings import DirectSettings
 
-CERTIFICATE_NOTICE = dt.timedelta(days=14)
+NOTICE = dt.timedelta(days=14)  # before CPR's certificate or our password expires
 BREAKER_CLOSED = "closed"
 
 
@@ -45,7 +46,9 @@ def register_finding(state: GatewayState, now: dt.datetime) -> Finding:
         "last_success": _text(state.last_success),
         "last_failure": state.last_failure,
         "last_failure_at": _text(state.last_failure_at),
+        "logon_obstacle": state.logon.obstacle and presentation(state.logon.obstacle).slug,
         "password_since": _text(state.logon.password_since),
+        "password_expires": _text(state.logon.password_expires),
         "certificate_expires": _text(state.certificate_expires),
     }
     reasons = list(_register_reasons(state, now))
@@ -61,7 +64,9 @@ def _register_reasons(state: GatewayState, now: dt.datetime) -> Iterator[str]:
         yield "A change of the password was sent, and whether CPR took it is not known; the next logon finds out."
     if state.breaker != BREAKER_CLOSED:
         yield f"CPR is left alone after several failures ({state.last_failure})."
-    if state.certificate_expires is not None and state.certificate_expires - now < CERTIFICATE_NOTICE:
+    if logon.password_expires is not None and logon.password_expires - now < NOTICE:
+        yield f"The password expires on {logon.password_expires:%Y-%m-%d}."
+    if state.certificate_expires is not None and state.certificate_expires - now < NOTICE:
         yield f"CPR's certificate expires on {state.certificate_expires:%Y-%m-%d}."
 
 

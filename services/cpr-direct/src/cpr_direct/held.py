@@ -64,6 +64,7 @@ class LogonState:
     password_since: dt.datetime | None  # its change, or the first logon that CPR took it for
     last_accepted: dt.datetime | None
     unsettled_since: dt.datetime | None  # a change was sent, and whether CPR took it is not known
+    password_expires: dt.datetime | None = None  # where it is known how long one lasts
 
     @property
     def is_expired(self) -> bool:
@@ -100,6 +101,7 @@ class Held:
         self._secrets = secrets
         self._fingerprints = fingerprints
         self._configured = settings.password
+        self._lasts_days = settings.password_change.lasts_days
         self._account = Account.of(settings)
         self._now = now
         self._unrecorded = unrecorded
@@ -204,13 +206,20 @@ class Held:
         ) or {"first_accepted_at": None, "last_accepted_at": None}
         changed = await self._stored_since() if credentials.origin is Origin.STORED else None
         block = await self.block(credentials)
+        since = changed or row["first_accepted_at"]
         return LogonState(
             credentials.origin,
             block and obstacle_of(block),
-            changed or row["first_accepted_at"],
+            since,
             row["last_accepted_at"],
             unsettled_since,
+            self._end_of(since),
         )
+
+    def _end_of(self, since: dt.datetime | None) -> dt.datetime | None:
+        if since is None or self._lasts_days is None:
+            return None
+        return since + dt.timedelta(days=self._lasts_days)
 
     async def _stored_since(self) -> dt.datetime | None:
         """Since when this account's password is stored; None where it is not."""

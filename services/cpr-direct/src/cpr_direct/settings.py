@@ -56,6 +56,12 @@ class PasswordSettings(Section):
     change_at: dt.time = Field(
         default=dt.time(3, 30), description="time of day at which its age is looked at"
     )
+    lasts_days: int | None = Field(
+        default=None,
+        ge=1,
+        le=3650,
+        description="how long CPR lets a password last, to be told of its end in time; none: not known",
+    )
 
     @field_validator("change_at")
     @classmethod

@@ -18,6 +18,7 @@ from console.api import (
     odata,
     odata_face,
     odata_query,
+    overview,
     people,
     session,
     spot_checks,
@@ -35,6 +36,7 @@ TOPICS = {
     "configuration": (configuration,),
     "audit": (audit, spot_checks),
     "events": (dead_letters, events),
+    "overview": (overview,),
 }
 SCOPES: Scopes = {
     route: scope for topics in TOPICS.values() for topic in topics for route, scope in topic.SCOPES.items()

@@ -56,6 +56,9 @@ class ConnectionOut(BaseModel):
     password_since: dt.datetime | None = Field(
         description="when it was changed, or when CPR accepted it for the first time"
     )
+    password_expires: dt.datetime | None = Field(
+        description="where `password_change.lasts_days` says how long CPR lets one last; null: not known"
+    )
     is_password_expired: bool
     unsettled_since: dt.datetime | None = Field(
         description="a change of the password was sent, and whether CPR took it is not known"
@@ -80,6 +83,7 @@ class ConnectionOut(BaseModel):
             is_encrypted_by_proxy=is_encrypted_by_proxy,
             password_origin=logon.origin,
             password_since=logon.password_since,
+            password_expires=logon.password_expires,
             is_password_expired=logon.is_expired,
             unsettled_since=logon.unsettled_since,
             logon_obstacle=Failure.of(logon.obstacle),
