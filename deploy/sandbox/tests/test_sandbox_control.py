@@ -257,6 +257,22 @@ def test_a_company_moves_is_renamed_ceases_and_lives_again(control: Control) -> 
     assert newest["id"] == again["first_event"] + again["events"] - 1 == control.companies.last_event
 
 
+def test_companies_are_found_by_name_number_and_object_id_with_their_units(control: Control) -> None:
+    first = control.ask("POST", "/companies/search", {"limit": 3})
+    assert first["has_more"]
+    assert control.ask("POST", "/companies/search", {"limit": 3, "page": 2})["units"] != first["units"]
+    by_number = control.ask("POST", "/companies/search", {"number": KMD})["units"]
+    assert [each["company"] for each in by_number] == [None, *[KMD] * (len(by_number) - 1)]
+    assert len(by_number) > 1
+    by_id = control.ask("POST", "/companies/search", {"object_id": by_number[0]["object_id"]})["units"]
+    assert by_id == by_number
+    name = by_number[1]["name"][:8].lower()
+    found = control.ask("POST", "/companies/search", {"name": name})["units"]
+    assert found
+    assert all(each["name"].lower().startswith(name) for each in found)
+    assert control.ask("POST", "/companies/search", {"number": "99999999"})["units"] == []
+
+
 def test_the_other_happenings_of_companies(control: Control) -> None:
     born = control.happens("found", name="Nyt ApS")["units"][0]
     unit = control.happens("open", company=born["number"])["units"][0]

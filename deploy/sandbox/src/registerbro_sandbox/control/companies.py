@@ -23,15 +23,17 @@ SCOPES: Scopes = dict.fromkeys(
     Scope.SANDBOX_CONTROL,
 )
 MANY = 10_000  # pages of a search
+ObjectId = Annotated[str, Field(pattern=r"^[0-9]{10}$", description="the register's own (CVREnhedsId)")]
 router = APIRouter(tags=["companies"])
 
 
 class UnitSearch(Request):
-    """What to look for: a number, or how the name begins; neither: all there is."""
+    """What to look for: a number, an object id, or how the name begins; nothing of it: all there is."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"name": "KMD"}, {"number": "26911745"}]})
 
     number: Number | None = None
+    object_id: ObjectId | None = None
     name: Text = Field(default="", description="how it begins, capitals or not")
     page: Annotated[int, Field(ge=1, le=MANY), Whole] = 1
     limit: Size = 20
@@ -70,8 +72,8 @@ def events(
 
 
 def _found(world: World, wanted: UnitSearch) -> tuple[Sequence[CvrUnit], bool]:
-    if wanted.number is not None:
-        unit = world.by_number(wanted.number)
+    if wanted.number is not None or wanted.object_id is not None:
+        unit = world.by_number(wanted.number) if wanted.number else world.by_id(wanted.object_id or "")
         units = [unit, *world.units_of(unit.number)] if unit else []
         return units[: wanted.limit], len(units) > wanted.limit
     if wanted.name:
