@@ -43,6 +43,8 @@ EXPECTED_SCOPES: Mapping[str, Mapping[str, str]] = {
         "PUT /configuration/sources/CVR-J": "config:write",
         "GET /contacts/erasures": "audit:read",
         "POST /contacts/erasures/lift": "contacts:write",
+        "POST /contacts/search": "contacts:read",
+        "GET /contacts/{contact_id}/records": "contacts:read",
         "GET /events": "events:replay",
         "GET /events/dead-letters": "events:replay",
         "POST /events/dead-letters/discard": "events:replay",

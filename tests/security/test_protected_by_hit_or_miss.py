@@ -87,6 +87,26 @@ async def test_a_question_finds_the_same_for_truth_and_nonsense(
     assert hit != (await ask(filled, cleared, question, NONSENSE))[1]
 
 
+@pytest.mark.parametrize(
+    "truth", [NAME, SURNAME, STREET, DISTRICT, FORMER_STREET, MOTHER, f"{SURNAME} {STREET}"]
+)
+@pytest.mark.asyncio(loop_scope="package")
+async def test_the_search_of_the_console_finds_the_same_for_truth_and_nonsense(
+    filled: Filled, issuer: DevelopmentIssuer, truth: str
+) -> None:
+    async def found(sought: str, *more: Scope) -> Any:
+        answer = await filled.services["console"].client.post(
+            "/contacts/search",
+            json={"text": sought, "purpose": PURPOSE},
+            headers=bearer(issuer.token(*ORDINARY, *more)),
+        )
+        return answer.json()
+
+    assert await found(truth) == await found(NONSENSE)
+    has_hit = (await found(truth, Scope.PROTECTED_READ))["found"] > 0
+    assert has_hit is not (truth == FORMER_STREET)  # nobody is found where they do not live any more
+
+
 async def ordered(client: httpx.AsyncClient, token: str, by: str) -> list[int]:
     """The protected persons in the order in which they come."""
     headers = bearer(token) | {"Registerbro-Purpose": PURPOSE}

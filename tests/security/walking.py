@@ -77,6 +77,10 @@ SEARCHES: Mapping[Row, Sequence[Any]] = {
         *({"purpose": PURPOSE, "where": {"number": number}} for number in EVERYBODY),
     ],
     ("console", "POST /audit/subject-report"): ABOUT_EACH,
+    ("console", "POST /contacts/search"): [
+        *({"text": number, "purpose": PURPOSE} for number in EVERYBODY),
+        {"text": "Zqx", "purpose": PURPOSE, "size": 100},
+    ],
     ("console", "POST /odata/$batch"): [BATCH],
     ("console", "POST /odata/Contacts({key})/Registerbro.AsOf"): PAST,
     ("console", "POST /odata/Contacts({key})/Registerbro.Export"): [{}],

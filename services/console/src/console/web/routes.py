@@ -8,10 +8,11 @@ from registerbro.auth import PUBLIC, Scope, Scopes
 
 from console.web import own, static
 from console.web.clients.pages import pages as clients
+from console.web.contacts import pages as contacts
 from console.web.pages import Pages
 from console.web.visit import HOME
 
-ALL: Sequence[Pages] = (own.pages, clients)
+ALL: Sequence[Pages] = (own.pages, clients, *contacts.ALL)
 SCOPES: Scopes = {
     ("GET", "/"): PUBLIC,
     **static.SCOPES,
