@@ -24,6 +24,7 @@ from registerbro_sandbox.persons import Delivery, Population, write_extract
 from tests.support.cpr_files import ANNA, extract, record, simple_person
 from tests.support.ftp import FtpServer, settings_of
 from tests.support.services import bearer, running
+from tests.support.small_files import delivery, name_of
 from tests.support.waiting import until
 
 NAME = "d240517.l123401"
@@ -204,6 +205,29 @@ async def test_problems_of_a_file_name_places_and_no_persons(
     [problem] = answer.json()["items"]
     assert (problem["record_type"], problem["line"]) == ("008", 7)
     assert ANNA not in answer.text
+    shown = problem["record"]
+    assert (shown["record_type"], shown["line"]) == ("008", 7)
+    assert shown["fields"]
+    assert all(field["is_masked"] and field["value"] is None for field in shown["fields"])
+    assert "Anna" not in answer.text
+
+
+async def test_a_remark_shows_its_record_without_what_is_personal_while_the_file_is_as_it_was(
+    client: httpx.AsyncClient, interim_directory: Path
+) -> None:
+    """The start record is good: its dates can be read."""
+    name = name_of(1)
+    (interim_directory / name).write_bytes(delivery(simple_person(), 1, previous=1))
+    started = await client.post("/imports", json={"initial_load": True})
+    [part] = (await ended(client, started.json()["run_id"]))["parts"]
+    path = f"/files/{part['file_id']}/problems"
+    [problem] = (await client.get(path)).json()["items"]
+    values = {field["name"]: field["value"] for field in problem["record"]["fields"]}
+    assert values["sort_field"] is None
+    assert values["production_date"] == "2025-06-02"
+    (interim_directory / f"x{name}").write_bytes(b"something else")
+    [problem] = (await client.get(path)).json()["items"]
+    assert problem["record"] is None
 
 
 @pytest.mark.parametrize(

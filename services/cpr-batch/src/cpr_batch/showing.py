@@ -4,8 +4,11 @@ Of a damaged file that is shown which can be read, with the place from which it 
 """
 
 import collections
+import contextlib
 import dataclasses
-from collections.abc import Iterator
+import itertools
+import os
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from registerbro.cpr.framing import FORM_WINDOW, RawRecord, form_of, raw_records
@@ -83,6 +86,28 @@ def person_at(path: Path, ordinal: int) -> PersonLook | None:
         if place == ordinal:
             return _collected(path, place, record.data[3:13])
     return None
+
+
+def records_at(path: Path, offsets: Iterable[int], *, size: int) -> dict[int, str]:
+    """The records that begin at these bytes, as text; none where the file has another size than it had, or cannot be read."""
+    found: dict[int, str] = {}
+    try:
+        with path.open("rb") as file:
+            form = form_of(file.read(FORM_WINDOW))
+            if file.seek(0, os.SEEK_END) != size:
+                return {}
+            for offset in offsets:
+                file.seek(offset)
+                found |= {offset: record.data.decode(ENCODING) for record in _first(raw_records(file, form))}
+    except OSError:
+        return {}
+    return found
+
+
+def _first(records: Iterator[RawRecord]) -> Iterator[RawRecord]:
+    """No record where they cannot be told apart."""
+    with contextlib.suppress(FileRefused):
+        yield from itertools.islice(records, 1)
 
 
 def person_with(path: Path, numbers: frozenset[str]) -> PersonLook | None:

@@ -1,5 +1,7 @@
 """Files that CPR Batch knows of, what became of the persons in them, and what was wrong."""
 
+import asyncio
+from collections.abc import Iterable, Mapping
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
@@ -8,11 +10,18 @@ from registerbro.auth import Scope, Scopes
 from registerbro.ids import LAST_ID
 from registerbro.problems import InvalidRequest, NotFound, responses
 
-from cpr_batch import files
+from cpr_batch import files, showing
 from cpr_batch.api.common import LAST_FILE, ContactId, CurrentBatch, FileId
 from cpr_batch.batch import Batch
 from cpr_batch.contact_log import contact_log
-from cpr_batch.views.files import ContactImportView, FileView, OutcomeView, PersonOutcomeView, ProblemView
+from cpr_batch.views.files import (
+    ContactImportView,
+    FileProblemView,
+    FileView,
+    OutcomeView,
+    PersonOutcomeView,
+    ProblemView,
+)
 
 SCOPES: Scopes = {
     ("GET", "/files"): Scope.BATCH_READ,
@@ -50,12 +59,14 @@ async def file_problems(
     file_id: FileId,
     size: Size = 100,
     after: Annotated[int, Query(ge=0, le=LAST_ID, description="what the page before gave as next")] = 0,
-) -> Page[ProblemView]:
-    """Rejected records and remarks of a file, in its order; the same as in its error log."""
-    await _file(batch, file_id)
+) -> Page[FileProblemView]:
+    """Rejected records and remarks of a file, in its order, each with its record masked; the same as in its error log."""
+    file = await _file(batch, file_id)
     rows = files.SQL.problems_page(batch.pool, file_id=file_id, after=after, size=size)
-    found = [ProblemView.of(row) async for row in rows]
-    return Page[ProblemView].cut(found, size, str(found[-1].problem_id) if found else "")
+    wrong = [ProblemView.of(row) async for row in rows]
+    records = await _records(batch, file, wrong)
+    found = [FileProblemView.with_record(each, records) for each in wrong]
+    return Page[FileProblemView].cut(found, size, str(found[-1].problem_id) if found else "")
 
 
 @router.get("/files/{file_id}/outcomes", responses=responses(NotFound))
@@ -104,6 +115,13 @@ async def contact_imports(
     found = await contact_log(batch.pool, contact_id, after=(file_id, ordinal), size=size)
     cursor = f"{found[-1].file_id}-{found[-1].ordinal}" if found else ""
     return Page[ContactImportView].cut(found, size, cursor)
+
+
+async def _records(batch: Batch, file: files.StoredFile, wrong: Iterable[ProblemView]) -> Mapping[int, str]:
+    """The records that problems are about, by the bytes where they begin."""
+    offsets = {each.byte_offset for each in wrong if each.byte_offset is not None}
+    path = batch.interim.path(file.local_name)
+    return await asyncio.to_thread(showing.records_at, path, sorted(offsets), size=file.size_bytes)
 
 
 async def _file(batch: Batch, file_id: int) -> files.StoredFile:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from pydantic import BaseModel, Field
+from registerbro.record_views import RecordShown
 
 from cpr_batch.files import FileState, StoredFile
 from cpr_batch.imports import Imported, ImportOutcome
@@ -109,6 +110,23 @@ class ProblemView(BaseModel):
     def of(cls, row: Mapping[str, Any]) -> Self:
         """From the database."""
         return cls(**row)
+
+
+class FileProblemView(ProblemView):
+    """A rejected record or a remark, with the record that it is about."""
+
+    record: RecordShown | None = Field(
+        description="masked: of a record with a fault every value; null where the problem is about none, or the file "
+        "cannot be read any more"
+    )
+
+    @classmethod
+    def with_record(cls, problem: ProblemView, records: Mapping[int, str]) -> Self:
+        """From a problem, and the file's records by the bytes where they begin."""
+        line, offset = problem.line or 0, problem.byte_offset
+        text = None if offset is None else records.get(offset)
+        shown = None if offset is None or text is None else RecordShown.of(line, offset, text, shows=False)
+        return cls(**problem.model_dump(), record=shown)
 
 
 class OutcomeView(BaseModel):
