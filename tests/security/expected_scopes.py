@@ -239,6 +239,7 @@ EXPECTED_SCOPES: Mapping[str, Mapping[str, str]] = {
     },
     "cvr-online": {
         "GET /certificate": "config:read",
+        "GET /connection": "config:read",
         "POST /connection/test": "config:read",
         "GET /liveness": PUBLIC,
         "GET /openapi.json": PUBLIC,
@@ -251,6 +252,7 @@ EXPECTED_SCOPES: Mapping[str, Mapping[str, str]] = {
     "cvr-subscription": {
         "GET /CvrSubscriptionService/liveness": PUBLIC,
         "GET /CvrSubscriptionService/readiness": PUBLIC,
+        "POST /connection/test": "config:read",
         "GET /drift": "cvr-update:run",
         "POST /drift": "cvr-update:run",
         "GET /liveness": PUBLIC,

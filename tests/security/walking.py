@@ -169,7 +169,9 @@ CHANGES: Mapping[str, frozenset[str]] = {
     "cvr-online": frozenset(
         {"/connection/test", "/units/imports", "/units/imports/many", "/units/lookup", "/units/search"}
     ),
-    "cvr-subscription": frozenset({"/drift", "/subscriptions/retries", "/synchronisation"}),
+    "cvr-subscription": frozenset(
+        {"/connection/test", "/drift", "/subscriptions/retries", "/synchronisation"}
+    ),
     "cvr-update": frozenset({"/brake/releases", "/failures/retries", "/runs"}),
 }
 

@@ -1,5 +1,7 @@
 """The HTTP API: what is subscribed, what is tried again, synchronisation and comparison on demand."""
 
+import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -122,6 +124,51 @@ async def test_contacts_are_compared_with_the_register_and_those_that_differ_are
     assert made["missed"] < made["differing"]
     latest = await told(client, "GET", "/drift")
     assert [each["is_complete"] for each in latest["latest"]] == [True, False, True]
+
+
+async def test_what_takes_longer_than_the_caller_waits_goes_on(
+    client: httpx.AsyncClient, world: World
+) -> None:
+    let_go = asyncio.Event()
+
+    @contextlib.asynccontextmanager
+    async def held(_: str) -> AsyncIterator[None]:
+        await let_go.wait()
+        yield
+
+    world.provider.pause = held
+    for path, sent in (("/drift", {"everything": True}), ("/synchronisation", {"full": True})):
+        answer = await client.post(path, json={**sent, "wait_seconds": 1})
+        assert answer.status_code == 202, answer.text
+        begun = answer.json()
+        assert begun["is_under_way"] is True
+        assert begun["latest"][0]["finished_at"] is None
+        assert (await client.post(path, json={})).json()["type"].endswith("-under-way")
+    let_go.set()
+    await until(lambda: _is_over(client, "/drift"))
+    await until(lambda: _is_over(client, "/synchronisation"))
+    assert (await told(client, "GET", "/drift"))["latest"][0]["compared"] == 10
+    assert (await told(client, "GET", "/synchronisation"))["latest"][0]["outcome"] == "done"
+    made = await told(client, "POST", "/drift", json={"sample": 3, "wait_seconds": 60})
+    assert made["compared"] == 3
+
+
+async def _is_over(client: httpx.AsyncClient, path: str) -> bool:
+    return (await told(client, "GET", path))["is_under_way"] is False
+
+
+async def test_the_way_to_the_provider_is_tried_while_the_modules_are_off(
+    client: httpx.AsyncClient, world: World, issuer: DevelopmentIssuer
+) -> None:
+    await switch(world.pool, update=False)
+    client.headers.update(bearer(issuer.token(Scope.CONFIG_READ)))
+    tried = await told(client, "POST", "/connection/test")
+    assert tried["is_ok"] is True
+    assert tried["steps"][-1]["name"] == "sample-call"
+    world.provider.fault = errors.TokenRefused("no such client", code="invalid_client")
+    tried = await told(client, "POST", "/connection/test")
+    assert tried["is_ok"] is False
+    assert f"{BASE}register-token-refused" in {step["failure"] for step in tried["steps"]}
 
 
 async def test_switched_off_it_shows_and_does_nothing(

@@ -80,6 +80,7 @@ async def test_an_update_is_applied_within_seconds_of_being_queued_and_all_of_it
     shown = (await client.get("/queue", params={"state": "failed"})).json()
     assert [each["contact_id"] for each in shown["items"]] == [ids[2]]
     assert (shown["figures"]["failing"], shown["figures"]["given_up"]) == (1, 1)
+    assert shown["failures"] == {"register-token-refused": 1, "unknown-to-register": 1}
     page = (await client.get("/queue", params={"limit": 1})).json()
     assert len((await client.get("/queue", params={"after": page["next"]})).json()["items"]) == 1
     entries = (await client.get("/readiness")).json()["entries"]

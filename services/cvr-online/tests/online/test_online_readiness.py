@@ -169,6 +169,15 @@ async def test_the_connection_is_tested_step_by_step_up_to_a_real_call_and_the_s
     assert (reasons["sample-call"], reasons["store"]) == ("register-call-refused", "contact-type-missing")
 
 
+async def test_who_is_asked_is_told_without_asking(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/connection")
+    assert answer.json() == {
+        "lookups": "datafordeler-graphql",
+        "updates": "kmd-logic",
+        "name_search": "prefix",
+    }
+
+
 async def test_a_provider_that_is_not_there_fails_at_its_step(client: httpx.AsyncClient) -> None:
     answer = await client.post("/connection/test")
     assert answer.status_code == 200, answer.text

@@ -1,10 +1,14 @@
-"""The HTTP routes: subscriptions, synchronisation, comparison. Reading works while the modules are off."""
+"""The HTTP routes: subscriptions, synchronisation, comparison, and the way to the provider.
+
+Reading works while the modules are off, and so does the connection test, which is made before they are switched on.
+"""
 
 import datetime as dt
-from typing import Annotated, TypeAlias
+from typing import Annotated, Any, TypeAlias
 
 from fastapi import APIRouter, Body, Depends, Query
-from pydantic import Field
+from fastapi.responses import JSONResponse, Response
+from pydantic import BaseModel, Field
 from registerbro.api import After, Page, Request, Size, Whole
 from registerbro.auth import Scope, Scopes
 from registerbro.ids import LAST_ID
@@ -12,10 +16,12 @@ from registerbro.problems import responses
 from registerbro.service import CurrentService
 
 from cvr_subscription import drift, errors, problems, showing, synchronising
+from cvr_subscription.errands import Errands
 from cvr_subscription.subscriber import Subscriber
 from cvr_subscription.subscriptions import State
 from cvr_subscription.synchronising import Reason
 from cvr_subscription.views import (
+    ConnectionTestOut,
     DriftOut,
     DriftsOut,
     FollowingOut,
@@ -32,8 +38,10 @@ READS = (
     ("GET", "/synchronisation"),
     ("GET", "/drift"),
 )
+TEST = ("POST", "/connection/test")
+UNSWITCHED = frozenset((*READS, TEST))
 RUNS = (("POST", "/subscriptions/retries"), ("POST", "/synchronisation"), ("POST", "/drift"))
-SCOPES: Scopes = dict.fromkeys((*READS, *RUNS), Scope.CVR_UPDATE_RUN)
+SCOPES: Scopes = {**dict.fromkeys((*READS, *RUNS), Scope.CVR_UPDATE_RUN), TEST: Scope.CONFIG_READ}
 MOST = 1000
 router = APIRouter(tags=["cvr-subscription"])
 
@@ -46,9 +54,18 @@ async def _worker(service: CurrentService) -> Worker:
     return service.get(Worker)
 
 
+async def _errands(service: CurrentService) -> Errands:
+    return service.get(Errands)
+
+
 CurrentSubscriber: TypeAlias = Annotated[Subscriber, Depends(_subscriber)]
 CurrentWorker: TypeAlias = Annotated[Worker, Depends(_worker)]
+CurrentErrands: TypeAlias = Annotated[Errands, Depends(_errands)]
 ContactId: TypeAlias = Annotated[int, Field(ge=1, le=LAST_ID), Whole]
+Wait: TypeAlias = Annotated[
+    Annotated[int, Field(ge=1, le=300), Whole] | None,
+    Field(description="answer 202 where it takes longer, and go on; null: answer when it is done"),
+]
 
 
 class RetryRequest(Request):
@@ -63,6 +80,7 @@ class SynchroniseRequest(Request):
     """How to synchronise."""
 
     full: bool = Field(default=False, description="queue an update of every contact, with a new token")
+    wait_seconds: Wait = None
 
 
 class DriftRequest(Request):
@@ -73,6 +91,11 @@ class DriftRequest(Request):
     )
     everything: bool = Field(default=False, description="all contacts, not a sample")
     is_queueing: bool | None = Field(default=None, description="whether contacts that differ are updated")
+    wait_seconds: Wait = None
+
+
+def _goes_on(told: type[BaseModel]) -> dict[int | str, dict[str, Any]]:
+    return {202: {"model": told, "description": "it takes longer, and goes on: as GET tells it"}}
 
 
 @router.get("/subscriptions")
@@ -120,18 +143,22 @@ async def show_synchronisation(subscriber: CurrentSubscriber) -> FollowingOut:
 
 @router.post(
     "/synchronisation",
-    responses=responses(
+    response_model=SynchronisationOut,
+    responses=_goes_on(FollowingOut)
+    | responses(
         *problems.of(errors.NotFollowing, errors.OtherProvider, errors.SynchronisationUnderWay),
         *problems.REGISTER,
     ),
 )
 async def synchronise(
     subscriber: CurrentSubscriber,
+    errands: CurrentErrands,
     request: Annotated[SynchroniseRequest, Body()] = SynchroniseRequest(),  # noqa: B008
-) -> SynchronisationOut:
+) -> SynchronisationOut | Response:
     """Synchronises now: reads events, and queues an update of each contact that they concern."""
-    made = await synchronising.synchronise(subscriber, reason=Reason.ASKED, full=request.full)
-    return SynchronisationOut.of(made)
+    work = synchronising.synchronise(subscriber, reason=Reason.ASKED, full=request.full)
+    made = await errands.within(request.wait_seconds, work)
+    return SynchronisationOut.of(made) if made else _accepted(await showing.followed(subscriber.pool))
 
 
 @router.get("/drift")
@@ -142,16 +169,33 @@ async def show_drift(subscriber: CurrentSubscriber) -> DriftsOut:
 
 @router.post(
     "/drift",
-    responses=responses(
+    response_model=DriftOut,
+    responses=_goes_on(DriftsOut)
+    | responses(
         *problems.of(errors.NotFollowing, errors.OtherProvider, errors.DriftUnderWay), *problems.REGISTER
     ),
 )
 async def compare(
     subscriber: CurrentSubscriber,
+    errands: CurrentErrands,
     request: Annotated[DriftRequest, Body()] = DriftRequest(),  # noqa: B008
-) -> DriftOut:
-    """Compares contacts with the register now; answers when it is done."""
+) -> DriftOut | Response:
+    """Compares contacts with the register now."""
     wish = subscriber.settings.drift
     sample = None if request.everything else request.sample or wish.sample
     is_queueing = wish.is_queueing if request.is_queueing is None else request.is_queueing
-    return DriftOut.of(await drift.compare(subscriber, sample=sample, is_queueing=is_queueing))
+    work = drift.compare(subscriber, sample=sample, is_queueing=is_queueing)
+    made = await errands.within(request.wait_seconds, work)
+    return DriftOut.of(made) if made else _accepted(await showing.drifts(subscriber.pool))
+
+
+@router.post("/connection/test")
+async def test(subscriber: CurrentSubscriber) -> ConnectionTestOut:
+    """Tries the way to the provider of updates step by step: settings, name, network, encryption, authorisation, a sample call."""
+    return ConnectionTestOut.of(
+        subscriber.lookup.provider, [step async for step in subscriber.provider.steps()]
+    )
+
+
+def _accepted(told: BaseModel) -> Response:
+    return JSONResponse(told.model_dump(mode="json"), status_code=202)

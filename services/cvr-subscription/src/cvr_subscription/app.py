@@ -12,6 +12,7 @@ from registerbro.registers.watching import certificate_job
 from registerbro.service import Service
 
 from cvr_subscription import api, figures, handlers, health, jobs, problems
+from cvr_subscription.errands import Errands
 from cvr_subscription.odata import Odata
 from cvr_subscription.opening import Opener, opened
 from cvr_subscription.settings import SubscriptionServiceSettings
@@ -43,8 +44,9 @@ def create_app(
             Odata.open(settings.cvr_subscription) as odata,
             Worker.open(subscriber) as worker,
             figures.shown(subscriber),
+            Errands.open() as errands,
         ):
-            with running.providing(subscriber, odata, worker):
+            with running.providing(subscriber, odata, worker, errands):
                 yield
 
     app = service.build(
@@ -56,7 +58,7 @@ def create_app(
             routers=[api.router],
             scopes=api.SCOPES,
             feature=Feature.CVR_UPDATE,
-            unswitched=frozenset(api.READS),
+            unswitched=api.UNSWITCHED,
             resources=[parts],
             checks=health.checks,
             consumers=lambda running: (

@@ -1,9 +1,13 @@
 """What API and commands show. No numbers of units: contacts are named by their ids."""
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field
+from registerbro.registers.port import Provider
+from registerbro.registers.step_views import StepOut
+from registerbro.registers.steps import Step
 
 from cvr_subscription.drift import Drift
 from cvr_subscription.following import Following
@@ -139,3 +143,17 @@ class RetriedOut(_View):
     """What is tried again."""
 
     retried: int
+
+
+class ConnectionTestOut(_View):
+    """The result of the connection test."""
+
+    is_ok: bool
+    provider: Provider
+    steps: list[StepOut]
+
+    @classmethod
+    def of(cls, provider: Provider, steps: Sequence[Step]) -> Self:
+        """From the steps: well if none failed."""
+        is_ok = all(step.is_ok is not False for step in steps)
+        return cls(is_ok=is_ok, provider=provider, steps=[StepOut.of(step) for step in steps])

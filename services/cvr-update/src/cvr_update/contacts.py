@@ -76,6 +76,12 @@ async def failures(pool: Pool, *, after: int, size: int) -> list[Imported]:
     return [Imported(**row) async for row in SQL.failures(pool, after=after, size=size)]
 
 
+async def failures_by_reason(pool: Pool) -> dict[str, int]:
+    """How many contacts' last update failed, by reason, the most frequent first."""
+    rows = [row async for row in SQL.failures_by_reason(pool)]
+    return {row["reason"]: row["contacts"] for row in rows}
+
+
 async def import_of(pool: Pool, contact_id: int) -> Imported | None:
     """What became of a contact's last update; None if there was none."""
     row = await SQL.import_of(pool, contact_id=contact_id)

@@ -56,6 +56,9 @@ class QueueOut(BaseModel):
     """The queue and some of its tasks; ``next`` is what to ask for to get the following ones, null at the end."""
 
     figures: FiguresOut
+    failures: dict[str, int] = Field(
+        description="contacts whose last update failed, by reason, the most frequent first"
+    )
     items: list[TaskOut]
     next: str | None
 

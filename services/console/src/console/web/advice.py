@@ -1,20 +1,12 @@
 """What a problem of a service means to the person at the page: a sentence, and the next step with the way to it."""
 
-import dataclasses
 from collections.abc import Mapping
 
+from console.web.cvr import advice as cvr
+from console.web.cvr_update import advice as cvr_update
 from console.web.gateway import CallFailed
 from console.web.languages import N_
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Advice:
-    """Texts are translated when they are shown; ``path`` is the page of the next step, if there is one."""
-
-    text: str
-    next_step: str
-    path: str | None = None
-
+from console.web.sentences import Advice
 
 ADVICE: Mapping[str, Advice] = {
     "service-away": Advice(
@@ -43,10 +35,17 @@ ADVICE: Mapping[str, Advice] = {
         N_("The service is starting or stopping."),
         N_("Try again in a moment."),
     ),
+    **cvr.ADVICE,
+    **cvr_update.ADVICE,
 }
 UNKNOWN = Advice(N_("It could not be done."), N_("The service says why, below."))
 
 
 def advice_on(failure: CallFailed) -> Advice:
     """What is said of a failure."""
-    return ADVICE.get(failure.slug, UNKNOWN)
+    return advice_for(failure.slug)
+
+
+def advice_for(slug: str) -> Advice:
+    """What is said of a kind of failure that a service tells of, as of one of many."""
+    return ADVICE.get(slug, UNKNOWN)

@@ -12,7 +12,7 @@ from babel import Locale, dates, numbers, units
 from jinja2 import StrictUndefined
 
 from console.web import menu, static
-from console.web.advice import advice_on
+from console.web.advice import advice_for, advice_on
 from console.web.gateway import CallFailed
 from console.web.languages import Language, translations
 from console.web.words import word
@@ -81,6 +81,7 @@ def environment(language: Language) -> jinja2.Environment:
         "themes": list(Theme),
         "sections": menu.SECTIONS,
         "asset": static.url,
+        "advice_for": advice_for,
         "advice_on": advice_on,
     }
     return made

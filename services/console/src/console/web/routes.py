@@ -6,13 +6,27 @@ from fastapi import APIRouter
 from fastapi.responses import RedirectResponse, Response
 from registerbro.auth import PUBLIC, Scope, Scopes
 
-from console.web import own, static
+from console.web import contacts, own, static
 from console.web.clients.pages import pages as clients
-from console.web.contacts import pages as contacts
+from console.web.cvr import state as cvr_state
+from console.web.cvr import units as cvr_units
+from console.web.cvr_update import drift as cvr_drift
+from console.web.cvr_update import failures as cvr_failures
+from console.web.cvr_update import queue as cvr_queue
+from console.web.cvr_update import state as cvr_update
+from console.web.cvr_update import subscriptions as cvr_subscriptions
+from console.web.cvr_update import synchronisation as cvr_synchronisation
 from console.web.pages import Pages
 from console.web.visit import HOME
 
-ALL: Sequence[Pages] = (own.pages, clients, *contacts.ALL)
+ALL: Sequence[Pages] = (
+    own.pages,
+    clients,
+    *contacts.ALL,
+    *(part.pages for part in (cvr_state, cvr_units)),
+    *(part.pages for part in (cvr_update, cvr_subscriptions, cvr_synchronisation)),
+    *(part.pages for part in (cvr_queue, cvr_failures, cvr_drift)),
+)
 SCOPES: Scopes = {
     ("GET", "/"): PUBLIC,
     **static.SCOPES,

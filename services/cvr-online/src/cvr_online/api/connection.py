@@ -5,13 +5,24 @@ from registerbro.auth import Scope, Scopes
 
 from cvr_online import checking
 from cvr_online.api.common import CurrentOnline
-from cvr_online.views.connection import CertificateOut, ConnectionTestOut
+from cvr_online.views.connection import CertificateOut, ConnectionOut, ConnectionTestOut
 
 SCOPES: Scopes = {
+    ("GET", "/connection"): Scope.CONFIG_READ,
     ("POST", "/connection/test"): Scope.CONFIG_READ,
     ("GET", "/certificate"): Scope.CONFIG_READ,
 }
 router = APIRouter()
+
+
+@router.get("/connection")
+async def show(online: CurrentOnline) -> ConnectionOut:
+    """Which providers are asked, as the settings have it, and how far the one for lookups can search. Nobody is called."""
+    return ConnectionOut(
+        lookups=online.register.provider,
+        updates=online.settings.updates,
+        name_search=online.register.name_search,
+    )
 
 
 @router.post("/connection/test")

@@ -6,10 +6,22 @@ from typing import Self
 
 from pydantic import BaseModel, Field
 from registerbro.registers.certificates import CertificateState, CertificateStatus
-from registerbro.registers.port import Provider
+from registerbro.registers.port import NameSearch, Provider
 from registerbro.registers.steps import Step
 
 from cvr_online.views.failure import Failure
+
+
+class ConnectionOut(BaseModel):
+    """Who is asked for CVR's data."""
+
+    lookups: Provider = Field(description="asked by this service")
+    updates: Provider = Field(
+        description="asked by CVR Subscription and CVR Update, as the shared settings have it"
+    )
+    name_search: NameSearch = Field(
+        description="how the provider of lookups finds names: none, exact (the whole name in its very letters), prefix"
+    )
 
 
 class StepOut(BaseModel):

@@ -7,6 +7,7 @@ from registerbro import service_queue
 from registerbro.api import After, Size
 from registerbro.auth import Scope, Scopes
 
+from cvr_update import contacts
 from cvr_update.api.common import CurrentUpdates
 from cvr_update.views import FiguresOut, QueueOut, TaskOut
 
@@ -26,6 +27,7 @@ async def show_queue(
     found = await service_queue.page(updates.pool, state=state, after=after, size=size)
     return QueueOut(
         figures=FiguresOut.of(figures),
+        failures=await contacts.failures_by_reason(updates.pool),
         items=[TaskOut.of(each) for each in found],
         next=str(found[-1].task_id) if len(found) == size else None,
     )

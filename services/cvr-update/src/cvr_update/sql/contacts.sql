@@ -44,7 +44,8 @@ where failure is not null and (:contact_ids::bigint[] is null or contact_id = an
 order by contact_id;
 
 -- name: failures_by_reason()
-select coalesce(reason, '') as reason, count(*) as contacts from cvrupdate_import where failure is not null group by reason;
+select coalesce(reason, '') as reason, count(*) as contacts from cvrupdate_import where failure is not null
+group by 1 order by contacts desc, reason;
 
 -- name: import_of(contact_id)^
 select contact_id, reason, failure, attempts, next_try, updated_at, changed_at, logic_id
