@@ -6,8 +6,9 @@ from fastapi import APIRouter
 from fastapi.responses import RedirectResponse, Response
 from registerbro.auth import PUBLIC, Scope, Scopes
 
-from console.web import contacts, own, static
+from console.web import own, static
 from console.web.clients.pages import pages as clients
+from console.web.contacts import pages as contacts
 from console.web.cvr import state as cvr_state
 from console.web.cvr import units as cvr_units
 from console.web.cvr_update import drift as cvr_drift
