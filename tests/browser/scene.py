@@ -24,7 +24,7 @@ from tests.support import people
 from tests.support.services import bearer
 from tests.support.subscriber import publish
 from tests.support.waiting import until
-from tests.support.whole_system import CVR_CLIENT, CVR_CLIENT_SECRET, WholeSystem
+from tests.support.whole_system import CVR_CLIENT, CVR_CLIENT_SECRET, PERSONS, SUBSCRIBED, WholeSystem
 
 PURPOSE = "testing the web console"
 USERS: Mapping[Role, str] = {
@@ -37,6 +37,14 @@ COMPANY = "26911745"  # the sandbox always has it, with production units
 CASE = "2026-0815"
 GIVEN_UP = "given up after 5 attempts: the case names contacts that are not in the store"
 
+HAPPENED: Mapping[str, LifeEvent] = {
+    "person": LifeEvent.MOVES,
+    "renamed": LifeEvent.CHANGES_NAME,
+    "dead": LifeEvent.DIES,
+    "protected": LifeEvent.GETS_PROTECTION,
+    "renumbered": LifeEvent.CHANGES_NUMBER,
+}
+
 
 @dataclasses.dataclass(frozen=True)
 class Scene:
@@ -45,6 +53,9 @@ class Scene:
     system: WholeSystem
     pool: Pool
     sessions: Mapping[Role, str] = dataclasses.field(repr=False)  # the values of their cookies
+    ids: dict[str, int] = dataclasses.field(default_factory=dict)  # of what pages are about
+    names: dict[str, str] = dataclasses.field(default_factory=dict)  # of the contacts among them
+    numbers: dict[str, str] = dataclasses.field(default_factory=dict)  # that they had at first
 
     async def call(self, role: Role, service: str, method: str, path: str, **how: Any) -> Any:
         """What a service answers to a person, who says why; it must be a success."""
@@ -65,9 +76,13 @@ class Scene:
         assert found is not None
         return found
 
-    async def person(self, index: int) -> int:
-        """The contact of a person of the sandbox's world."""
-        return await self.contact_id(self.system.number(index))
+    async def note(self, name: str, number: str) -> None:
+        """Remembers a contact that pages are about."""
+        self.numbers[name] = number
+        self.ids[name] = contact_id = await self.contact_id(number)
+        row = await self.pool.fetchrow("select name1, name2 from contact where contact_id = $1", contact_id)
+        assert row is not None
+        self.names[name] = " ".join(filter(None, (row["name1"], row["name2"])))
 
     def let_happen(self, day: dt.date, *named: Named) -> None:
         """What happens to persons of the world on a day; the day's file waits on CPR's server."""
@@ -116,7 +131,7 @@ async def set_up(system: WholeSystem, pool: Pool) -> Scene:
     await _import_persons(scene)
     await _import_companies(scene)
     await _open_a_case(scene)
-    await scene.bury(await scene.person(0))
+    await scene.bury(scene.ids["person"])
     return scene
 
 
@@ -143,19 +158,23 @@ async def _import_persons(scene: Scene) -> None:
     await scene.fetch_and_import(initial_load=True)
     world, yesterday = scene.system.chronicle.world, today() - dt.timedelta(days=1)
     happened: list[Named] = []
-    for event in (LifeEvent.MOVES, LifeEvent.CHANGES_NAME, LifeEvent.DIES, LifeEvent.GETS_PROTECTION):
-        person = world.first(event, yesterday, [each.person for each in happened])
+    for event in HAPPENED.values():
+        others = [*range(SUBSCRIBED, PERSONS), *(each.person for each in happened)]
+        person = world.first(event, yesterday, others)
         happened.append(Named(event, person))
     scene.let_happen(yesterday, *happened)
     await scene.fetch_and_import()
+    for name, each in zip(HAPPENED, happened, strict=True):
+        await scene.note(name, scene.system.number(each.person))
 
 
 async def _import_companies(scene: Scene) -> None:
     body = {"number": COMPANY, "with_units": True, "purpose": PURPOSE}
     await scene.call(Role.OPERATOR, "cvr-online", "POST", "/units/imports", json=body)
+    await scene.note("company", COMPANY)
 
 
 async def _open_a_case(scene: Scene) -> None:
     now = dt.datetime.now(dt.UTC).isoformat()
-    contact_ids = [await scene.person(0)]
+    contact_ids = [scene.ids["person"]]
     await publish(scene.system.bus_url, "case.opened", now, case_reference=CASE, contact_ids=contact_ids)

@@ -7,9 +7,9 @@ import pytest
 from playwright.async_api import Page
 
 from tests.browser.accessibility import too_wide, violations
-from tests.browser.pages import PAGES, PageCase
+from tests.browser.pages import PAGES, PageCase, Task
 from tests.browser.scene import Scene
-from tests.browser.visitors import NARROW, Visitors
+from tests.browser.visitors import NARROW, Language, Visitors
 
 pytestmark = [
     pytest.mark.xdist_group("browser"),
@@ -32,21 +32,26 @@ each_page = pytest.mark.parametrize("case", PAGES, ids=str)
 
 async def keep(page: Page, case: PageCase, kind: str) -> None:
     """A screenshot for people to look at."""
-    name = f"{case.path.removeprefix('/ui').strip('/').replace('/', '-') or 'overview'}.{kind}.png"
+    name = re.sub(r"[^a-z0-9]+", "-", case.path.removeprefix("/ui")).strip("-") or "overview"
     SHOTS.mkdir(parents=True, exist_ok=True)
-    await page.screenshot(path=SHOTS / name, full_page=True)
+    await page.screenshot(path=SHOTS / f"{name}.{kind}.png", full_page=True)
 
 
 @each_page
 async def test_is_called_as_its_language_has_it(case: PageCase, scene: Scene, visitors: Visitors) -> None:
-    path = await case.url(scene)
-    english = await visitors.at_desk(case.role, path)
-    danish = await visitors.at_desk(case.role, path, language="da")
-    for page, language, heading in ((english, "en", case.english), (danish, "da", case.danish)):
+    path = case.url(scene)
+    shown: dict[Language, Page] = {
+        "en": await visitors.at_desk(case.role, path),
+        "da": await visitors.at_desk(case.role, path, language="da"),
+    }
+    for language, page in shown.items():
+        heading = case.heading(scene, language)
         assert await page.get_by_role("heading", level=1).all_inner_texts() == [heading]
         assert await page.title() == f"{heading} · Registerbro"
         assert await page.locator("html").get_attribute("lang") == language
-    left = [line for line in (await danish.evaluate(SAID_IN_DANISH)).splitlines() if ENGLISH.search(line)]
+    left = [
+        line for line in (await shown["da"].evaluate(SAID_IN_DANISH)).splitlines() if ENGLISH.search(line)
+    ]
     assert left == []
 
 
@@ -54,7 +59,7 @@ async def test_is_called_as_its_language_has_it(case: PageCase, scene: Scene, vi
 async def test_is_accessible_in_both_themes_and_fits_a_phone(
     case: PageCase, scene: Scene, visitors: Visitors
 ) -> None:
-    page = await visitors.at_desk(case.role, await case.url(scene))
+    page = await visitors.at_desk(case.role, case.url(scene))
     found = {"light": await violations(page)}
     await keep(page, case, "light")
     await page.emulate_media(color_scheme="dark")
@@ -64,3 +69,11 @@ async def test_is_accessible_in_both_themes_and_fits_a_phone(
     found[f"{NARROW} px"] = await too_wide(page)
     await keep(page, case, "narrow")
     assert "\n".join(f"{where}: {line}" for where, lines in found.items() for line in lines) == ""
+
+
+@pytest.mark.parametrize(
+    ("case", "task"),
+    [pytest.param(case, task, id=f"{case}-{task.__name__}") for case in PAGES for task in case.tasks],
+)
+async def test_task(case: PageCase, task: Task, scene: Scene, visitors: Visitors) -> None:
+    await task(await visitors.open(case.role, case.url(scene)), scene)

@@ -88,7 +88,7 @@ async def test_no_page_leads_where_the_role_may_not_go(role: Role, scene: Scene,
     leading: dict[str, list[str]] = {}
     async with pages_of(scene, proxy, role) as reader:
         for case in PAGES:
-            answer = await reader.get(await case.url(scene))
+            answer = await reader.get(case.url(scene))
             if answer.status_code == 200:
                 ways = Ways()
                 ways.feed(answer.text)

@@ -11,6 +11,7 @@ SESSION = "session"  # takes no token, but the cookie of who has logged in
 
 EXPECTED_SCOPES: Mapping[str, Mapping[str, str]] = {
     "console": {
+        "GET /": PUBLIC,
         "GET /.well-known/oauth-authorization-server": PUBLIC,
         "GET /.well-known/openid-configuration": PUBLIC,
         "POST /audit/search": "audit:read",
@@ -231,8 +232,10 @@ EXPECTED_SCOPES: Mapping[str, Mapping[str, str]] = {
         "GET /reconciliations/{reconciliation_id}": "subscriptions:manage",
         "POST /reconciliations/{reconciliation_id}/applications": "subscriptions:manage",
         "GET /reconciliations/{reconciliation_id}/differences": "subscriptions:manage",
+        "GET /reconciliations/{reconciliation_id}/forecast": "subscriptions:manage",
         "POST /subscriptions": "subscriptions:manage",
         "POST /subscriptions/ends": "subscriptions:manage",
+        "GET /subscriptions/figures": "config:read",
         "GET /subscriptions/waiting": "subscriptions:manage",
         "POST /subscriptions/waiting/{contact_id}/tries": "subscriptions:manage",
         "GET /usage": "config:read",

@@ -33,6 +33,7 @@ from tests.security.expected_scopes import PUBLIC, SESSION
 from tests.support.ftp import free_port
 from tests.support.services import running, settings_for
 
+PAGES = "/ui/"
 Shared: TypeAlias = Mapping[str, Any]  # the sections of the settings that all services have
 
 
@@ -70,7 +71,11 @@ class Running:
     def scopes(self) -> dict[str, str]:
         """The scope of each of its routes, as the gate before them has it."""
         guarded = {(gate.method, gate.path): gate.scope or self._without(gate) for gate in self._gates()}
-        rows = {f"{method} {path}": guarded.get((method, path), "no gate") for method, path in self._routes()}
+        rows = {
+            f"{method} {path}": guarded.get((method, path), "no gate")
+            for method, path in self._routes()
+            if not path.startswith(PAGES)  # which have a table of their own
+        }
         return dict(sorted(rows.items(), key=lambda row: tuple(reversed(row[0].split()))))
 
     def _without(self, gate: Gate) -> str:

@@ -168,3 +168,22 @@ async def test_the_end_of_a_password_is_told_in_time(
                 expires.date().isoformat(),
             )
             assert (f"expires on {expires:%Y-%m-%d}" in entry.get("description", "")) is (status != "Healthy")
+
+
+async def test_the_agreement_in_force_is_told_without_the_password_and_when_that_is_changed_by_itself(
+    make_direct_app: MakeApp, issuer: DevelopmentIssuer, pool: Pool
+) -> None:
+    await switch_on(pool)
+    app = make_direct_app(password_change={"change_after_days": 30})
+    async with running(app) as client:
+        client.headers.update(bearer(issuer.token(*ALL_SCOPES)))
+        assert (await client.post("/connection-tests")).json()["is_ok"]
+        answer = await client.get("/connection")
+    found = answer.json()
+    assert PASSWORD not in answer.text
+    shown = {name: found["agreement"][name] for name in ("transaction_code", "customer_number", "user_id")}
+    assert shown == {"transaction_code": "OFF4", "customer_number": "1234", "user_id": "WUTEST01"}
+    change = found["password_change"]
+    assert (change["after_days"], change["at"]) == (30, "03:30")
+    since, due = (dt.datetime.fromisoformat(each) for each in (found["password_since"], change["due_since"]))
+    assert due - since == dt.timedelta(days=30)

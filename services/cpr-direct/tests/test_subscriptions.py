@@ -589,6 +589,13 @@ async def test_cases_make_wishes_by_the_policy_and_reconciliation_tells_of_stran
     differences = (await direct_client.get(f"{path}/differences")).json()["items"]
     assert sorted(each["kind"] for each in differences) == ["missing-at-cpr", "unknown-person"]
     assert CARL not in str(differences)
+    forecast = (await direct_client.get(f"{path}/forecast")).json()
+    assert forecast == {
+        "outcomes": {"newer-known": 1},
+        "subscribed": 0,
+        "unsubscribed": 0,
+        "ends_to_come": 1,
+    }
     applied = (await direct_client.post(f"{path}/applications", json={"ends_unknown": True})).json()
     assert applied["ends_to_come"] == 1
 
@@ -603,3 +610,32 @@ async def test_cases_make_wishes_by_the_policy_and_reconciliation_tells_of_stran
     assert CARL not in bad.text
     closed = await direct_client.post("/cases/closings", json={"case_reference": "2026-1"})
     assert closed.json() == {"contact_ids": [contact_id]}
+
+
+async def test_figures_tell_who_is_subscribed_who_is_to_be_and_what_waits(
+    direct_client: httpx.AsyncClient, register: DirectServer, pool: Pool
+) -> None:
+    contact_id = await imported(direct_client, pool)
+    await pool.execute("update source_record set subscribed = false where contact_id = $1", contact_id)
+    await direct_client.post("/never-subscribed", json={"number": CARL, "reason": "asked for it"})
+    assert (await direct_client.get("/subscriptions/figures")).json() == {
+        "persons": 1,
+        "subscribed": 0,
+        "wished": 0,
+        "unwished": 1,
+        "waiting": 0,
+        "failing": 0,
+        "open_calls": 0,
+        "never_subscribed": 1,
+        "told_by": "online",
+    }
+    register.request_errors.extend(CLOSED)
+    await direct_client.post("/subscriptions", json={"contact_ids": [contact_id], **WHY})
+    found = (await direct_client.get("/subscriptions/figures")).json()
+    assert {name: found[name] for name in ("subscribed", "wished", "unwished", "waiting", "failing")} == {
+        "subscribed": 0,
+        "wished": 1,
+        "unwished": 0,
+        "waiting": 1,
+        "failing": 1,
+    }

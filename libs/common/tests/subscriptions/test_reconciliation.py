@@ -107,6 +107,23 @@ async def test_applied_the_store_says_what_the_list_says_and_cpr_is_told_of_othe
     assert (done.applied_by, done.applied_at is None) == ("clara", False)
 
 
+async def test_differences_of_the_kinds_that_are_named_are_put_right_and_the_others_stay_open(
+    persons: Persons,
+) -> None:
+    anna = await persons.add(ANNA, is_subscribed=True)
+    bent = await persons.add(BENT)
+    compared = await compare(persons.pool, BENT)
+    here, there = (Applied({CORRECTED: 1}, 1, 0), Applied({CORRECTED: 2}, 1, 1))
+    which = compared.reconciliation_id
+    assert await correcting.apply(persons.pool, which, by="clara", kinds=[HERE]) == here
+    states = await persons.states()
+    assert (states[anna][0], states[bent][0]) == (True, True)
+    async with persons.pool.acquire() as connection:
+        assert await correcting.forecast(connection, which) == Applied({CORRECTED: 1}, 0, 1)
+    assert await apply(persons.pool, compared) == there
+    assert not (await persons.states())[anna][0]
+
+
 async def test_applied_again_nothing_is_written(persons: Persons) -> None:
     await persons.add(ANNA, is_subscribed=True)
     compared = await compare(persons.pool, BENT)

@@ -20,8 +20,7 @@ async def check(direct: Direct) -> ConnectionTestOut:
 
 async def state(direct: Direct) -> ConnectionOut:
     """How CPR and we get along; CPR is not asked."""
-    by_proxy = direct.settings.tls_by_local_proxy
-    return ConnectionOut.of(await direct.gateway.state(), is_encrypted_by_proxy=by_proxy)
+    return ConnectionOut.of(await direct.gateway.state(), direct.settings)
 
 
 async def _store_step(direct: Direct) -> StepOut:

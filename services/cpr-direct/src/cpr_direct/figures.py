@@ -13,6 +13,8 @@ from registerbro.bus.tasks import stop
 from registerbro.database import Pool
 
 from cpr_direct.attempts import SQL
+from cpr_direct.direct import Direct
+from cpr_direct.views.subscriptions import FiguresOut
 
 PAUSE = dt.timedelta(seconds=15)
 MEANINGS = {
@@ -49,6 +51,12 @@ class Figures(Collector):
 
 FIGURES = Figures()
 REGISTRY.register(FIGURES)
+
+
+async def counted(direct: Direct) -> FiguresOut:
+    """The figures as they are now, and what is wished."""
+    rows = {**await SQL.figures(direct.pool), **await SQL.wished(direct.pool)}
+    return FiguresOut(**rows, told_by=(await direct.subscriptions()).told_by)
 
 
 @contextlib.asynccontextmanager

@@ -1,8 +1,11 @@
 """Applies a comparison with CPR's list; subscriptions of persons whom nobody here knows are ended at CPR on request."""
 
+from collections.abc import Collection
+
 from registerbro.audit import Purpose
 from registerbro.auth import Caller
 from registerbro.subscriptions import correcting, reconciliation
+from registerbro.subscriptions.reconciliation import DifferenceKind
 
 from cpr_direct import open_calls
 from cpr_direct.direct import Direct
@@ -13,11 +16,26 @@ ENDING = Purpose(purpose="ending subscriptions of persons who are no contacts")
 CHUNK = 1000
 
 
+async def forecast(direct: Direct, reconciliation_id: int) -> AppliedOut:
+    """What applying would do. Raises ``ReconciliationUnknown``."""
+    async with direct.pool.acquire() as connection:
+        await reconciliation.load(connection, reconciliation_id)
+        would = await correcting.forecast(connection, reconciliation_id)
+        unknown = await reconciliation.SQL.count_unknown(connection, reconciliation_id=reconciliation_id)
+    return AppliedOut.of(would, unknown)
+
+
 async def apply(
-    direct: Direct, reconciliation_id: int, *, by: str, caller: Caller, ends_unknown: bool
+    direct: Direct,
+    reconciliation_id: int,
+    *,
+    by: str,
+    caller: Caller,
+    kinds: Collection[DifferenceKind],
+    ends_unknown: bool,
 ) -> AppliedOut:
     """Puts the store right. Raises ``ReconciliationUnknown``, ``ReconciliationSuperseded``."""
-    applied = await correcting.apply(direct.pool, reconciliation_id, by=by, now=direct.now())
+    applied = await correcting.apply(direct.pool, reconciliation_id, by=by, kinds=kinds, now=direct.now())
     ends = await _end_unknown(direct, reconciliation_id, caller) if ends_unknown else 0
     return AppliedOut.of(applied, ends)
 

@@ -7,7 +7,7 @@ another than what is so now, CPR is told again. What was applied before a crash 
 import collections
 import dataclasses
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from registerbro.bus import outbox
@@ -26,6 +26,7 @@ from registerbro.subscriptions.reconciliation import (
 )
 
 CHUNK = 5000
+OF_CONTACTS = (DifferenceKind.MISSING_HERE, DifferenceKind.MISSING_AT_CPR)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -53,21 +54,29 @@ class _Stated:
         return self.before.is_subscribed is not self.after.is_subscribed
 
 
-async def apply(pool: Pool, reconciliation_id: int, *, by: str, now: dt.datetime | None = None) -> Applied:
+async def apply(
+    pool: Pool,
+    reconciliation_id: int,
+    *,
+    by: str,
+    kinds: Collection[DifferenceKind] = OF_CONTACTS,
+    now: dt.datetime | None = None,
+) -> Applied:
     """Puts the store right; what CPR said after the list's day stays. A second time it changes nothing.
 
-    Raises ``ReconciliationUnknown``, ``ReconciliationSuperseded``.
+    Differences that are of none of the ``kinds`` stay open, for another time. Raises
+    ``ReconciliationUnknown``, ``ReconciliationSuperseded``.
     """
     moment = now or dt.datetime.now(dt.UTC)
     async with pool.acquire() as connection:
-        applying = _Applying(connection, await load(connection, reconciliation_id), moment)
+        applying = _Applying(connection, await load(connection, reconciliation_id), kinds, moment)
         await applying.all()
         await SQL.note_applied(connection, reconciliation_id=reconciliation_id, now=moment, by=by)
         return await _applied(connection, reconciliation_id)
 
 
 async def forecast(connection: Connection, reconciliation_id: int) -> Applied:
-    """What applying would do, as far as the comparison knew."""
+    """What applying would do with what is open, as far as the comparison knew."""
     rows = SQL.forecast(connection, reconciliation_id=reconciliation_id)
     return _summed([row async for row in rows])
 
@@ -75,10 +84,17 @@ async def forecast(connection: Connection, reconciliation_id: int) -> Applied:
 class _Applying:
     """One application, a chunk and a transaction at a time."""
 
-    def __init__(self, connection: Connection, reconciliation: Reconciliation, now: dt.datetime) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        reconciliation: Reconciliation,
+        kinds: Collection[DifferenceKind],
+        now: dt.datetime,
+    ) -> None:
         day, taken_at = reconciliation.as_of, reconciliation.compared_at
         self._connection = connection
         self._id = reconciliation.reconciliation_id
+        self._kinds = [str(kind) for kind in kinds]
         self._said_at = listed_subscription_time(day, taken_at).key
         self._day = listed_subscription_time(day).key
         self._now = now
@@ -94,7 +110,9 @@ class _Applying:
 
     async def _differences(self, after: int) -> int | None:
         """A chunk of contacts behind ``after``; returns the last one's id, None behind the last."""
-        found = SQL.claim_differences(self._connection, reconciliation_id=self._id, after=after, size=CHUNK)
+        found = SQL.claim_differences(
+            self._connection, reconciliation_id=self._id, kinds=self._kinds, after=after, size=CHUNK
+        )
         rows = [row async for row in found]
         states = await self._state({row["contact_id"]: row["is_subscribed"] for row in rows})
         outcomes = [_outcome(states.get(row["contact_id"]), row["is_subscribed"]) for row in rows]

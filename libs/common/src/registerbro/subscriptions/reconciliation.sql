@@ -76,11 +76,11 @@ where reconciliation_id = :reconciliation_id and difference_id > :after and (:ki
 order by difference_id
 limit :size;
 
--- name: claim_differences(reconciliation_id, after, size)
--- What waits to be applied, by contact; held until the transaction ends.
+-- name: claim_differences(reconciliation_id, kinds, after, size)
+-- What waits to be applied of these kinds, by contact; held until the transaction ends.
 select difference_id, contact_id, kind = 'missing-here' as is_subscribed
 from cpr_reconciliation_difference
-where reconciliation_id = :reconciliation_id and outcome is null and contact_id > :after
+where reconciliation_id = :reconciliation_id and outcome is null and contact_id > :after and kind = any(:kinds::text[])
 order by contact_id
 limit :size
 for update;
@@ -122,7 +122,7 @@ group by outcome, kind;
 -- name: forecast(reconciliation_id)
 select case when is_overtaken then 'newer-known' else 'corrected' end as outcome, kind, count(*) as contacts
 from cpr_reconciliation_difference
-where reconciliation_id = :reconciliation_id and contact_id is not null
+where reconciliation_id = :reconciliation_id and contact_id is not null and outcome is null
 group by is_overtaken, kind;
 
 -- name: note_applied(reconciliation_id, now, by)!
@@ -136,6 +136,10 @@ where reconciliation_id = :reconciliation_id and kind = 'unknown-person' and num
   and difference_id > :after
 order by difference_id
 limit :size;
+
+-- name: count_unknown(reconciliation_id)$
+select count(*) from cpr_reconciliation_difference
+where reconciliation_id = :reconciliation_id and kind = 'unknown-person' and number is not null and outcome is null;
 
 -- name: note_ended(reconciliation_id, difference_ids)$
 with ended as (

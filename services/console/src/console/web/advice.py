@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from console.web.cvr import advice as cvr
 from console.web.cvr_update import advice as cvr_update
+from console.web.direct import advice as direct
 from console.web.gateway import CallFailed
 from console.web.languages import N_
 from console.web.sentences import Advice
@@ -37,6 +38,7 @@ ADVICE: Mapping[str, Advice] = {
     ),
     **cvr.ADVICE,
     **cvr_update.ADVICE,
+    **direct.ADVICE,
 }
 UNKNOWN = Advice(N_("It could not be done."), N_("The service says why, below."))
 

@@ -115,10 +115,12 @@ class Gateway:
         rights: Rights | None,
         params: Parameters | None = None,
         json: Any = None,
+        content: str | None = None,
         headers: Mapping[str, str] | None = None,
         timeout: dt.timedelta = USUAL,
     ) -> httpx.Response:
-        """The service's answer, which is a success. ``Refused``, ``Away``."""
+        """The service's answer, which is a success; ``content`` is sent as plain text. ``Refused``, ``Away``."""
+        plain = {} if content is None else {"Content-Type": "text/plain; charset=utf-8"}
         sent = {name: value for name, value in (params or {}).items() if value is not None}
         try:
             async with self._caller(place, rights) as client:
@@ -127,7 +129,8 @@ class Gateway:
                     self._url(place, path),
                     params=sent or None,
                     json=json,
-                    headers=_headers(place, rights) | dict(headers or {}),
+                    content=content,
+                    headers=_headers(place, rights) | plain | dict(headers or {}),
                     timeout=httpx.Timeout(timeout.total_seconds(), connect=CONNECTING.total_seconds()),
                 )
         except (httpx.HTTPError, httpx.InvalidURL) as error:

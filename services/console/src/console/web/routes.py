@@ -17,6 +17,7 @@ from console.web.cvr_update import queue as cvr_queue
 from console.web.cvr_update import state as cvr_update
 from console.web.cvr_update import subscriptions as cvr_subscriptions
 from console.web.cvr_update import synchronisation as cvr_synchronisation
+from console.web.direct.pages import PAGES as DIRECT
 from console.web.pages import Pages
 from console.web.visit import HOME
 
@@ -27,6 +28,7 @@ ALL: Sequence[Pages] = (
     *(part.pages for part in (cvr_state, cvr_units)),
     *(part.pages for part in (cvr_update, cvr_subscriptions, cvr_synchronisation)),
     *(part.pages for part in (cvr_queue, cvr_failures, cvr_drift)),
+    *DIRECT,
 )
 SCOPES: Scopes = {
     ("GET", "/"): PUBLIC,

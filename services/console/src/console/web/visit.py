@@ -23,7 +23,7 @@ from registerbro.audit import Purpose
 from registerbro.auth import Scope
 from registerbro.service import CurrentService, Service
 
-from console.people.errors import NoTokens, SessionMissing
+from console.people.errors import CrossSiteRequest, NoTokens, SessionMissing
 from console.people.opening import People
 from console.people.sessions import Session
 from console.purposes import CASE, PURPOSE
@@ -138,13 +138,22 @@ class Visit:
         *,
         params: Parameters | None = None,
         json: Any = None,
+        content: str | None = None,
         headers: Mapping[str, str] | None = None,
         timeout: dt.timedelta = USUAL,
     ) -> httpx.Response:
-        """A service's successful answer as it is, as for a download or its ETag. ``CallFailed``."""
+        """A service's successful answer as it is, as for a download or its ETag. ``content``: plain text. ``CallFailed``."""
         rights = await self._rights(place)
         return await self.gateway.answer(
-            place, method, path, rights=rights, params=params, json=json, headers=headers, timeout=timeout
+            place,
+            method,
+            path,
+            rights=rights,
+            params=params,
+            json=json,
+            content=content,
+            headers=headers,
+            timeout=timeout,
         )
 
     async def call(
@@ -155,12 +164,20 @@ class Visit:
         *,
         params: Parameters | None = None,
         json: Any = None,
+        content: str | None = None,
         headers: Mapping[str, str] | None = None,
         timeout: dt.timedelta = USUAL,
     ) -> Any:
         """What a service answers, parsed; None where it answers nothing. ``CallFailed``."""
         answer = await self.answer(
-            place, method, path, params=params, json=json, headers=headers, timeout=timeout
+            place,
+            method,
+            path,
+            params=params,
+            json=json,
+            content=content,
+            headers=headers,
+            timeout=timeout,
         )
         return answer.json() if answer.content else None
 
@@ -307,7 +324,7 @@ async def _form(call: fastapi.Request, people: People, session_id: str) -> Form:
     try:
         people.cookies.refuse_other_sites(call.headers)
         form = Form.read(await call.body())
-    except FormUnreadable:
+    except (CrossSiteRequest, FormUnreadable):
         raise FormStale from None
     if not forms.is_genuine(form, session_id):
         raise FormStale

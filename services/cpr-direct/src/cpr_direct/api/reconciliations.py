@@ -1,6 +1,6 @@
 """Reconciliation: CPR's list of all subscribed numbers compared with the store, shown, and applied on request."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Body, Path, Query
 from fastapi import Request as HttpRequest
@@ -22,6 +22,7 @@ SCOPES: Scopes = {
     ("GET", "/reconciliations"): Scope.SUBSCRIPTIONS_MANAGE,
     ("GET", "/reconciliations/{reconciliation_id}"): Scope.SUBSCRIPTIONS_MANAGE,
     ("GET", "/reconciliations/{reconciliation_id}/differences"): Scope.SUBSCRIPTIONS_MANAGE,
+    ("GET", "/reconciliations/{reconciliation_id}/forecast"): Scope.SUBSCRIPTIONS_MANAGE,
     ("POST", "/reconciliations/{reconciliation_id}/applications"): Scope.SUBSCRIPTIONS_MANAGE,
 }
 LIST = {
@@ -41,6 +42,11 @@ router = APIRouter()
 class Application(Request):
     """How a comparison is to be applied."""
 
+    kinds: list[Literal["missing-here", "missing-at-cpr"]] = Field(
+        default=["missing-here", "missing-at-cpr"],
+        max_length=2,
+        description="which differences are put right; the others stay open, for another time",
+    )
     ends_unknown: bool = Field(
         default=False,
         description="also have CPR end the subscriptions of persons whom no imported contact is",
@@ -106,6 +112,12 @@ async def differences(
     return Page[DifferenceOut].cut(found, size, found[-1].difference_id if found else "")
 
 
+@router.get("/reconciliations/{reconciliation_id}/forecast", responses=responses(*UNKNOWN))
+async def forecast(direct: CurrentDirect, reconciliation_id: ReconciliationId) -> AppliedOut:
+    """What applying all that is open would do, as far as the comparison knew. Nothing is changed."""
+    return await reconciling.forecast(direct, reconciliation_id)
+
+
 @router.post(
     "/reconciliations/{reconciliation_id}/applications",
     responses=responses(*UNKNOWN, problems.ReconciliationOutdated),
@@ -123,7 +135,12 @@ async def apply(
     Where a wish differs from what is so now, CPR is told again.
     """
     done = await reconciling.apply(
-        direct, reconciliation_id, by=acting, caller=caller, ends_unknown=request.ends_unknown
+        direct,
+        reconciliation_id,
+        by=acting,
+        caller=caller,
+        kinds=[*map(DifferenceKind, request.kinds)],
+        ends_unknown=request.ends_unknown,
     )
     worker.wake()
     return done

@@ -12,15 +12,16 @@ from registerbro.ids import LAST_ID
 from registerbro.problems import AuditUnavailable, responses
 from registerbro.purposes import CprText, Purposeful
 
-from cpr_direct import errors, known, problems, subscribing
+from cpr_direct import errors, figures, known, problems, subscribing
 from cpr_direct.api.common import ContactId, CurrentDirect, CurrentWorker
 from cpr_direct.direct import Direct
 from cpr_direct.subscribing import ChangeOutcome
-from cpr_direct.views.subscriptions import ChangedOut, WaitingOut
+from cpr_direct.views.subscriptions import ChangedOut, FiguresOut, WaitingOut
 
 SCOPES: Scopes = {
     ("POST", "/subscriptions"): Scope.SUBSCRIPTIONS_MANAGE,
     ("POST", "/subscriptions/ends"): Scope.SUBSCRIPTIONS_MANAGE,
+    ("GET", "/subscriptions/figures"): Scope.CONFIG_READ,
     ("GET", "/subscriptions/waiting"): Scope.SUBSCRIPTIONS_MANAGE,
     ("POST", "/subscriptions/waiting/{contact_id}/tries"): Scope.SUBSCRIPTIONS_MANAGE,
 }
@@ -93,6 +94,12 @@ async def unsubscribe(
     """Ends subscriptions; the contacts stay, and files do not change them any more. May be repeated."""
     changes = await _change(direct, request, caller, wanted=False)
     return _answer(changes, worker, response)
+
+
+@router.get("/subscriptions/figures")
+async def show_figures(direct: CurrentDirect) -> FiguresOut:
+    """How many persons CPR subscribes for us, how many are to be, and what waits for CPR."""
+    return await figures.counted(direct)
 
 
 @router.get("/subscriptions/waiting")

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 from registerbro.subscriptions import reconciliation
+from registerbro.subscriptions.correcting import OF_CONTACTS
 from registerbro.subscriptions.reconciliation import Difference, DifferenceKind, Reconciliation
 from registerbro.terminal import Json, show
 
@@ -82,6 +83,10 @@ def differences(
 @group.command()
 def apply(
     reconciliation_id: Id,
+    kind: Annotated[
+        list[DifferenceKind],
+        typer.Option(help="Differences that are put right; the others stay open, for another time."),
+    ] = list(OF_CONTACTS),  # noqa: B006 - typer copies it
     ends_unknown: Annotated[
         bool,
         typer.Option(
@@ -95,7 +100,12 @@ def apply(
 
     async def work(direct: Direct) -> AppliedOut:
         return await reconciling.apply(
-            direct, reconciliation_id, by=COMMAND_LINE, caller=caller(), ends_unknown=ends_unknown
+            direct,
+            reconciliation_id,
+            by=COMMAND_LINE,
+            caller=caller(),
+            kinds=kind,
+            ends_unknown=ends_unknown,
         )
 
     done = do(work)

@@ -62,3 +62,12 @@ select (select count(*) from source_record where source = 'CPR' and src_subscrib
         join source_record as source on source.contact_id = attempt.contact_id and source.source = 'CPR'
         where attempt.failure is not null and source.subscribed <> source.src_subscribed) as failing,
        (select count(*) from cpr_open_call) as open_calls;
+
+-- name: wished()^
+-- Persons from CPR by what is wished, beside the figures; both count by the index source_record_subscription.
+select counted.*, (select count(*) from cpr_never_subscribed) as never_subscribed
+from (
+    select count(*) as persons, count(*) filter (where subscribed) as wished,
+           count(*) filter (where not subscribed) as unwished
+    from source_record where source = 'CPR'
+) as counted;

@@ -61,12 +61,14 @@ class DifferenceOut(BaseModel):
 
 
 class AppliedOut(BaseModel):
-    """What applying a comparison did."""
+    """What applying a comparison did, or would do."""
 
     outcomes: dict[str, int] = Field(description="differences by what became of them")
     subscribed: int = Field(description="contacts that count as subscribed now")
     unsubscribed: int
-    ends_to_come: int = Field(description="subscriptions of unknown persons that CPR is told to end")
+    ends_to_come: int = Field(
+        description="subscriptions of unknown persons that CPR is told to end, or could be"
+    )
 
     @classmethod
     def of(cls, applied: Applied, ends_to_come: int) -> Self:

@@ -4,6 +4,7 @@ import datetime as dt
 from typing import Self
 
 from pydantic import BaseModel, Field
+from registerbro.settings import ToldBy
 
 from cpr_direct.attempts import Waiting
 from cpr_direct.subscribing import Changed, ChangeOutcome
@@ -40,3 +41,17 @@ class WaitingOut(BaseModel):
     def of(cls, waiting: Waiting) -> Self:
         """From the store."""
         return cls.model_validate(waiting, from_attributes=True)
+
+
+class FiguresOut(BaseModel):
+    """How many persons CPR subscribes for us, and how many are to be."""
+
+    persons: int = Field(description="in the contact store that came from CPR")
+    subscribed: int = Field(description="of these, whom CPR subscribes for us")
+    wished: int = Field(description="who are to be subscribed")
+    unwished: int = Field(description="who are not to be")
+    waiting: int = Field(description="whose wish is another than what CPR has")
+    failing: int = Field(description="of these, those whose last attempt failed")
+    open_calls: int = Field(description="calls to CPR kept until what came of them is stored")
+    never_subscribed: int = Field(description="numbers on the list of those never subscribed")
+    told_by: ToldBy = Field(description="how CPR is told: online, or by CPR Batch's input file")

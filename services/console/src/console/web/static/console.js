@@ -29,6 +29,17 @@ function guardForms() {
   }
 }
 
+// A file is read into a text field, which can be looked at before it is sent.
+function readFiles() {
+  for (const input of document.querySelectorAll("input[type=file][data-into]")) {
+    input.closest(".field").hidden = false;
+    input.addEventListener("change", async () => {
+      const [file] = input.files;
+      if (file) document.getElementById(input.dataset.into).value = await file.text();
+    });
+  }
+}
+
 function follow(main) {
   const state = document.querySelector(".live-state");
   let source = null;
@@ -68,5 +79,6 @@ function follow(main) {
 
 foldMenu();
 guardForms();
+readFiles();
 const main = document.querySelector("main[data-live]");
 if (main?.dataset.live) follow(main);

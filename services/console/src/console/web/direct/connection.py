@@ -1,0 +1,115 @@
+"""The way to CPR: how it stands, the connection test step by step, and a log-on that is blocked."""
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from fastapi.responses import Response
+from registerbro.auth import Scope
+from registerbro.problems import BASE
+
+from console.web.addresses import Place
+from console.web.advice import ADVICE, UNKNOWN
+from console.web.languages import N_
+from console.web.pages import Pages
+from console.web.visit import CurrentVisit, Visit
+
+HOME = "/ui/direct"
+PATIENCE = dt.timedelta(minutes=2)  # connecting, CPR's answer and the wait for another log-on together
+HEADER = (  # places of the answer's header, counted from 1: cpr_direct.wire.fields
+    (1, 4, N_("Customer number")),
+    (5, 5, N_("Subscription type")),
+    (6, 6, N_("Data type")),
+    (7, 14, N_("Token of the session, masked")),
+    (15, 22, N_("User id")),
+    (23, 24, N_("Error number; 00: no error")),
+    (25, 28, N_("Length of the answer; on errors a reason")),
+)
+STEPS: Mapping[str, str] = {
+    "address": N_("Address: the host's name (DNS)"),
+    "connection": N_("Connection: the way through the network (TCP)"),
+    "encryption": N_("Encryption: CPR's certificate (TLS)"),
+    "logon": N_("Log-on: customer number, user id and password"),
+    "store": N_("Contact store: where imported persons go"),
+}
+STATES = {True: ("good", N_("OK")), False: ("bad", N_("failed")), None: ("quiet", N_("not tried"))}
+pages = Pages()
+
+
+@pages.get("/direct", needs=Scope.CONFIG_READ)
+async def show_connection(visit: CurrentVisit) -> Response:
+    """How CPR and we get along."""
+    return visit.show("direct/connection.html", **await _standing(visit))
+
+
+@pages.get("/direct/live", needs=Scope.CONFIG_READ)
+async def follow_connection(visit: CurrentVisit) -> Response:
+    """The same as it changes."""
+
+    async def gather() -> Mapping[str, Any]:
+        return await _standing(visit)
+
+    return visit.live({"standing": "direct/standing.html"}, gather, every=dt.timedelta(seconds=5))
+
+
+@pages.post("/direct/test", needs=Scope.CONFIG_READ)
+async def try_connection(visit: CurrentVisit) -> Response:
+    """The vendor's Test button: every step, and what to do about the one that fails."""
+    tested = await visit.call(Place.CPR_DIRECT, "POST", "/connection-tests", timeout=PATIENCE)
+    header = tested["header"] or ""
+    return visit.show(
+        "direct/test.html",
+        tested=tested,
+        steps=list(_steps(tested["steps"])),
+        parts_of_header=[(start, end, header[start - 1 : end], text) for start, end, text in HEADER],
+    )
+
+
+@pages.post("/direct/unblock", needs=Scope.CONFIG_WRITE)
+async def lift_block(visit: CurrentVisit) -> Response:
+    """Lets refused credentials be tried once more."""
+    if not visit.form.is_confirmed:
+        return visit.confirm(
+            title=visit.say(N_("Let the refused log-on be tried once more?")),
+            what=[
+                visit.say(N_("The next call, or the next test, logs on with the same user id and password.")),
+                visit.say(
+                    N_("If they are still wrong, CPR counts one more wrong log-on, and may lock the account.")
+                ),
+                visit.say(
+                    N_("Do this only where CPR has unlocked the account, or the agreement was mended there.")
+                ),
+            ],
+            action=visit.say(N_("Lift the block")),
+            back=HOME,
+        )
+    await visit.call(Place.CPR_DIRECT, "DELETE", "/logon-block")
+    return visit.done(HOME, visit.say(N_("The block is lifted. Test the connection now.")))
+
+
+async def _standing(visit: Visit) -> Mapping[str, Any]:
+    state = await visit.call(Place.CPR_DIRECT, "GET", "/connection")
+    obstacle = state["logon_obstacle"]
+    return {
+        "state": state,
+        "obstacle": obstacle and ADVICE.get(_slug(obstacle), UNKNOWN),
+        "reason_of": lambda slug: ADVICE.get(slug, UNKNOWN).text,
+        "is_blocked": bool(obstacle) and _slug(obstacle) == "logon-blocked",
+    }
+
+
+def _steps(tried: list[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    for step in tried:
+        tone, state = STATES[step["is_ok"]]
+        failure = step["failure"]
+        yield {
+            "name": STEPS[step["name"]],
+            "tone": tone,
+            "state": state,
+            "advice": failure and ADVICE.get(_slug(failure), UNKNOWN),
+            "detail": failure["detail"] if failure else step["remark"],
+        }
+
+
+def _slug(failure: Mapping[str, str]) -> str:
+    return failure["type"].removeprefix(BASE)

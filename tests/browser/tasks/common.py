@@ -1,0 +1,42 @@
+"""What tasks have in common."""
+
+import re
+
+from playwright.async_api import Locator, Page, expect
+
+
+def heading(page: Page) -> Locator:
+    """What the page is called."""
+    return page.get_by_role("heading", level=1)
+
+
+def fact(page: Page, term: str) -> Locator:
+    """The value beside a term of a list of facts."""
+    row = page.locator("dl.facts > div").filter(has=page.get_by_text(term, exact=True))
+    return row.locator("dd")
+
+
+def row(page: Page, text: str | re.Pattern[str]) -> Locator:
+    """The rows of tables that hold a text."""
+    return page.get_by_role("row").filter(has_text=text)
+
+
+async def press(page: Page, name: str) -> None:
+    """Presses the one button or link of this name in the content."""
+    main = page.get_by_role("main")
+    either = main.get_by_role("button", name=name, exact=True).or_(
+        main.get_by_role("link", name=name, exact=True)
+    )
+    await either.click()
+
+
+async def confirm(page: Page, says: str, action: str) -> None:
+    """Reads what will happen, and agrees."""
+    await expect(page.get_by_role("heading", name="This will happen")).to_be_visible()
+    await expect(page.get_by_role("main")).to_contain_text(says)
+    await press(page, action)
+
+
+async def notice(page: Page, text: str | re.Pattern[str]) -> None:
+    """The page says that something is done."""
+    await expect(page.locator("p.notice")).to_have_text(text)
