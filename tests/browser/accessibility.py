@@ -20,10 +20,10 @@ TOO_WIDE = """
 () => {
     const page = document.scrollingElement;
     if (page.scrollWidth <= page.clientWidth) return [];
-    const over = [...document.querySelectorAll("body *")].filter(
-        each => each.getBoundingClientRect().right > page.clientWidth + 1
-            && !each.parentElement.closest("[tabindex='0']"));
-    return [`the page is ${page.scrollWidth} px wide`, ...over.map(each => each.outerHTML.slice(0, 120))];
+    const right = each => each.getBoundingClientRect().right;
+    const over = [...document.body.querySelectorAll("*")].filter(each => right(each) > page.clientWidth + 1);
+    over.sort((one, other) => right(other) - right(one));
+    return [`the page is ${page.scrollWidth} px wide`, ...over.slice(0, 8).map(each => each.outerHTML.slice(0, 120))];
 }
 """
 

@@ -26,7 +26,7 @@ from tests.support.subscriber import publish
 from tests.support.waiting import until
 from tests.support.whole_system import CVR_CLIENT, CVR_CLIENT_SECRET, PERSONS, SUBSCRIBED, WholeSystem
 
-PURPOSE = "testing the web console"
+PURPOSE = "afprøvning af konsollen"  # a text in Danish, so that no page in Danish holds English for it
 USERS: Mapping[Role, str] = {
     Role.VIEWER: "vera",
     Role.OPERATOR: "olga",
@@ -62,7 +62,7 @@ class Scene:
         async with httpx.AsyncClient(base_url=self.system.replicas[0]) as console:
             headers = {"Cookie": f"{people.COOKIE}={self.sessions[role]}", **people.CSRF}
             token = (await console.post("/session/token", headers=headers)).json()["access_token"]
-        stated = {"Registerbro-Purpose": PURPOSE, **bearer(token), **how.pop("headers", {})}
+        stated = {"Registerbro-Purpose": PURPOSE.encode().decode("latin-1"), **bearer(token), **how.pop("headers", {})}
         async with httpx.AsyncClient(base_url=self.system.services[service].base_url, timeout=30) as client:
             answer = await client.request(method, path, headers=stated, **how)
         assert answer.is_success, answer.text
