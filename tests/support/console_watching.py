@@ -1,26 +1,21 @@
 """The console for those who watch over accesses and events: over HTTP and as a command, and a log with rows of any day."""
 
-import asyncio
 import contextlib
 import dataclasses
 import datetime as dt
-import json
 import uuid
 from collections.abc import AsyncIterator, Sequence
-from typing import Any, NamedTuple
-from unittest import mock
 
 import httpx
 from console.app import create_app
 from console.cli import app
 from console.settings import AppSettings, ConsoleSettings
 from pydantic import SecretStr
-from registerbro import telemetry
 from registerbro.auth import DevelopmentIssuer, Scope
 from registerbro.database import Pool
 from registerbro.settings import AuthSettings, Settings
-from typer.testing import CliRunner
 
+from tests.support.commands import Done, in_process
 from tests.support.services import AUDIT_KEY, bearer, running
 
 YESTERDAY = dt.datetime.now(dt.UTC).date() - dt.timedelta(days=1)
@@ -73,26 +68,10 @@ async def logged(pool: Pool, rows: Sequence[Row]) -> None:
         )
 
 
-class Done(NamedTuple):
-    """How a command ended."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        """What it printed with ``--json``."""
-        return json.loads(self.out)
-
-
 async def console(database_url: str, *words: str, typed: str = "") -> Done:
     """One call of the command ``console`` in this process, as far as its logs; ``typed`` comes by standard input."""
     told = {
         "REGISTERBRO_DATABASE__URL": database_url,
         "REGISTERBRO_AUDIT__KEY": AUDIT_KEY.get_secret_value(),
     }
-    with mock.patch.object(telemetry, "configure_logging"):  # the tests have their own
-        ended = await asyncio.to_thread(CliRunner().invoke, app, words, input=typed, env=told)
-    assert isinstance(ended.exception, SystemExit | None), ended.exception
-    return Done(ended.exit_code, ended.stdout, ended.stderr)
+    return await in_process(app, *words, told=told, typed=typed)

@@ -1,18 +1,17 @@
-"""The command ``console``: a process of its own, secrets by standard input or printed once, exit codes that mean something."""
+"""The command ``console``: secrets by standard input or printed once, exit codes that mean something."""
 
-import asyncio
-import json
-import os
 from collections.abc import Awaitable, Callable
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 import httpx
 import pytest
 from console.app import create_app
+from console.cli import app
 from registerbro.auth import Scope
 from registerbro.database import Pool
 
 from tests.support import people, secrets_in_use
+from tests.support.commands import Done, in_process
 from tests.support.console_service import (
     AUDIENCE,
     URL,
@@ -22,19 +21,7 @@ from tests.support.console_service import (
     issuer_of,
     registered,
 )
-from tests.support.processes import BIN
 from tests.support.services import running
-
-
-class Done(NamedTuple):
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
-
 
 Command: TypeAlias = Callable[..., Awaitable[Done]]
 
@@ -43,7 +30,7 @@ Command: TypeAlias = Callable[..., Awaitable[Done]]
 async def command(database_url: str, pool: Pool, make_settings: MakeConsole) -> Command:
     """One call of ``console`` to its end; ``typed`` comes by standard input."""
     key = make_settings().secrets.keys[0].get_secret_value()
-    told = {name: value for name, value in os.environ.items() if not name.startswith("REGISTERBRO_")} | {
+    told = {
         "REGISTERBRO_DATABASE__URL": database_url,
         "REGISTERBRO_SECRETS__KEYS": key,
         "REGISTERBRO_AUTH__ISSUER": URL,
@@ -52,15 +39,7 @@ async def command(database_url: str, pool: Pool, make_settings: MakeConsole) -> 
     }
 
     async def run(*words: str, typed: str = "", **changes: str) -> Done:
-        pipe = asyncio.subprocess.PIPE
-        process = await asyncio.create_subprocess_exec(
-            BIN / "console", *words, env=told | changes, stdin=pipe, stdout=pipe, stderr=pipe
-        )
-        out, err = await process.communicate(typed.encode())
-        done = Done(process.returncode or 0, out.decode(), err.decode())
-        assert "Traceback" not in done.err
-        assert not secrets_in_use.is_in(done.out + done.err)
-        return done
+        return await in_process(app, *words, told=told | changes, typed=typed)
 
     return run
 

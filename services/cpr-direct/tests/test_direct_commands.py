@@ -1,33 +1,21 @@
-"""The command ``cpr-direct``: a process of its own, numbers and passwords by standard input, exit codes that mean something."""
+"""The command ``cpr-direct``: numbers and passwords by standard input, exit codes that mean something."""
 
-import asyncio
-import json
-import os
 from collections.abc import Awaitable, Callable
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 import pytest
+from cpr_direct.cli import app
 from registerbro.database import Pool
 
 from tests.support import secrets_in_use
+from tests.support.commands import Done, as_process, in_process
 from tests.support.cpr_files import ANNA, BENT
 from tests.support.direct_server import CUSTOMER, NEW_PASSWORD, PASSWORD, USER, DirectServer
 from tests.support.direct_service import PURPOSE, switch_on
-from tests.support.processes import BIN
 from tests.support.services import AUDIT_KEY
 
 SECRET_KEY = "c2VjcmV0LWtleS1mb3ItdGhlLXRlc3RzLW9ubHktMzI="
 FOR = ("--purpose", PURPOSE)
-
-
-class Done(NamedTuple):
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
 
 
 Command: TypeAlias = Callable[..., Awaitable[Done]]
@@ -37,7 +25,7 @@ Command: TypeAlias = Callable[..., Awaitable[Done]]
 async def command(database_url: str, pool: Pool, register: DirectServer) -> Command:
     """One call of ``cpr-direct`` to its end; ``typed`` comes by standard input, of which there is none if it is None."""
     await switch_on(pool)
-    told = {name: value for name, value in os.environ.items() if not name.startswith("REGISTERBRO_")} | {
+    told = {
         "REGISTERBRO_DATABASE__URL": database_url,
         "REGISTERBRO_AUDIT__KEY": AUDIT_KEY.get_secret_value(),
         "REGISTERBRO_SECRETS__KEYS": SECRET_KEY,
@@ -50,16 +38,9 @@ async def command(database_url: str, pool: Pool, register: DirectServer) -> Comm
     }
 
     async def run(*words: str, typed: str | bytes | None = "", **changes: str) -> Done:
-        pipe = asyncio.subprocess.PIPE
-        without = ("sh", "-c", 'exec "$0" "$@" <&-') if typed is None else ()
-        process = await asyncio.create_subprocess_exec(
-            *without, BIN / "cpr-direct", *words, env=told | changes, stdin=pipe, stdout=pipe, stderr=pipe
-        )
-        out, err = await process.communicate(typed.encode() if isinstance(typed, str) else typed)
-        done = Done(process.returncode or 0, out.decode(), err.decode())
-        assert "Traceback" not in done.err
-        assert not secrets_in_use.is_in(done.out + done.err)
-        return done
+        if typed is None:
+            return await as_process("cpr-direct", *words, told=told | changes, typed=None)
+        return await in_process(app, *words, told=told | changes, typed=typed)
 
     return run
 
