@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from fastapi.responses import RedirectResponse, Response
 from registerbro.auth import PUBLIC, Scope, Scopes
 
-from console.web import own, static
+from console.web import own, sandbox, static
 from console.web.clients.pages import pages as clients
 from console.web.contacts import pages as contacts
 from console.web.cvr import state as cvr_state
@@ -29,6 +29,7 @@ ALL: Sequence[Pages] = (
     *(part.pages for part in (cvr_update, cvr_subscriptions, cvr_synchronisation)),
     *(part.pages for part in (cvr_queue, cvr_failures, cvr_drift)),
     *DIRECT,
+    *sandbox.ALL,
 )
 SCOPES: Scopes = {
     ("GET", "/"): PUBLIC,
