@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 WIDTH, ROW, BOX_WIDTH, BOX_HEIGHT, MARGIN, PER_ROW = 480, 88, 148, 44, 10, 3
-MOST, LETTERS = 12, 20  # shown at most; of a name
+MOST, LETTERS, BOLD = 12, 20, 17  # shown at most; of a name, and of one in bold
 ABOVE = frozenset({"Far", "Mor", "Værge", "Virksomhed"})
 BESIDE = frozenset({"Ægtefælle"})
 
@@ -93,7 +93,7 @@ def drawn(name: str, related: Sequence[Relation]) -> Graph:
     below = [each for each in shown if each not in above and each not in beside]
     boxes = _rows(above, 0)
     level = _count(above)
-    middle = Box(WIDTH / 2, _y(level), _short(name))
+    middle = Box(WIDTH / 2, _y(level), _short(name, BOLD))
     boxes += [
         Box(x, _y(level), _short(each.name), each.role)
         for each, x in zip(beside, (WIDTH - BOX_WIDTH / 2 - 2, BOX_WIDTH / 2 + 2), strict=False)
@@ -123,5 +123,5 @@ def _y(level: int) -> float:
     return MARGIN + BOX_HEIGHT / 2 + level * ROW
 
 
-def _short(name: str) -> str:
-    return name if len(name) <= LETTERS else f"{name[: LETTERS - 1]}…"
+def _short(name: str, letters: int = LETTERS) -> str:
+    return name if len(name) <= letters else f"{name[: letters - 1]}…"

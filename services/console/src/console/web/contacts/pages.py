@@ -2,7 +2,29 @@
 
 from collections.abc import Sequence
 
-from console.web.contacts import history, search, showing
+from console.web.contacts import (
+    addressing,
+    creating,
+    editing,
+    ending,
+    exporting,
+    history,
+    importing,
+    relating,
+    search,
+    showing,
+)
 from console.web.pages import Pages
 
-ALL: Sequence[Pages] = (search.pages, showing.pages, history.pages)
+ALL: Sequence[Pages] = (
+    search.pages,
+    importing.pages,
+    creating.pages,
+    showing.pages,
+    history.pages,
+    editing.pages,
+    addressing.pages,
+    relating.pages,
+    ending.pages,
+    exporting.pages,
+)
