@@ -8,7 +8,7 @@ from console.people.roles import Role
 from playwright.async_api import Page
 
 from tests.browser.scene import Scene
-from tests.browser.tasks import contacts
+from tests.browser.tasks import contacts, cvr, direct, sandbox
 from tests.browser.visitors import Language
 
 Task: TypeAlias = Callable[[Page, Scene], Awaitable[None]]
@@ -36,37 +36,66 @@ class PageCase:
         return {"en": self.english, "da": self.danish}[language].format(**scene.names)
 
 
-def _contact(path: str, *tasks: Task, role: Role = Role.ADMINISTRATOR) -> PageCase:
-    name = path.partition("}")[0].removeprefix("{")
-    return PageCase(f"/ui/contacts/{path}", f"{{{name}}}", f"{{{name}}}", tasks, role)
-
+OFFICER = Role.DATA_PROTECTION_OFFICER
 
 PAGES: Sequence[PageCase] = (
     PageCase("/ui/contacts", "Contacts", "Kontakter", (
         contacts.finds_by_name, contacts.finds_by_number, contacts.finds_by_former_number,
         contacts.finds_by_address, contacts.reads_what_to_do_where_nobody_is_found,
     )),
-    _contact("{person}", contacts.sees_addresses_and_relations),
-    _contact("{person}/history", contacts.reads_the_history),
-    _contact("{person}/past?version=1"),
-    _contact("{person}/records", contacts.reads_the_register_record),
-    _contact("{person}/subscription", contacts.sees_the_cases, contacts.ends_and_begins_a_subscription),
-    _contact("{person}/access", contacts.sees_who_looked, role=Role.DATA_PROTECTION_OFFICER),
-    _contact("{company}"),
-    _contact("{company}/records"),
-    PageCase("/ui/cvr", "CVR", "CVR"),
-    PageCase("/ui/cvr/units", "Look a company up", "Slå en virksomhed op"),
-    PageCase("/ui/cvr-update", "CVR Update", "CVR Update"),
+    PageCase("/ui/contacts/import", "Import from a register", "Importer fra et register", (
+        contacts.imports_a_person_by_number, contacts.imports_a_company_with_its_units,
+        contacts.imports_a_unit_by_p_number, contacts.finds_a_company_by_name,
+    )),
+    PageCase("/ui/contacts/import/list", "Import a list of numbers", "Importer en liste af numre", (contacts.imports_a_list,)),
+    PageCase("/ui/contacts/new", "Create a contact by hand", "Opret en kontakt i hånden", (contacts.creates_edits_closes_and_erases,)),
+    PageCase("/ui/contacts/{person}", "{person}", "{person}", (contacts.sees_addresses_and_relations, contacts.adds_an_address)),
+    PageCase("/ui/contacts/{person}/history", "{person}", "{person}", (contacts.reads_the_history,)),
+    PageCase("/ui/contacts/{person}/past?version=1", "{person}", "{person}"),
+    PageCase("/ui/contacts/{person}/records", "{person}", "{person}", (contacts.reads_the_register_record,)),
+    PageCase("/ui/contacts/{person}/subscription", "{person}", "{person}", (
+        contacts.sees_the_cases, contacts.ends_and_begins_a_subscription,
+    )),
+    PageCase("/ui/contacts/{person}/access", "{person}", "{person}", (contacts.sees_who_looked,), OFFICER),
+    PageCase("/ui/contacts/{person}/edit", "Edit {person}", "Redigér {person}"),
+    PageCase("/ui/contacts/{person}/addresses/new", "Add an address to {person}", "Tilføj en adresse til {person}"),
+    PageCase("/ui/contacts/{person}/references/new", "Add a relation to {person}", "Tilføj en relation til {person}"),
+    PageCase("/ui/contacts/{person}/closing", "Close {person}?", "Luk {person}?"),
+    PageCase("/ui/contacts/{person}/erasure", "Erase {person}", "Slet {person}"),
+    PageCase("/ui/contacts/{person}/export", "Everything that is held on {person}", "Alt om {person}", (contacts.exports_everything,), OFFICER),
+    PageCase("/ui/contacts/{company}", "{company}", "{company}"),
+    PageCase("/ui/contacts/{company}/records", "{company}", "{company}"),
+    PageCase("/ui/direct", "CPR Direkte: connection", "CPR Direkte: forbindelse", (direct.tests_the_connection,)),
+    PageCase("/ui/direct/password", "Password at CPR", "Adgangskode hos CPR", (
+        direct.is_told_where_consent_is_missing, direct.changes_the_password,
+    )),
+    PageCase("/ui/direct/usage", "Paid calls to CPR", "Betalte kald til CPR"),
+    PageCase("/ui/direct/subscriptions", "Subscriptions at CPR", "Abonnementer hos CPR"),
+    PageCase("/ui/direct/never", "Never subscribed", "Abonneres aldrig", (direct.never_subscribes_a_number,)),
+    PageCase("/ui/direct/policy", "Subscription policy", "Abonnementspolitik", (direct.sees_what_the_policy_would_do,)),
+    PageCase("/ui/direct/policy/plan", "What a run of the policy would do", "Hvad en kørsel ville gøre"),
+    PageCase("/ui/direct/policy/settings", "Settings of the policy", "Politikkens indstillinger", (direct.changes_the_settings,)),
+    PageCase("/ui/direct/reconciliations", "Reconciliation with CPR", "Afstemning med CPR"),
+    PageCase("/ui/direct/reconciliations/new", "Compare a list", "Sammenlign en liste", (direct.reconciles_with_a_list,)),
+    PageCase("/ui/direct/cases", "Cases and their parties", "Sager og deres parter", (direct.reports_a_case,)),
+    PageCase("/ui/direct/alerts", "Alerts", "Advarsler", (), OFFICER),
+    PageCase("/ui/cvr", "CVR", "CVR", (cvr.tests_both_providers, cvr.switches_the_module)),
+    PageCase("/ui/cvr/units", "Look a company up", "Slå en virksomhed op", (cvr.looks_a_company_up,)),
+    PageCase("/ui/cvr-update", "CVR Update", "CVR Update", (cvr.sees_everybody_subscribed,)),
     PageCase("/ui/cvr-update/subscriptions", "Subscriptions of CVR Update", "Abonnementer i CVR Update"),
-    PageCase(
-        "/ui/cvr-update/synchronisation", "Synchronisation of CVR Update", "Synkronisering i CVR Update"
-    ),
-    PageCase("/ui/cvr-update/queue", "Service queue", "Servicekø"),
-    PageCase("/ui/cvr-update/failures", "Failed updates", "Fejlede opdateringer"),
-    PageCase("/ui/cvr-update/drift", "Drift", "Afvigelser"),
+    PageCase("/ui/cvr-update/synchronisation", "Synchronisation of CVR Update", "Synkronisering i CVR Update", (
+        cvr.synchronises, cvr.updates_everything,
+    )),
+    PageCase("/ui/cvr-update/queue", "Service queue of CVR Update", "Servicekø i CVR Update"),
+    PageCase("/ui/cvr-update/failures", "Failures of CVR Update", "Fejl i CVR Update"),
+    PageCase("/ui/cvr-update/drift", "Comparison with the register", "Sammenligning med registret", (cvr.compares_with_the_register,)),
     PageCase("/ui/clients", "OAuth2 clients", "OAuth2-klienter"),
     PageCase("/ui/clients/new", "Register a client", "Registrer en klient"),
     PageCase("/ui/clients/cvr-subscription", "CVR Subscription", "CVR Subscription"),
+    PageCase("/ui/sandbox", "Sandbox", "Sandkasse"),
+    PageCase("/ui/sandbox/persons", "Persons of the sandbox", "Sandkassens personer", (sandbox.lets_a_person_move,)),
+    PageCase("/ui/sandbox/companies", "Companies of the sandbox", "Sandkassens virksomheder", (sandbox.lets_a_company_move,)),
+    PageCase("/ui/sandbox/faults", "Faults of the sandbox", "Sandkassens fejl", (sandbox.sets_a_fault_and_takes_it_back,)),
     PageCase("/ui/purpose", "Why do you read contacts?", "Hvorfor læses der kontakter?"),
     PageCase("/ui/preferences", "My settings", "Mine indstillinger"),
 )  # fmt: skip

@@ -26,7 +26,7 @@ from tests.support.subscriber import publish
 from tests.support.waiting import until
 from tests.support.whole_system import CVR_CLIENT, CVR_CLIENT_SECRET, PERSONS, SUBSCRIBED, WholeSystem
 
-PURPOSE = "afprøvning af konsollen"  # a text in Danish, so that no page in Danish holds English for it
+PURPOSE = "test af konsollen"  # Danish, so that no page in Danish holds English for it
 USERS: Mapping[Role, str] = {
     Role.VIEWER: "vera",
     Role.OPERATOR: "olga",
@@ -34,6 +34,7 @@ USERS: Mapping[Role, str] = {
     Role.DATA_PROTECTION_OFFICER: "dorte",
 }
 COMPANY = "26911745"  # the sandbox always has it, with production units
+OTHER_COMPANY, OTHER_UNIT = "29189757", "1089377672"  # these, too; they are no contacts at first
 CASE = "2026-0815"
 GIVEN_UP = "given up after 5 attempts: the case names contacts that are not in the store"
 
@@ -43,6 +44,13 @@ HAPPENED: Mapping[str, LifeEvent] = {
     "dead": LifeEvent.DIES,
     "protected": LifeEvent.GETS_PROTECTION,
     "renumbered": LifeEvent.CHANGES_NUMBER,
+}
+STRANGE: Mapping[str, tuple[str, str]] = {  # first names and surname of contacts that somebody made by hand
+    "markup": ("<script>document.title='x'</script>", '"><img src=x onerror=alert(1)>{{7*7}}<b>'),
+    "long": ("Vestergaardsmindeborghøjskolelærerforeningsformandsfruen" * 2, "Å" * 70),
+    "arabic": ("محمد", "عبد الله الطويل"),
+    "hebrew": ("אברהם", "כהן־לוי"),
+    "emoji": ("Zoë 🦄", "🎉 Bjørn 𝕏"),
 }
 
 
@@ -62,7 +70,7 @@ class Scene:
         async with httpx.AsyncClient(base_url=self.system.replicas[0]) as console:
             headers = {"Cookie": f"{people.COOKIE}={self.sessions[role]}", **people.CSRF}
             token = (await console.post("/session/token", headers=headers)).json()["access_token"]
-        stated = {"Registerbro-Purpose": PURPOSE.encode().decode("latin-1"), **bearer(token), **how.pop("headers", {})}
+        stated = {"Registerbro-Purpose": PURPOSE, **bearer(token), **how.pop("headers", {})}
         async with httpx.AsyncClient(base_url=self.system.services[service].base_url, timeout=30) as client:
             answer = await client.request(method, path, headers=stated, **how)
         assert answer.is_success, answer.text
@@ -131,6 +139,7 @@ async def set_up(system: WholeSystem, pool: Pool) -> Scene:
     await _import_persons(scene)
     await _import_companies(scene)
     await _open_a_case(scene)
+    await _write_by_hand(scene)
     await scene.bury(scene.ids["person"])
     return scene
 
@@ -166,6 +175,9 @@ async def _import_persons(scene: Scene) -> None:
     await scene.fetch_and_import()
     for name, each in zip(HAPPENED, happened, strict=True):
         await scene.note(name, scene.system.number(each.person))
+    newcomers = (each for each in range(SUBSCRIBED, PERSONS) if world.person(each).lives_here)
+    for name in ("newcomer", "late newcomer", "typed"):
+        scene.numbers[name] = scene.system.number(next(newcomers))
 
 
 async def _import_companies(scene: Scene) -> None:
@@ -178,3 +190,24 @@ async def _open_a_case(scene: Scene) -> None:
     now = dt.datetime.now(dt.UTC).isoformat()
     contact_ids = [scene.ids["person"]]
     await publish(scene.system.bus_url, "case.opened", now, case_reference=CASE, contact_ids=contact_ids)
+
+
+async def _write_by_hand(scene: Scene) -> None:
+    """Contacts and a client with all that people may write; each contact has a past, and is somebody's child."""
+    for kind, (first, last) in STRANGE.items():
+        home = {"AddressType": "HA", "Address1": first, "Address2": last, "Postcode": "8000"}
+        body = {"NameType": "P", "Name1": first, "Name2": f"{last} før", "Addresses": [home]}
+        made = await scene.call(Role.OPERATOR, "console-1", "POST", "/odata/Contacts", json=body)
+        contact_id = scene.ids[kind] = made["ContactId"]
+        scene.names[kind] = f"{first} {last}"
+        await _change(scene, "PATCH", f"/odata/Contacts({contact_id})", 1, {"Name2": last})
+    for version, kind in enumerate((kind for kind in STRANGE if kind != "markup"), start=2):
+        path = f"/odata/Contacts({scene.ids['markup']})/Registerbro.AddReference"
+        await _change(scene, "POST", path, version, {"Role": "Barn", "ToContactId": scene.ids[kind]})
+    client = {"client_id": "strange", "name": " ".join(STRANGE["markup"]), "scopes": ["contacts:read"]}
+    await scene.call(Role.ADMINISTRATOR, "console-1", "POST", "/oauth2/clients", json=client)
+
+
+async def _change(scene: Scene, method: str, path: str, version: int, body: dict[str, Any]) -> None:
+    headers = {"If-Match": f'W/"{version}"'}
+    await scene.call(Role.OPERATOR, "console-1", method, path, json=body, headers=headers)

@@ -4,7 +4,7 @@ import re
 
 from playwright.async_api import Page, expect
 
-from tests.browser.scene import CASE, PURPOSE, USERS, Scene
+from tests.browser.scene import CASE, OTHER_COMPANY, OTHER_UNIT, PURPOSE, USERS, Scene
 from tests.browser.tasks.common import confirm, fact, heading, notice, press, row
 
 
@@ -94,7 +94,102 @@ async def sees_the_cases(page: Page, scene: Scene) -> None:
 
 async def sees_who_looked(page: Page, scene: Scene) -> None:
     """With the purpose that was stated."""
-    await expect(row(page, USERS_LOOKED).first).to_contain_text(PURPOSE)
+    looks = row(page, re.compile("|".join(USERS.values())))
+    await expect(looks.first).to_contain_text(PURPOSE)
 
 
-USERS_LOOKED = re.compile("|".join(USERS.values()))
+async def _look_up(page: Page, text: str) -> None:
+    await page.get_by_label("CPR number, CVR number, P-number or company name").fill(text)
+    await press(page, "Look up")
+
+
+async def imports_a_person_by_number(page: Page, scene: Scene) -> None:
+    """Looked up first, then imported; the number stands in no URL."""
+    number = scene.numbers["newcomer"]
+    await _look_up(page, f"{number[:6]}-{number[6:]}")
+    if await page.get_by_role("heading", name="Which number is it?").count():
+        await press(page, "CPR number")
+    await expect(page.get_by_text("There is no contact of this person yet.")).to_be_visible()
+    await press(page, "Import as a contact")
+    await expect(fact(page, "Number")).to_have_text(re.compile(number))
+    assert page.url.endswith(f"/ui/contacts/{await scene.contact_id(number)}")
+
+
+async def imports_a_company_with_its_units(page: Page, scene: Scene) -> None:
+    """By CVR number."""
+    await _look_up(page, OTHER_COMPANY)
+    await page.get_by_label("With its production units").check()
+    await page.get_by_role("button", name=re.compile("^Import as a contact")).click()
+    await expect(page.get_by_role("main")).to_contain_text("29189757")
+    assert await scene.contact_id(OTHER_COMPANY)
+
+
+async def imports_a_unit_by_p_number(page: Page, scene: Scene) -> None:
+    """Ten digits that are no person's."""
+    await _look_up(page, OTHER_UNIT)
+    if await page.get_by_role("heading", name="Which number is it?").count():
+        await press(page, "P-number")
+    await page.get_by_role(
+        "button", name=re.compile("^(Import as a contact|Bring the contact up to date)")
+    ).click()
+    await expect(fact(page, "Number")).to_have_text(OTHER_UNIT)
+
+
+async def finds_a_company_by_name(page: Page, scene: Scene) -> None:
+    """By its whole name, as the provider wants it."""
+    await _look_up(page, scene.names["company"])
+    await expect(page.get_by_role("heading", name=scene.names["company"], level=3)).to_be_visible()
+    await page.get_by_role("link", name="There is a contact of it").first.click()
+    await expect(heading(page)).to_have_text(scene.names["company"])
+
+
+async def imports_a_list(page: Page, scene: Scene) -> None:
+    """Each number has an outcome of its own; a wrong one does not keep the others out."""
+    await page.get_by_label("Numbers", exact=True).fill(f"{scene.numbers['late newcomer']}\n12345")
+    await page.get_by_role("main").get_by_role("button", name="Import", exact=True).click()
+    await expect(page.get_by_role("table", name="Outcome by number").locator("tbody tr")).to_have_count(2)
+    assert await scene.contact_id(scene.numbers["late newcomer"])
+
+
+async def creates_edits_closes_and_erases(page: Page, scene: Scene) -> None:
+    """A contact's whole life by hand; closing and erasing ask first."""
+    await page.get_by_label("Type").select_option("P")
+    await page.get_by_label("First names or company name").fill("Ane")
+    await page.get_by_label("Surname").fill("Håndlavet")
+    await press(page, "Create the contact")
+    await expect(heading(page)).to_have_text("Ane Håndlavet")
+    here = page.url
+    await press(page, "Edit")
+    await page.get_by_label("Surname").fill("Ændret")
+    await expect(page.get_by_text("There are unsaved changes.")).to_be_visible()
+    await press(page, "Save")
+    await expect(heading(page)).to_have_text("Ane Ændret")
+    await press(page, "Close")
+    await press(page, "Close the contact")
+    await expect(page.get_by_text("ended", exact=True)).to_be_visible()
+    await press(page, "Erase")
+    await press(page, "Count what would go")
+    await expect(page.get_by_role("heading", name="This will happen")).to_be_visible()
+    await page.get_by_role("main").get_by_role("button").last.click()
+    await expect(heading(page)).not_to_have_text("Ane Ændret")
+    contact_id = int(here.rpartition("/")[2])
+    assert not await scene.pool.fetchval(
+        "select exists (select from contact where contact_id = $1)", contact_id
+    )
+
+
+async def adds_an_address(page: Page, scene: Scene) -> None:
+    """Beside those of the register."""
+    await press(page, "Add an address")
+    await page.get_by_label("Kind of address").select_option("KONTAKT")
+    await page.get_by_label("Road and house number").fill("Håndvej 7")
+    await press(page, "Save")
+    await expect(row(page, "Håndvej 7")).to_be_visible()
+
+
+async def exports_everything(page: Page, scene: Scene) -> None:
+    """For the person to read, and as data."""
+    for button, suffix in (("Download as PDF", ".pdf"), ("Download as JSON", ".json")):
+        async with page.expect_download() as download:
+            await press(page, button)
+        assert (await download.value).suggested_filename.endswith(suffix)

@@ -1,0 +1,62 @@
+"""The five main tasks by keyboard alone; wherever the focus is, it shows."""
+
+import re
+
+import pytest
+from console.people.roles import Role
+from playwright.async_api import Page, expect
+
+from tests.browser.keyboard import Keyboard
+from tests.browser.scene import PURPOSE, Scene
+from tests.browser.tasks.common import fact, heading
+from tests.browser.visitors import Visitors
+
+pytestmark = [
+    pytest.mark.xdist_group("browser"),
+    pytest.mark.asyncio(loop_scope="package"),
+    pytest.mark.timeout(300),
+]
+
+
+async def by_menu(page: Page, name: str) -> Keyboard:
+    """Goes to a page by the menu, and past the menu to its content."""
+    keyboard = Keyboard(page)
+    await keyboard.use(
+        page.get_by_role("navigation", name="Pages").get_by_role("link", name=name, exact=True)
+    )
+    await expect(page.get_by_role("link", name=name, exact=True)).to_have_attribute("aria-current", "page")
+    return keyboard
+
+
+async def to_content(page: Page, keyboard: Keyboard) -> None:
+    """Skips the menu by the link that is there for it."""
+    await keyboard.use(page.get_by_role("link", name="Skip to the content"))
+
+
+async def test_a_contact_is_found(scene: Scene, visitors: Visitors) -> None:
+    page = await visitors.open(Role.VIEWER, "/ui/preferences")
+    keyboard = await by_menu(page, "Contacts")
+    await expect(page.get_by_label("Name, number or address")).to_be_focused()
+    await page.keyboard.type(scene.names["person"])
+    await keyboard.press("Enter")
+    await keyboard.use(page.get_by_role("link", name=scene.names["person"], exact=True))
+    await expect(heading(page)).to_have_text(scene.names["person"])
+
+
+async def test_a_person_is_imported_with_a_purpose(scene: Scene, visitors: Visitors) -> None:
+    page = await visitors.open(Role.OPERATOR, "/ui/contacts/import")
+    keyboard = Keyboard(page)
+    await keyboard.use(page.get_by_role("link", name="Change the purpose"))
+    await expect(page.get_by_label("Purpose")).to_be_focused()
+    await keyboard.press("Control+a")
+    await page.keyboard.type(f"{PURPOSE} alene")
+    await keyboard.press("Enter")
+    await expect(page.get_by_text(f"{PURPOSE} alene")).to_be_visible()
+    await keyboard.write(
+        page.get_by_label("CPR number, CVR number, P-number or company name"), scene.numbers["typed"]
+    )
+    await keyboard.press("Enter")
+    if await page.get_by_role("heading", name="Which number is it?").count():
+        await keyboard.use(page.get_by_role("button", name="CPR number"))
+    await keyboard.use(page.get_by_role("button", name="Import as a contact"))
+    await expect(fact(page, "Number")).to_have_text(re.compile(scene.numbers["typed"]))
