@@ -108,6 +108,7 @@ CHANGES: Mapping[str, frozenset[str]] = {
             "/audit/spot-checks/{check_id}/close",
             "/configuration/contact-types",
             "/configuration/schedules/{job}/runs",
+            "/configuration/sources/{source}/reading",
             "/contacts/erasures/lift",
             "/events/dead-letters/discard",
             "/events/dead-letters/replay",

@@ -81,6 +81,56 @@ async def test_what_was_sent_is_listed_and_shown(operator: httpx.AsyncClient, po
         assert (await operator.get("/events", params=wrong)).status_code == 422, wrong
 
 
+async def test_counts_tell_what_was_sent_lately_and_what_each_consumer_gave_up(
+    operator: httpx.AsyncClient, pool: Pool
+) -> None:
+    events = [Event(ContactUpdated(number, 2, ("name",))) for number in (1, 2, 3)]
+    async with pool.acquire() as connection, connection.transaction():
+        await outbox.add(connection, [*events, Event(FeatureChanged("CPR", is_enabled=True))])
+
+    async def is_published() -> bool:
+        return bool((await operator.get("/events/counts")).json()["waiting"] == 0)
+
+    await until(is_published)
+    await pool.execute(
+        "update outbox set created_at = created_at - interval '2 hours' where event_id = $1", events[0].id
+    )
+    await bury(pool, b"one")
+    await bury(pool, b"two", consumer="test.b")
+    counts = (await operator.get("/events/counts")).json()
+    assert counts["sent"] == [
+        {"type": "contact.updated", "sent": 2, "unrouted": 2},
+        {"type": "feature.changed", "sent": 1, "unrouted": 1},
+    ]
+    assert (counts["dead_letters"], counts["oldest_waiting"]) == ({"test.a": 1, "test.b": 1}, None)
+    longer = (await operator.get("/events/counts", params={"minutes": 240})).json()
+    assert longer["sent"][0]["sent"] == 3
+    assert (await operator.get("/events/counts", params={"minutes": 0})).status_code == 422
+
+
+async def test_an_event_is_shown_with_what_became_of_it(operator: httpx.AsyncClient, pool: Pool) -> None:
+    event = Event(ContactUpdated(7, 2, ("name",)))
+    async with pool.acquire() as connection, connection.transaction():
+        await outbox.add(connection, [event])
+    day = await pool.fetchval("select event_day from outbox where event_id = $1", event.id)
+    await pool.execute(
+        "insert into inbox (event_day, consumer, event_id) values ($1, 'test.c', $2)", day, event.id
+    )
+    given_up = await bury(pool, event.to_cloudevent_json().encode(), consumer="test.b")
+    await pool.execute(
+        "insert into delivery (consumer, event_id, event_day, routing_key, body)"
+        " values ('test.d', $1, $2, 'contact.updated', 'x')",
+        event.id,
+        day,
+    )
+    shown = (await operator.get(f"/events/{event.id}")).json()["deliveries"]
+    assert [(each["consumer"], each["state"], each["dead_letter_id"]) for each in shown] == [
+        ("test.b", "given-up", given_up),
+        ("test.c", "handled", None),
+        ("test.d", "waiting", None),
+    ]
+
+
 async def test_nothing_that_strangers_wrote_is_shown(operator: httpx.AsyncClient, pool: Pool) -> None:
     """A message that is no event of ours, and one of ours with members that ours do not have."""
     poison = b"Jens Hansen, 010160-1234, Vestergade 1"

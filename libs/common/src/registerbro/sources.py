@@ -166,7 +166,7 @@ async def save(connection: Connection, source: Source, *, by: str) -> bool:
     name = SOURCE_CPR if isinstance(source, CprSource) else SOURCE_CVR
     types = sorted(source.record_types) if isinstance(source, CprSource) and source.record_types else None
     async with connection.transaction():
-        await _refuse_unknown_name_types(connection, source)
+        await refuse_unknown_name_types(connection, source)
         changed = await _SQL.save(
             connection, source=name, parameters=str(source), record_types=types, changed_by=by
         )
@@ -175,7 +175,8 @@ async def save(connection: Connection, source: Source, *, by: str) -> bool:
     return bool(changed)
 
 
-async def _refuse_unknown_name_types(connection: Connection, source: Source) -> None:
+async def refuse_unknown_name_types(connection: "Connection | Pool", source: Source) -> None:
+    """``ParametersRefused`` where a source names contact types that are not there."""
     match source:
         case CprSource():
             wanted = {"guardianNameType": source.guardian_name_type}

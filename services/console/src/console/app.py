@@ -34,6 +34,7 @@ from console.people.opening import People
 from console.settings import AppSettings, Signing, signing
 from console.web import failures, routes
 from console.web.gateway import Gateway
+from console.web.people import login
 
 NAME = "console"
 DESCRIPTION = """Tokens for client applications and log-in for people; contacts over OData, by hand, exported and erased; configuration; the
@@ -71,9 +72,9 @@ def create_app(settings: AppSettings, *, consumers: Sequence[Consumer] = ()) -> 
 
     @contextlib.asynccontextmanager
     async def gateway(running: Service) -> AsyncIterator[None]:
-        async with httpx.AsyncClient() as client:
-            services = settings.console.services
-            with running.providing(Gateway(app, services, client), Watch(app, services, client)):
+        services = settings.console.services
+        async with httpx.AsyncClient() as client, Watch.open(app, services, client) as watch:
+            with running.providing(Gateway(app, services, client), watch):
                 yield
 
     def scheduled(running: Service) -> Iterable[Job | Recurring]:
@@ -110,6 +111,7 @@ def create_app(settings: AppSettings, *, consumers: Sequence[Consumer] = ()) -> 
     people_errors.PROBLEMS.install(app, people_errors.PeopleError)
     audit_errors.PROBLEMS.install(app, audit_errors.AuditError)
     failures.install(app)
+    login.install(app)
     event_errors.PROBLEMS.install(app, event_errors.EventError)
     app.add_exception_handler(refusals.Refusal, refusals.answer)
     return app

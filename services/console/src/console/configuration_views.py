@@ -9,7 +9,7 @@ from registerbro.configuration.features import Switch
 from registerbro.configuration.history import Change
 from registerbro.configuration.schedules import Schedule
 from registerbro.configuration.settings import Setting, Shown
-from registerbro.configuration.sources import SourceName, SourceShown
+from registerbro.configuration.sources import Reading, SourceName, SourceShown
 from registerbro.contact_types import Validation
 from registerbro.features import Feature
 
@@ -142,6 +142,28 @@ def source_out(shown: SourceShown) -> CprSourceOut | CvrSourceOut:
     return CvrSourceOut.model_validate(values | {"has_password": shown.has_password})
 
 
+class ReadingOut(BaseModel):
+    """What a parameter string says."""
+
+    source: SourceName
+    parameters: str = Field(description="the string, without a password")
+    others: dict[str, str] = Field(description="keys of the string that are kept and not used")
+    fields: CprFieldsOut | CvrFieldsOut
+    brings_password: bool = Field(description="whether the string has one; it is not repeated")
+
+    @classmethod
+    def of(cls, reading: Reading) -> Self:
+        """From what was read."""
+        kind = CprFieldsOut if reading.name is SourceName.CPR else CvrFieldsOut
+        return cls(
+            source=reading.name,
+            parameters=str(reading.source),
+            others=dict(reading.others),
+            fields=kind.model_validate(reading.fields),
+            brings_password=reading.brings_password,
+        )
+
+
 class JobRunOut(BaseModel):
     """What became of a job on one Danish date."""
 
@@ -211,6 +233,9 @@ class SettingOut(BaseModel):
         description="services whose environment fixes it; it cannot be changed then"
     )
     description: str
+    least: float | None = Field(description="of a number; null: no bound, or no number")
+    most: float | None = Field(description="likewise")
+    choices: list[str] | None = Field(description="the only values there are; null: no choice of some")
     changed_at: dt.datetime | None
     changed_by: str | None
 
@@ -224,6 +249,9 @@ class SettingOut(BaseModel):
             is_stored=bool(setting.stored),
             fixed=[FixedByOut.model_validate(each, from_attributes=True) for each in setting.fixed],
             description=setting.description,
+            least=setting.allowed.least,
+            most=setting.allowed.most,
+            choices=None if setting.allowed.choices is None else list(setting.allowed.choices),
             changed_at=setting.changed_at,
             changed_by=setting.changed_by,
         )

@@ -6,7 +6,6 @@ Of a damaged file that is shown which can be read, with the place from which it 
 import collections
 import contextlib
 import dataclasses
-import itertools
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -98,16 +97,18 @@ def records_at(path: Path, offsets: Iterable[int], *, size: int) -> dict[int, st
                 return {}
             for offset in offsets:
                 file.seek(offset)
-                found |= {offset: record.data.decode(ENCODING) for record in _first(raw_records(file, form))}
+                if record := _first(raw_records(file, form)):
+                    found[offset] = record.data.decode(ENCODING)
     except OSError:
         return {}
     return found
 
 
-def _first(records: Iterator[RawRecord]) -> Iterator[RawRecord]:
-    """No record where they cannot be told apart."""
+def _first(records: Iterator[RawRecord]) -> RawRecord | None:
+    """None at the end of the file, and where records cannot be told apart."""
     with contextlib.suppress(FileRefused):
-        yield from itertools.islice(records, 1)
+        return next(records, None)
+    return None
 
 
 def person_with(path: Path, numbers: frozenset[str]) -> PersonLook | None:

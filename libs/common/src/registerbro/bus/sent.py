@@ -40,6 +40,33 @@ class Sent:
         return self.event_day, self.event_id
 
 
+class DeliveryState(enum.StrEnum):
+    """How far an event has come with a consumer."""
+
+    HANDLED = "handled"
+    GIVEN_UP = "given-up"  # as a dead letter
+    WAITING = "waiting"  # its turn, or the next attempt; known only of the in-process bus
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Delivery:
+    """An event and one of its consumers. ``at``: when it was handled or given up, or is due."""
+
+    consumer: str
+    state: DeliveryState
+    at: dt.datetime
+    dead_letter_id: int | None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class TypeCount:
+    """Events of a type: how many there were, and to how many of them nobody listened."""
+
+    type: str
+    sent: int
+    unrouted: int
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class SentFilter:
     """Some events of a time, ``until`` excluded; ``name`` is a type without prefix and version. None does not matter."""
@@ -77,6 +104,18 @@ async def get(connection: Connection, event_id: uuid.UUID) -> Sent | None:
     days = [row["day"] async for row in SQL.partitions(connection, parent="outbox")]
     row = await SQL.find_sent(connection, days=days, event_id=event_id)
     return None if row is None else _sent(row)
+
+
+async def deliveries(connection: Connection, event: Sent) -> list[Delivery]:
+    """What became of an event with its consumers, by their names."""
+    rows = SQL.deliveries(connection, event_day=event.event_day, event_id=event.event_id)
+    return [Delivery(**{**row, "state": DeliveryState(row["state"])}) async for row in rows]
+
+
+async def counts(connection: Connection, since: dt.datetime) -> list[TypeCount]:
+    """How many events of each type there were since a time, the most frequent type first."""
+    rows = SQL.count_sent(connection, first_day=since.astimezone(dt.UTC).date(), since=since)
+    return [TypeCount(**row) async for row in rows]
 
 
 def _sent(row: Mapping[str, Any]) -> Sent:

@@ -3,10 +3,12 @@
 import dataclasses
 import datetime as dt
 import difflib
+import enum
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from pydantic import ValidationError
+from pydantic.fields import FieldInfo
 
 from registerbro.auth.scopes import Caller
 from registerbro.configuration import history
@@ -32,6 +34,27 @@ class FixedBy:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class Allowed:
+    """Which values a setting may have: from least to most where it is a number, one of the choices where there are some."""
+
+    least: float | None
+    most: float | None
+    choices: tuple[str, ...] | None
+
+    @classmethod
+    def of(cls, field: FieldInfo) -> "Allowed":
+        """As the model says that checks it."""
+        least, most = (
+            next((getattr(each, bound) for each in field.metadata if hasattr(each, bound)), None)
+            for bound in ("ge", "le")
+        )
+        kind = field.annotation
+        if isinstance(kind, type) and issubclass(kind, enum.StrEnum):
+            return cls(least, most, tuple(map(str, kind)))
+        return cls(least, most, None)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class Setting:
     """One setting as the console knows it; ``stored`` is ``{}`` where nothing is, else ``{"value": …}``."""
 
@@ -40,6 +63,7 @@ class Setting:
     told: Any
     default: Any
     description: str
+    allowed: Allowed
     stored: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     changed_at: dt.datetime | None = None
     changed_by: str | None = None
@@ -127,6 +151,7 @@ def _setting(
         told=dumped,
         default=default,
         description=field.description or "",
+        allowed=Allowed.of(field),
         stored={} if row is None else {"value": row["value"]},
         changed_at=row["changed_at"] if row else None,
         changed_by=row["changed_by"] if row else None,

@@ -95,7 +95,7 @@ class SourceShown:
     @property
     def fields(self) -> dict[str, Any]:
         """The values by their fields' names."""
-        return {field.name: getattr(self.source, field.name) for field in FIELDS[self.name]}
+        return _fields(self.name, self.source)
 
     @property
     def record_types(self) -> list[str] | None:
@@ -128,6 +128,29 @@ async def show(source: "Pool | Connection", secrets: SecretStore, name: SourceNa
         row["changed_at"],
         row["changed_by"],
     )
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Reading:
+    """What a parameter string says, before it is stored. The string stands here without its password."""
+
+    name: SourceName
+    source: Source
+    others: Mapping[str, str]
+    brings_password: bool
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """The values by their fields' names."""
+        return _fields(self.name, self.source)
+
+
+async def read(source: "Pool | Connection", name: SourceName, parameters: str) -> Reading:
+    """Reads a string as ``change`` would, and stores nothing. ``ParametersRefused`` as there."""
+    wanted, password = wished(name, await _load(source, name), Wish(parameters))
+    await sources.refuse_unknown_name_types(source, wanted)
+    others = dict(_others(name, wanted.parameters))
+    return Reading(name, wanted, others, brings_password=isinstance(password, SecretStr))
 
 
 async def change(
@@ -168,6 +191,10 @@ def wished(name: SourceName, present: Source, wish: Wish) -> tuple[Source, Secre
     if not isinstance(wish.record_types, Keep):
         types = wish.record_types
     return _parse(name, str(parameters), types), password
+
+
+def _fields(name: SourceName, source: Source) -> dict[str, Any]:
+    return {field.name: getattr(source, field.name) for field in FIELDS[name]}
 
 
 def _with_fields(name: SourceName, present: Source, wish: Wish) -> ParameterString:

@@ -1,5 +1,6 @@
 """What went over the bus in the last days."""
 
+import dataclasses
 import datetime as dt
 import re
 import uuid
@@ -9,7 +10,7 @@ from fastapi import APIRouter, Path, Query
 from pydantic import AfterValidator
 from registerbro.api import Page, Size
 from registerbro.auth import Scope, Scopes
-from registerbro.bus import sent
+from registerbro.bus import dead_letters, outbox, sent
 from registerbro.bus.sent import Position, SentFilter, SentState
 from registerbro.ids import LAST_ID
 from registerbro.problems import InvalidRequest, responses
@@ -17,11 +18,12 @@ from registerbro.service import CurrentService
 
 from console.audit.fields import Moment
 from console.events.errors import PROBLEMS, EventUnknown
-from console.events.views import EventDetails, EventOut, short_type
+from console.events.views import EventCounts, EventDetails, EventOut, TypeCountOut, short_type
 
 EVENTS = "/events"
 EVENT = f"{EVENTS}/{{event_id}}"
-SCOPES: Scopes = {("GET", EVENTS): Scope.EVENTS_REPLAY, ("GET", EVENT): Scope.EVENTS_REPLAY}
+COUNTS = f"{EVENTS}/counts"
+SCOPES: Scopes = dict.fromkeys((("GET", EVENTS), ("GET", COUNTS), ("GET", EVENT)), Scope.EVENTS_REPLAY)
 TYPE = r"^[a-z][a-z0-9.]{0,99}$"
 POSITION = r"^(\d{4}-\d{2}-\d{2})_([0-9a-f-]{36})$"
 router = APIRouter()
@@ -80,13 +82,33 @@ async def list_events(
     return Page[EventOut].cut([EventOut.of(each) for each in found], size, cursor)
 
 
+@router.get(COUNTS)
+async def count_events(
+    service: CurrentService,
+    minutes: Annotated[int, Query(ge=1, le=1440, description="how far to look back")] = 60,
+) -> EventCounts:
+    """How many events of each type there were lately, how many wait for a relay, how many were given up."""
+    since = dt.datetime.now(dt.UTC) - dt.timedelta(minutes=minutes)
+    async with service.pool.acquire() as connection:
+        counted = await sent.counts(connection, since)
+        backlog = await outbox.backlog(connection)
+        given_up = await dead_letters.open_by_consumer(connection)
+    return EventCounts(
+        since=since,
+        sent=[TypeCountOut(**dataclasses.asdict(each)) for each in counted],
+        waiting=backlog.waiting,
+        oldest_waiting=backlog.oldest,
+        dead_letters=given_up,
+    )
+
+
 @router.get(EVENT, responses=responses(*PROBLEMS.of(EventUnknown)))
 async def show_event(
     event_id: Annotated[uuid.UUID, Path(description="as the list names it")], service: CurrentService
 ) -> EventDetails:
-    """One event, with its CloudEvent."""
+    """One event, with its CloudEvent and what became of it with its consumers."""
     async with service.pool.acquire() as connection:
         found = await sent.get(connection, event_id)
-    if found is None:
-        raise EventUnknown
-    return EventDetails.of(found)
+        if found is None:
+            raise EventUnknown
+        return EventDetails.of(found, await sent.deliveries(connection, found))

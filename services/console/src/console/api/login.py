@@ -1,4 +1,4 @@
-"""Browsers log in and out: sent to the external issuer and back, or by a plain form."""
+"""Browsers log in and out: sent to the external issuer and back, or by a form. What goes wrong is a page to them."""
 
 from typing import Annotated, Any
 
@@ -10,7 +10,7 @@ from registerbro.auth import PUBLIC, Scopes
 from registerbro.problems import InvalidRequest, NotReady, responses
 
 from console.api.people_common import CurrentPeople, network_of_call
-from console.people import metrics, page, paths
+from console.people import metrics, paths
 from console.people.errors import (
     PROBLEMS,
     CrossSiteRequest,
@@ -29,6 +29,9 @@ from console.people.local_login import LocalLogin
 from console.people.opening import CALLBACK
 from console.people.passwords import LONGEST
 from console.people.paths import START, OwnPath
+from console.web import forms
+from console.web.forms import Form, FormUnreadable
+from console.web.people import login as pages
 
 LOGIN, LOGOUT = "/login", "/logout"
 SCOPES: Scopes = {
@@ -44,7 +47,7 @@ ISSUERS = PROBLEMS.of(IssuerUnreachable, LoginAnswerWrong)
 FORM: dict[str, Any] = {
     "required": True,
     "content": {
-        page.MEDIA_TYPE: {
+        forms.MEDIA_TYPE: {
             "schema": {
                 "type": "object",
                 "required": ["user_name", "password"],
@@ -62,6 +65,13 @@ FORM: dict[str, Any] = {
         }
     },
 }
+
+
+def _as_pages(told: dict[int | str, dict[str, Any]]) -> dict[int | str, dict[str, Any]]:
+    """Problems; those of the log-in are pages to a browser, which asks for HTML."""
+    return {status: one | {"content": one["content"] | PAGE["content"]} for status, one in told.items()}
+
+
 Said = Annotated[str | None, Query(max_length=4096)]
 router = APIRouter()
 
@@ -72,15 +82,15 @@ router = APIRouter()
     responses={
         200: {"description": "the form, where people log in here", **PAGE},
         303: {"description": "to the external issuer, where they log in there"},
-        **responses(InvalidRequest, *ISSUERS, NotReady),
+        **_as_pages(responses(InvalidRequest, *ISSUERS, NotReady)),
     },
 )
 async def begin_login(
-    people: CurrentPeople, path: Annotated[OwnPath, Query(alias="next")] = START
+    call: fastapi.Request, people: CurrentPeople, path: Annotated[OwnPath, Query(alias="next")] = START
 ) -> Response:
     """Begins a log-in in a browser."""
     if isinstance(people.login, LocalLogin):
-        return HTMLResponse(page.form(path), headers=page.HEADERS)
+        return pages.form(call, path)
     url, cookie = await people.login.begin(path)
     answer = _sent_to(url)
     people.cookies.set(answer, people.cookies.attempt, cookie)
@@ -96,27 +106,27 @@ async def begin_login(
         303: SENT,
         401: {"description": "the form again, with the reason", **PAGE},
         429: {"description": "the form again: too many wrong passwords", **PAGE},
-        **responses(InvalidRequest, NotReady, *PROBLEMS.of(LoginElsewhere, LoginBusy, CrossSiteRequest)),
+        **_as_pages(
+            responses(InvalidRequest, NotReady, *PROBLEMS.of(LoginElsewhere, LoginBusy, CrossSiteRequest))
+        ),
     },
 )
 async def log_in_by_form(call: fastapi.Request, people: CurrentPeople) -> Response:
-    """Logs a local user in by the plain form."""
+    """Logs a local user in by the form."""
     people.cookies.refuse_other_sites(call.headers)
     local = people.local_login()
-    sent = page.sent(await call.body())
-    path = _path(sent.get("next", START))
+    sent = _form(await call.body())
+    path = _path(sent.text("next", START))
     try:
         with metrics.counted():
             session_id, _ = await local.log_in(
-                sent.get("user_name", ""),
-                SecretStr(sent.get("password", "")),
+                sent.text("user_name"),
+                SecretStr(sent.raw("password")),
                 network=network_of_call(call),
                 instead_of=call.cookies.get(people.cookies.session),
             )
     except LoginError as refusal:
-        problem = PROBLEMS.problem(refusal)
-        headers = page.HEADERS | problem.headers
-        return HTMLResponse(page.form(path, refusal), status_code=int(problem.status), headers=headers)
+        return pages.form(call, path, refusal)
     answer = _sent_to(path)
     people.cookies.set(answer, people.cookies.session, session_id)
     return answer
@@ -128,8 +138,13 @@ async def log_in_by_form(call: fastapi.Request, people: CurrentPeople) -> Respon
     response_class=Response,
     responses={
         303: SENT,
-        **responses(
-            InvalidRequest, *ISSUERS, NotReady, *PROBLEMS.of(LoginHere, LoginInterrupted, LoginDenied, NoRole)
+        **_as_pages(
+            responses(
+                InvalidRequest,
+                *ISSUERS,
+                NotReady,
+                *PROBLEMS.of(LoginHere, LoginInterrupted, LoginDenied, NoRole),
+            )
         ),
     },
 )
@@ -161,7 +176,7 @@ async def finish_login(
     response_class=Response,
     responses={
         303: {"description": "to the external issuer, to log out there too, or to the log-in"},
-        **responses(NotReady, *PROBLEMS.of(CrossSiteRequest)),
+        **_as_pages(responses(NotReady, *PROBLEMS.of(CrossSiteRequest))),
     },
 )
 async def log_out(call: fastapi.Request, people: CurrentPeople) -> Response:
@@ -177,6 +192,13 @@ def _sent_to(url: str) -> Response:
     return RedirectResponse(
         url, status_code=303, headers={"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
     )
+
+
+def _form(body: bytes) -> Form:
+    try:
+        return Form.read(body)
+    except FormUnreadable:
+        return Form()
 
 
 def _path(text: str) -> str:

@@ -43,6 +43,7 @@ async def show_services(service: CurrentService) -> ServicesOut:
         services=[ServiceOut.of(each) for each in standings],
         registers=[RegisterOut.of(each) for each in found],
         expiries=[ExpiryOut.of(each, now) for each in registers.expiries(standings)],
+        has_imports=await registers.have_delivered(service.pool),
     )
 
 

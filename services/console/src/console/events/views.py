@@ -9,12 +9,13 @@ import datetime as dt
 import hashlib
 import re
 import uuid
+from collections.abc import Sequence
 from typing import Any, Self
 
 import orjson
 from pydantic import BaseModel, Field
 from registerbro.bus.dead_letters import DeadLetter, State
-from registerbro.bus.sent import Sent, SentState
+from registerbro.bus.sent import Delivery, DeliveryState, Sent, SentState
 from registerbro.events import TYPE_PREFIX, TYPE_SUFFIX, Event, event_or_none
 from registerbro.privacy import mask, mask_value
 
@@ -67,17 +68,51 @@ class EventOut(BaseModel):
         return cls(**_facts(sent))
 
 
+class DeliveryOut(BaseModel):
+    """A consumer of an event, and how far it came."""
+
+    consumer: str
+    state: DeliveryState = Field(
+        description="waiting is known only where all services share one process; with a broker it is its own matter"
+    )
+    at: dt.datetime = Field(description="when it was handled or given up, or is due")
+    dead_letter_id: int | None = Field(description="of what was given up")
+
+
 class EventDetails(EventOut):
-    """The same with the event itself."""
+    """The same with the event itself, and what became of it with its consumers."""
 
     event: dict[str, Any] | None = Field(
         description="the CloudEvent; null: it is of a type that this version does not know"
     )
+    deliveries: list[DeliveryOut] = []
 
     @classmethod
-    def of(cls, sent: Sent) -> Self:
+    def of(cls, sent: Sent, deliveries: Sequence[Delivery] = ()) -> Self:
         """From the outbox."""
-        return cls(**_facts(sent), event=cloud_event(sent.event) if sent.event else None)
+        return cls(
+            **_facts(sent),
+            event=cloud_event(sent.event) if sent.event else None,
+            deliveries=[DeliveryOut(**dataclasses.asdict(each)) for each in deliveries],
+        )
+
+
+class TypeCountOut(BaseModel):
+    """Events of a type."""
+
+    type: str = Field(description="as contact.updated")
+    sent: int
+    unrouted: int = Field(description="to how many of them nobody listened")
+
+
+class EventCounts(BaseModel):
+    """What goes over the bus, in numbers."""
+
+    since: dt.datetime
+    sent: list[TypeCountOut] = Field(description="since then, the most frequent type first")
+    waiting: int = Field(description="events that no relay has taken yet")
+    oldest_waiting: dt.datetime | None
+    dead_letters: dict[str, int] = Field(description="how many wait for a decision, by consumer")
 
 
 def _facts(sent: Sent) -> dict[str, Any]:

@@ -51,6 +51,7 @@ STORED: Mapping[str, tuple[Severity, Place]] = {
     "alert-break-glass": (Severity.WARNING, Place.CONSOLE),
     "alert-subscription-policy-held": (Severity.PROBLEM, Place.CPR_DIRECT),
 }
+ONE_THING = {"cvr-brake", "cvr-synchronisation-failed"}
 TOLD_OTHERWISE = {  # their faults are kinds of their own
     (Place.CVR_UPDATE, "queue"),
     (Place.CVR_UPDATE, "certificate"),
@@ -170,4 +171,5 @@ async def _of_store(connection: Connection, caller: Caller, now: dt.datetime) ->
 
 def _counted(kind: str, count: int, since: dt.datetime | None) -> Item:
     severity, place = STORED.get(kind, (Severity.WARNING, Place.CONSOLE))  # a newer service's alert
-    return Item(kind=kind, severity=severity, place=place, count=count, since=since)
+    said = None if kind in ONE_THING else count
+    return Item(kind=kind, severity=severity, place=place, count=said, since=since)

@@ -4,8 +4,11 @@ import dataclasses
 import datetime as dt
 import enum
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
+import aiosql
+from registerbro.database import Pool
 from registerbro.features import Feature
 from registerbro.health import Entry, Status
 from registerbro.registers.certificates import NOTICE as CERTIFICATE_NOTICE
@@ -15,6 +18,7 @@ from console.web.addresses import Place
 
 DIREKTE = "CPR Direkte"  # the entries' names are those of the services
 PASSWORD_NOTICE = dt.timedelta(days=14)
+_SQL: Any = aiosql.from_path(Path(__file__).parent / "sql" / "registers.sql", "asyncpg")
 
 
 class Register(enum.StrEnum):
@@ -88,6 +92,11 @@ class Expiry:
     def is_soon(self, now: dt.datetime) -> bool:
         """Whether somebody has to do something, or should have."""
         return self.at - now < self.notice
+
+
+async def have_delivered(pool: Pool) -> bool:
+    """Whether any contact was ever delivered by a register."""
+    return bool(await _SQL.have_delivered(pool))
 
 
 def registers(standings: Sequence[Standing], switches: Mapping[Feature, bool]) -> Iterator[RegisterStanding]:

@@ -1,14 +1,17 @@
 """How each service stands, from its own ``/readiness``; one that is away is shown with the reason."""
 
 import asyncio
+import contextlib
 import dataclasses
 import datetime as dt
 import enum
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Self
 
 import httpx
 from pydantic import ValidationError
+from registerbro.bus.tasks import stop
 from registerbro.health import Entry, Report, Status
 from starlette.types import ASGIApp
 
@@ -17,6 +20,8 @@ from console.web.addresses import Place, ServiceAddresses
 PATH = "/readiness"
 TIME_LIMIT = dt.timedelta(seconds=3)
 MAX_AGE = dt.timedelta(seconds=3)  # as services' own reports
+STILL_GOOD = dt.timedelta(minutes=1)  # to be shown while services are asked again
+PATIENCE = dt.timedelta(seconds=0.1)  # with those that are asked again
 
 
 class State(enum.StrEnum):
@@ -48,7 +53,10 @@ class Standing:
 
 
 class Watch:
-    """Asks all services at once, and once for all callers within ``MAX_AGE``. The console itself is asked without the network."""
+    """Asks all services at once, and once for all callers within ``MAX_AGE``. The console itself is asked without the network.
+
+    While some service takes its time, who looks gets what was seen last, if that is not long ago.
+    """
 
     def __init__(
         self,
@@ -62,18 +70,39 @@ class Watch:
         self._addresses = addresses
         self._client = client
         self._time_limit = time_limit
-        self._lock = asyncio.Lock()
+        self._round: asyncio.Task[Sequence[Standing]] | None = None
         self._seen: Sequence[Standing] = ()
         self._seen_at = float("-inf")
 
+    @classmethod
+    @contextlib.asynccontextmanager
+    async def open(
+        cls, console: ASGIApp, addresses: ServiceAddresses, client: httpx.AsyncClient
+    ) -> AsyncIterator[Self]:
+        """It, for as long as the block lasts."""
+        watch = cls(console, addresses, client)
+        try:
+            yield watch
+        finally:
+            await stop([watch._round] if watch._round else [])
+
     async def look(self) -> Sequence[Standing]:
         """Every service that has an address, in the order of ``Place``."""
-        async with self._lock:
-            if time.monotonic() - self._seen_at > MAX_AGE.total_seconds():
-                places = [each for each in Place if each is Place.CONSOLE or self._addresses.url(each)]
-                self._seen = await asyncio.gather(*(self._ask(place) for place in places))
-                self._seen_at = time.monotonic()
+        age = time.monotonic() - self._seen_at
+        if age <= MAX_AGE.total_seconds():
             return self._seen
+        if self._round is None or self._round.done():
+            self._round = asyncio.create_task(self._ask_all())
+        if age <= STILL_GOOD.total_seconds():
+            await asyncio.wait([self._round], timeout=PATIENCE.total_seconds())
+            return self._seen
+        return await asyncio.shield(self._round)
+
+    async def _ask_all(self) -> Sequence[Standing]:
+        places = [each for each in Place if each is Place.CONSOLE or self._addresses.url(each)]
+        self._seen = await asyncio.gather(*(self._ask(place) for place in places))
+        self._seen_at = time.monotonic()
+        return self._seen
 
     async def _ask(self, place: Place) -> Standing:
         try:

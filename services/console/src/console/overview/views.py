@@ -93,6 +93,7 @@ class ServicesOut(BaseModel):
     services: list[ServiceOut]
     registers: list[RegisterOut]
     expiries: list[ExpiryOut] = Field(description="the first to expire first")
+    has_imports: bool = Field(description="whether any contact was ever delivered by a register")
 
 
 class SeriesOut(BaseModel):

@@ -55,6 +55,13 @@ class People:
             raise LoginHere
         return self.login
 
+    @property
+    def form_targets(self) -> str:
+        """Where forms of pages may lead, redirects included, as browsers are told: here, and to the issuer's log-out."""
+        if isinstance(self.login, LocalLogin):
+            return "'self'"
+        return " ".join(["'self'", *self.login.provider.origins])
+
     async def log_out(self, session_id: str | None) -> str | None:
         """Ends a session; returns where the browser is sent to log out at the issuer as well, if anywhere."""
         ended = None if session_id is None else await self.sessions.end(session_id)

@@ -137,6 +137,15 @@ class Provider:
         url: str = add_params_to_uri(endpoint, params)
         return url
 
+    @property
+    def origins(self) -> list[str]:
+        """Where browsers are sent; the issuer's own origin for as long as it has not been asked."""
+        if self._known is None:
+            return [_origin(self.settings.issuer)]
+        metadata = self._known.metadata
+        named = (metadata.authorization_endpoint, metadata.end_session_endpoint)
+        return sorted({_origin(url) for url in named if url is not None})
+
     def _claims(self) -> str:
         wanted = (self.settings.roles_claim.partition(".")[0], self.settings.user_claim, "name")
         return json.dumps({"id_token": dict.fromkeys(wanted)})
@@ -209,6 +218,11 @@ def _endpoints(metadata: Metadata) -> list[str]:
         metadata.end_session_endpoint,
     )
     return [url for url in named if url is not None]
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def _is_safe(url: str) -> bool:

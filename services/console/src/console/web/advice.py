@@ -2,11 +2,15 @@
 
 from collections.abc import Mapping
 
+from console.web.batch import advice as batch
+from console.web.clients import advice as clients
+from console.web.configuration import advice as configuration
 from console.web.cvr import advice as cvr
 from console.web.cvr_update import advice as cvr_update
 from console.web.direct import advice as direct
 from console.web.gateway import CallFailed
 from console.web.languages import N_
+from console.web.people import advice as people
 from console.web.sentences import Advice
 
 ADVICE: Mapping[str, Advice] = {
@@ -36,6 +40,10 @@ ADVICE: Mapping[str, Advice] = {
         N_("The service is starting or stopping."),
         N_("Try again in a moment."),
     ),
+    **batch.ADVICE,
+    **clients.ADVICE,
+    **configuration.ADVICE,
+    **people.ADVICE,
     **cvr.ADVICE,
     **cvr_update.ADVICE,
     **direct.ADVICE,

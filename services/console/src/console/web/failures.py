@@ -3,11 +3,11 @@
 from urllib.parse import quote, urlsplit
 
 from fastapi import FastAPI, Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.responses import RedirectResponse, Response
 
-from console.web import languages
+from console.web import strangers
+from console.web.forms import Form, FormUnreadable
 from console.web.gateway import CallFailed
-from console.web.rendering import Theme, environment, page_headers
 from console.web.visit import (
     HOME,
     PASSWORD,
@@ -30,7 +30,7 @@ def install(app: FastAPI) -> None:
 async def _turned(call: Request, error: Exception) -> Response:
     match error:
         case LoginNeeded():
-            return RedirectResponse(login_path(_seen(call)), status_code=303)
+            return await _login(call)
         case PasswordNeeded():
             return RedirectResponse(PASSWORD, status_code=303)
         case PurposeNeeded():
@@ -38,7 +38,31 @@ async def _turned(call: Request, error: Exception) -> Response:
         case NotPermitted(scopes=scopes):
             return _page(call, "not_permitted.html", 403, scopes=sorted(scopes))
         case _:
-            return _page(call, "form_stale.html", 409, back=_seen(call))
+            return await _stale(call)
+
+
+async def _login(call: Request) -> Response:
+    """To the log-in; a form waits on its page meanwhile, with what was typed."""
+    login = login_path(_seen(call))
+    if call.method == "GET":
+        return RedirectResponse(login, status_code=303)
+    return _page(
+        call, "session_ended.html", 401, login=login, action=call.url.path, fields=await _typed(call)
+    )
+
+
+async def _stale(call: Request) -> Response:
+    """The form again, to be sent by who has logged in since."""
+    return _page(
+        call, "form_stale.html", 409, back=_seen(call), action=call.url.path, fields=await _typed(call)
+    )
+
+
+async def _typed(call: Request) -> list[tuple[str, str]]:
+    try:
+        return Form.read(await call.body()).hidden()
+    except FormUnreadable:
+        return []
 
 
 async def _failed(call: Request, error: Exception) -> Response:
@@ -60,7 +84,4 @@ def _page(call: Request, template: str, status: int, **context: object) -> Respo
     visit: Visit | None = getattr(call.state, "visit", None)
     if visit is not None:
         return visit.show(template, status=status, **context)
-    language = languages.chosen(call.cookies.get(languages.COOKIE), call.headers.get("accept-language"))
-    given = {"visit": None, "theme": Theme.chosen(call.cookies), "notice": None, "failure": None, **context}
-    html = environment(language).get_template(template).render(**given)
-    return HTMLResponse(html, status_code=status, headers=page_headers())
+    return strangers.show(call, template, status=status, **context)

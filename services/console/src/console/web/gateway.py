@@ -44,9 +44,9 @@ class CallFailed(Exception):
         return ()
 
     def error_of(self, field: str) -> Mapping[str, str] | None:
-        """What is wrong with a field of the body or the query, if anything."""
-        places = {f"body/{field}", f"query/{field}"}
-        return next((error for error in self.errors if error["pointer"] in places), None)
+        """What is wrong with a field of the body or the query, or with an item of it, if anything."""
+        places = (f"body/{field}/", f"query/{field}/")
+        return next((error for error in self.errors if f"{error['pointer']}/".startswith(places)), None)
 
     @property
     def facts(self) -> Mapping[str, Any]:

@@ -23,9 +23,8 @@ class Entry:
 
     def is_current(self, path: str) -> bool:
         """Whether a page is this one or below it."""
-        return path == self.path or (
-            self.path != HOME and path.startswith((f"{self.path}/", f"{self.path}?"))
-        )
+        page = path.partition("?")[0]
+        return page == self.path or (self.path != HOME and page.startswith(f"{self.path}/"))
 
 
 class Looking(Protocol):

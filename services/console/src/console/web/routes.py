@@ -7,7 +7,9 @@ from fastapi.responses import RedirectResponse, Response
 from registerbro.auth import PUBLIC, Scope, Scopes
 
 from console.web import own, sandbox, static
+from console.web.batch.pages import ALL as BATCH
 from console.web.clients.pages import pages as clients
+from console.web.configuration import pages as configuration
 from console.web.contacts import pages as contacts
 from console.web.cvr import state as cvr_state
 from console.web.cvr import units as cvr_units
@@ -18,17 +20,27 @@ from console.web.cvr_update import state as cvr_update
 from console.web.cvr_update import subscriptions as cvr_subscriptions
 from console.web.cvr_update import synchronisation as cvr_synchronisation
 from console.web.direct.pages import PAGES as DIRECT
+from console.web.overview.pages import pages as overview
 from console.web.pages import Pages
+from console.web.people.pages import pages as people
+from console.web.people.password import pages as password
+from console.web.setup.pages import pages as setup
 from console.web.visit import HOME
 
 ALL: Sequence[Pages] = (
     own.pages,
-    clients,
+    password,
+    overview,
+    setup,
     *contacts.ALL,
+    *BATCH,
+    *DIRECT,
     *(part.pages for part in (cvr_state, cvr_units)),
     *(part.pages for part in (cvr_update, cvr_subscriptions, cvr_synchronisation)),
     *(part.pages for part in (cvr_queue, cvr_failures, cvr_drift)),
-    *DIRECT,
+    *configuration.ALL,
+    clients,
+    people,
     *sandbox.ALL,
 )
 SCOPES: Scopes = {

@@ -220,7 +220,8 @@ class Visit:
         """A page. ``failure`` in the context is shown above it as a sentence with the next step."""
         notice = notices.of(self.request.cookies)
         html = self._rendered(template, {"failure": None, **context, "notice": notice})
-        answer = HTMLResponse(html, status_code=status, headers=page_headers())
+        forms = self.service.get(People).form_targets
+        answer = HTMLResponse(html, status_code=status, headers=page_headers(forms=forms))
         if notice is not None:
             notices.clear(answer)
         return answer
@@ -296,6 +297,8 @@ def _header(text: str) -> str:
 
 async def _visit(call: fastapi.Request, service: CurrentService) -> Visit:
     people = service.get(People)
+    if call.method == "POST":
+        people.cookies.refuse_other_sites(call.headers)
     session_id = call.cookies.get(people.cookies.session)
     if session_id is None:
         raise LoginNeeded
@@ -314,15 +317,14 @@ async def _visit(call: fastapi.Request, service: CurrentService) -> Visit:
         form=Form(),
     )
     call.state.visit = visit  # for the pages that say why not
-    visit.form = await _form(call, people, session_id)
+    visit.form = await _form(call, session_id)
     return visit
 
 
-async def _form(call: fastapi.Request, people: People, session_id: str) -> Form:
+async def _form(call: fastapi.Request, session_id: str) -> Form:
     if call.method != "POST":
         return Form()
     try:
-        people.cookies.refuse_other_sites(call.headers)
         form = Form.read(await call.body())
     except (CrossSiteRequest, FormUnreadable):
         raise FormStale from None

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from console.web.batch import words as batch
+from console.web.configuration.words import WORDS as CONFIGURATION
 from console.web.languages import N_
 
 WORDS: Mapping[str, str] = {
@@ -25,6 +27,7 @@ WORDS: Mapping[str, str] = {
     "automatic": N_("As the browser"),
     "light": N_("Light"),
     "dark": N_("Dark"),
+    **CONFIGURATION,
     # CPR Direkte: why the policy wishes, where CPR's list differs and what became of it, alerts
     "open-case": N_("party to an open case"),
     "no-open-case": N_("party to no open case, and nothing delivered for longer than the delay"),
@@ -45,6 +48,7 @@ WORDS: Mapping[str, str] = {
     "subscriptions": N_("Subscriptions"),
     "ends": N_("Would end"),
     "most": N_("Pass without an approval"),
+    **batch.WORDS,
 }
 
 

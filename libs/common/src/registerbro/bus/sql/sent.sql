@@ -23,3 +23,26 @@ select event_day, event_id, type, body, created_at, published_at,
        case when published_at is null then 'waiting' when is_unrouted then 'unrouted' else 'published' end as state
 from outbox
 where event_day = any(:days::date[]) and event_id = :event_id
+
+-- name: count_sent(first_day, since)
+-- How many events of each type there were since a time, and how many of them nobody listened to.
+select routing_key as type, count(*) as sent, count(*) filter (where is_unrouted) as unrouted
+from outbox
+where event_day >= :first_day and created_at >= :since
+group by routing_key
+order by sent desc, type
+
+-- name: deliveries(event_day, event_id)
+-- Consumers that handled an event, gave it up, or have it still before them; the last is in the store only where the bus is.
+select consumer, 'handled' as state, handled_at as at, null::bigint as dead_letter_id
+from inbox
+where event_day = :event_day and event_id = :event_id
+union all
+select consumer, 'given-up', arrived_at, dead_letter_id
+from dead_letter
+where event_id = :event_id
+union all
+select consumer, 'waiting', due_at, null
+from delivery
+where event_id = :event_id
+order by consumer, at

@@ -13,16 +13,18 @@ from registerbro.service import CurrentService
 from registerbro.sources import ParametersRefused
 
 from console.api.configuration.common import WITH_ETAG, Read, tag
-from console.configuration_views import CprSourceOut, CvrSourceOut, SourcesOut, source_out
+from console.configuration_views import CprSourceOut, CvrSourceOut, ReadingOut, SourcesOut, source_out
 
 SOURCES = "/configuration/sources"
 CPR, CVR = f"{SOURCES}/{SourceName.CPR}", f"{SOURCES}/{SourceName.CVR}"
+READING = f"{SOURCES}/{{source}}/reading"
 SCOPES: Scopes = {
     ("GET", SOURCES): Scope.CONFIG_READ,
     ("GET", CPR): Scope.CONFIG_READ,
     ("PUT", CPR): Scope.CONFIG_WRITE,
     ("GET", CVR): Scope.CONFIG_READ,
     ("PUT", CVR): Scope.CONFIG_WRITE,
+    ("POST", READING): Scope.CONFIG_WRITE,
 }
 LONGEST = 4000
 NameType: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9]{0,9}$")]
@@ -61,6 +63,12 @@ class CvrFields(Request):
     company_name_type: NameType | None = None
     unit_name_type: NameType | None = None
     force_update: bool | None = None
+
+
+class StringToRead(Request):
+    """A parameter string that is to be read."""
+
+    parameters: Parameters
 
 
 class _SourceChange(Request):
@@ -114,6 +122,14 @@ async def list_sources(service: CurrentService) -> SourcesOut:
     """The external sources, without passwords."""
     shown = [await sources.show(service.pool, service.secrets, name) for name in SourceName]
     return SourcesOut(items=[source_out(each) for each in shown])
+
+
+@router.post(READING, responses=responses(ParametersRefused))
+async def read_parameters(
+    source: SourceName, request: Annotated[StringToRead, Body()], service: CurrentService
+) -> ReadingOut:
+    """What a parameter string says, checked as a change is; nothing is stored."""
+    return ReadingOut.of(await sources.read(service.pool, source, request.parameters))
 
 
 async def _shown(service: CurrentService, response: Response, name: SourceName) -> Any:

@@ -1,6 +1,6 @@
 """The password at CPR: enter the one that holds, or change it there. No password is ever shown, nor sent back to the page."""
 
-from typing import Any
+from collections.abc import Sequence
 
 from fastapi.responses import Response
 from registerbro.auth import Scope
@@ -45,13 +45,13 @@ async def change_password(visit: CurrentVisit) -> Response:
     """Has CPR take a new one, generated or chosen. What happens stands beside the box that says yes: a page in between
     would have to carry the password."""
     form = visit.form
-    mistakes = {
-        "choice": form.text("how") == "chosen" and form.raw("new_password") != form.raw("repeated"),
-        "consent": not form.is_confirmed,
-    }
-    if any(mistakes.values()):
+    is_chosen = form.text("how") == "chosen"
+    mistakes = ["consent"] if not form.is_confirmed else []
+    if is_chosen and form.raw("new_password") != form.raw("repeated"):
+        mistakes.append("choice")
+    if mistakes:
         return await _page(visit, status=422, mistakes=mistakes)
-    sent = {"new_password": form.raw("new_password")} if form.text("how") == "chosen" else {}
+    sent = {"new_password": form.raw("new_password")} if is_chosen else {}
     try:
         await visit.call(Place.CPR_DIRECT, "POST", "/password-changes", json=sent)
     except CallFailed as failure:
@@ -64,7 +64,7 @@ async def _page(
     *,
     status: int = 200,
     failure: CallFailed | None = None,
-    mistakes: dict[str, Any] | None = None,
+    mistakes: Sequence[str] = (),
 ) -> Response:
     return visit.show(
         "direct/password.html",
@@ -72,6 +72,6 @@ async def _page(
         state=await visit.attempt(Place.CPR_DIRECT, "GET", "/connection"),
         rules=RULES,
         how=visit.form.text("how", "generated"),
-        mistakes=mistakes or {},
+        mistakes=mistakes,
         failure=failure,
     )

@@ -1,7 +1,7 @@
 """The subscription policy: its rule and settings, what a run would do, and runs at once."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from fastapi.responses import Response
@@ -17,6 +17,14 @@ from console.web.visit import CurrentVisit, Visit
 HOME, PLAN, SETTINGS = "/ui/direct/policy", "/ui/direct/policy/plan", "/ui/direct/policy/settings"
 API = "/configuration/policy"
 PATIENCE = dt.timedelta(minutes=10)  # a run over all contacts
+LABELS: Mapping[str, str] = {
+    "subscriptions.policy_at": N_("Every day at"),
+    "subscriptions.delay_days": N_("Days without a delivery"),
+    "subscriptions.brake_share": N_("Brake: share in per cent"),
+    "subscriptions.brake_least": N_("Brake: least number"),
+    "subscriptions.rule": N_("Rule"),
+    "subscriptions.told_by": N_("CPR is told"),
+}
 FIELD = "values/"  # as the service names what is wrong with a value
 pages = Pages()
 
@@ -30,7 +38,7 @@ async def show_policy(visit: CurrentVisit) -> Response:
 @pages.get("/direct/policy/plan", needs=Scope.SUBSCRIPTIONS_MANAGE)
 async def show_plan(visit: CurrentVisit, day: dt.date | None = None, after: int = 0) -> Response:
     """The dry run for a day, today if none is named."""
-    params = {"day": day and day.isoformat(), "after": after, "limit": 50}
+    params = {"day": day.isoformat() if day else None, "after": after, "limit": 50}
     plan = await visit.call(Place.CPR_DIRECT, "GET", "/policy/plan", params=params, timeout=PATIENCE)
     return visit.show("direct/plan.html", plan=plan, day=day)
 
@@ -89,7 +97,7 @@ async def reset_settings(visit: CurrentVisit) -> Response:
     if not visit.form.is_confirmed:
         return visit.confirm(
             title=visit.say(N_("Go back to the defaults?")),
-            what=[f"{each['name']}: {each['value']} → {each['default']}" for each in stored],
+            what=[f"{visit.say(LABELS[each['name']])}: {_text(each, 'default')}" for each in stored],
             action=visit.say(N_("Go back to the defaults")),
             back=SETTINGS,
         )
@@ -129,13 +137,16 @@ def _ask(visit: Visit, figures: Mapping[str, Any], *, is_approved: bool) -> Resp
 
 async def _form(visit: Visit, *, failure: CallFailed | None = None) -> Response:
     shown = await visit.call(Place.CONSOLE, "GET", API)
-    typed = _typed(visit, shown["settings"]) if failure else {}
     return visit.show(
         "direct/policy_settings.html",
         status=failure.status if failure else 200,
         version=visit.form.text("version") or shown["version"],
         settings={
-            each["name"].rpartition(".")[2]: {**each, "value": typed.get(each["name"], each["value"])}
+            each["name"].rpartition(".")[2]: {
+                **each,
+                "label": LABELS[each["name"]],
+                "text": visit.form.text(FIELD + each["name"], _text(each, "value")),
+            }
             for each in shown["settings"]
         },
         failure=failure,
@@ -144,25 +155,44 @@ async def _form(visit: Visit, *, failure: CallFailed | None = None) -> Response:
 
 def _typed(visit: Visit, settings: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """What the form holds, as the service takes it; what is no number goes as it is, for the service to refuse."""
-    fields = visit.form.fields
-    names = [each["name"] for each in settings if FIELD + each["name"] in fields]
+    names = [each["name"] for each in settings if FIELD + each["name"] in visit.form.fields]
     return {name: _value(name, visit.form.optional(FIELD + name)) for name in names}
 
 
 def _value(name: str, text: str | None) -> Any:
-    kind = {
-        "subscriptions.delay_days": int,
-        "subscriptions.brake_least": int,
-        "subscriptions.brake_share": _share,
-    }.get(name)
-    if kind is None or text is None:
+    if text is None or name not in KINDS:
         return text
     try:
-        return kind(text)
+        return KINDS[name](text)
     except ValueError:
         return text
 
 
 def _share(text: str) -> float:
-    """Per cent, with a comma or a point."""
+    """Of per cent, with a comma or a point."""
     return round(float(text.replace(",", ".")) / 100, 6)
+
+
+def _time(text: str) -> str:
+    """As the service writes it."""
+    return dt.time.fromisoformat(text).isoformat()
+
+
+KINDS: Mapping[str, Callable[[str], Any]] = {
+    "subscriptions.policy_at": _time,
+    "subscriptions.delay_days": int,
+    "subscriptions.brake_share": _share,
+    "subscriptions.brake_least": int,
+}
+
+
+def _text(setting: Mapping[str, Any], which: str) -> str:
+    """A value as the form has it."""
+    value = setting[which]
+    match setting["name"]:
+        case "subscriptions.policy_at":
+            return (value or "")[:5]
+        case "subscriptions.brake_share":
+            return f"{value * 100:g}"
+        case _:
+            return str(value)

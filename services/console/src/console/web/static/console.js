@@ -19,13 +19,26 @@ function foldMenu() {
 function guardForms() {
   for (const form of document.querySelectorAll("form[data-guard]")) {
     const typed = () => new URLSearchParams(new FormData(form)).toString();
-    const before = typed();
+    const before = "unsaved" in form.dataset ? null : typed(); // shown again with what was typed
     const mark = form.querySelector(".unsaved");
     let isSent = false;
     form.addEventListener("submit", () => { isSent = true; });
     const isChanged = () => !isSent && typed() !== before;
-    form.addEventListener("input", () => { if (mark) mark.hidden = !isChanged(); });
+    const show = () => { if (mark) mark.hidden = !isChanged(); };
+    form.addEventListener("input", show);
+    show();
     addEventListener("beforeunload", (event) => { if (isChanged()) event.preventDefault(); });
+  }
+}
+
+function offerCopies() {
+  for (const button of document.querySelectorAll("button[data-copy]")) {
+    if (!navigator.clipboard) continue; // only over https, or on this machine
+    button.hidden = false;
+    button.addEventListener("click", async () => {
+      await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).value);
+      button.textContent = button.dataset.done;
+    });
   }
 }
 
@@ -79,6 +92,7 @@ function follow(main) {
 
 foldMenu();
 guardForms();
+offerCopies();
 readFiles();
 const main = document.querySelector("main[data-live]");
 if (main?.dataset.live) follow(main);

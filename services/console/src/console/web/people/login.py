@@ -1,0 +1,42 @@
+"""The pages of a browser that logs in: the form, and why a log-in came to nothing."""
+
+from fastapi import FastAPI, Request
+from fastapi.responses import Response
+
+from console.people.errors import PROBLEMS, CrossSiteRequest, LoginError, PeopleError
+from console.people.names import LONGEST_TYPED
+from console.people.passwords import LONGEST
+from console.web import strangers
+from console.web.people.advice import ADVICE
+
+PATHS = ("/login", "/logout", "/ui/")
+
+
+def form(call: Request, path: str, refusal: LoginError | None = None) -> Response:
+    """The form, which leads to the path afterwards. ``refusal``: why the log-in before came to nothing."""
+    told = {"path": path, "longest_name": LONGEST_TYPED, "longest_password": LONGEST}
+    if refusal is None:
+        return strangers.show(call, "people/login.html", advice=None, seconds=None, **told)
+    return _said(call, "people/login.html", refusal, **told)
+
+
+def install(app: FastAPI) -> None:
+    """Answers what goes wrong with a page where a browser asks for one, as a problem otherwise."""
+    for kind in (LoginError, CrossSiteRequest):
+        app.add_exception_handler(kind, _refused)
+
+
+async def _refused(call: Request, error: Exception) -> Response:
+    if isinstance(error, PeopleError) and _is_browser(call):
+        return _said(call, "people/login_failed.html", error)
+    return PROBLEMS.problem(error).response()
+
+
+def _is_browser(call: Request) -> bool:
+    return call.url.path.startswith(PATHS) and "text/html" in call.headers.get("accept", "")
+
+
+def _said(call: Request, template: str, error: PeopleError, **context: object) -> Response:
+    problem = PROBLEMS.problem(error)
+    said = {"advice": ADVICE[problem.slug], "seconds": problem.headers.get("Retry-After"), **context}
+    return strangers.show(call, template, status=int(problem.status), headers=problem.headers, **said)
