@@ -22,6 +22,7 @@ from registerbro_sandbox.serving import today
 
 from tests.support import people
 from tests.support.services import bearer
+from tests.support.small_files import delivery, dying, living, name_of
 from tests.support.subscriber import publish
 from tests.support.waiting import until
 from tests.support.whole_system import CVR_CLIENT, CVR_CLIENT_SECRET, PERSONS, SUBSCRIBED, WholeSystem
@@ -36,6 +37,12 @@ USERS: Mapping[Role, str] = {
 COMPANY = "26911745"  # the sandbox always has it, with production units
 OTHER_COMPANY, OTHER_UNIT = "29189757", "1089377672"  # these, too; they are no contacts at first
 CASE = "2026-0815"
+BORN, IMPOSSIBLE = "19700101", "19701345"
+MADE: Mapping[str, str] = {
+    "file": "select distinct file_id from cpr_problem where severity = 'rejected'",
+    "approval": "select approval_id from cpr_approval where decided_at is null",
+    "gap": "select gap_id from cpr_gap where closed_at is null",
+}
 GIVEN_UP = "given up after 5 attempts: the case names contacts that are not in the store"
 
 HAPPENED: Mapping[str, LifeEvent] = {
@@ -61,7 +68,7 @@ class Scene:
     system: WholeSystem
     pool: Pool
     sessions: Mapping[Role, str] = dataclasses.field(repr=False)  # the values of their cookies
-    ids: dict[str, int] = dataclasses.field(default_factory=dict)  # of what pages are about
+    ids: dict[str, Any] = dataclasses.field(default_factory=dict)  # of what pages are about
     names: dict[str, str] = dataclasses.field(default_factory=dict)  # of the contacts among them
     numbers: dict[str, str] = dataclasses.field(default_factory=dict)  # that they had at first
 
@@ -96,8 +103,8 @@ class Scene:
         """What happens to persons of the world on a day; the day's file waits on CPR's server."""
         Chronicle.read(self.system.chronicle.directory).deliver(Change(day, named), Layout())
 
-    async def fetch_and_import(self, *, initial_load: bool = False) -> None:
-        """CPR Batch's whole run, to its end."""
+    async def fetch_and_import(self, *, initial_load: bool = False) -> str:
+        """CPR Batch's whole run, to its end; its id."""
         body = {"initial_load": initial_load}
         begun = await self.call(Role.OPERATOR, "cpr-batch", "POST", "/runs", json=body)
         found: dict[str, Any] = {}
@@ -109,6 +116,7 @@ class Scene:
 
         await until(is_over)
         assert (found["state"], found["counts"].get("imported")) == ("finished", 1), found
+        return str(begun["run_id"])
 
     async def bury(self, *contact_ids: int) -> int:
         """A dead letter that its consumer handles once it is replayed: these contacts' case."""
@@ -137,6 +145,7 @@ async def set_up(system: WholeSystem, pool: Pool) -> Scene:
     scene = Scene(system, pool, sessions)
     await _register_client(scene)
     await _import_persons(scene)
+    await _import_troublesome_files(scene)
     await _import_companies(scene)
     await _open_a_case(scene)
     await _write_by_hand(scene)
@@ -172,12 +181,25 @@ async def _import_persons(scene: Scene) -> None:
         person = world.first(event, yesterday, others)
         happened.append(Named(event, person))
     scene.let_happen(yesterday, *happened)
-    await scene.fetch_and_import()
+    scene.ids["run"] = await scene.fetch_and_import()
     for name, each in zip(HAPPENED, happened, strict=True):
         await scene.note(name, scene.system.number(each.person))
     newcomers = (each for each in range(SUBSCRIBED, PERSONS) if world.person(each).lives_here)
     for name in ("newcomer", "late newcomer", "typed"):
         scene.numbers[name] = scene.system.number(next(newcomers))
+
+
+async def _import_troublesome_files(scene: Scene) -> None:
+    """Of another task: one with a record that cannot be right, after one that never came; and one that would end too many."""
+    interim = scene.system.directory / "interim"
+    (interim / name_of(1)).write_bytes(delivery(living(24)))
+    await scene.fetch_and_import(initial_load=True)
+    wrong = [each.replace(BORN, IMPOSSIBLE) for each in living(2, "Nygade 1")]
+    (interim / name_of(3)).write_bytes(delivery(wrong, 3))
+    (interim / name_of(4)).write_bytes(delivery(dying(21, 24), 4))
+    await scene.fetch_and_import()
+    for name, statement in MADE.items():
+        scene.ids[name] = str(await scene.pool.fetchval(statement))
 
 
 async def _import_companies(scene: Scene) -> None:
