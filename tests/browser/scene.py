@@ -103,6 +103,13 @@ class Scene:
         """What happens to persons of the world on a day; the day's file waits on CPR's server."""
         Chronicle.read(self.system.chronicle.directory).deliver(Change(day, named), Layout())
 
+    def something_happens(self, event: LifeEvent) -> str:
+        """To somebody of the first extract, on the first day on which it can; the name of the file that waits then."""
+        chronicle = Chronicle.read(self.system.chronicle.directory)
+        taken = range(SUBSCRIBED, PERSONS)
+        person = chronicle.world.first(event, chronicle.tomorrow, taken)
+        return chronicle.deliver(Change(chronicle.tomorrow, (Named(event, person),)), Layout()).path.name
+
     async def fetch_and_import(self, *, initial_load: bool = False) -> str:
         """CPR Batch's whole run, to its end; its id."""
         body = {"initial_load": initial_load}
@@ -217,7 +224,7 @@ async def _open_a_case(scene: Scene) -> None:
 async def _write_by_hand(scene: Scene) -> None:
     """Contacts and a client with all that people may write; each contact has a past, and is somebody's child."""
     for kind, (first, last) in STRANGE.items():
-        home = {"AddressType": "HA", "Address1": first, "Address2": last, "Postcode": "8000"}
+        home = {"AddressType": "HA", "Address1": first[:100], "Address2": last, "Postcode": "8000"}
         body = {"NameType": "P", "Name1": first, "Name2": f"{last} før", "Addresses": [home]}
         made = await scene.call(Role.OPERATOR, "console-1", "POST", "/odata/Contacts", json=body)
         contact_id = scene.ids[kind] = made["ContactId"]
