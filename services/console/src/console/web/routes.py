@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from fastapi.responses import RedirectResponse, Response
 from registerbro.auth import PUBLIC, Scope, Scopes
 
-from console.web import own, sandbox, static
+from console.web import events, own, sandbox, static
 from console.web.batch.pages import ALL as BATCH
 from console.web.clients.pages import pages as clients
 from console.web.configuration import pages as configuration
@@ -41,6 +41,7 @@ ALL: Sequence[Pages] = (
     *configuration.ALL,
     clients,
     people,
+    *events.ALL,
     *sandbox.ALL,
 )
 SCOPES: Scopes = {
