@@ -141,7 +141,7 @@ def _served(url: str) -> Iterator[httpx.AsyncClient]:
     issuer = DevelopmentIssuer.generate()
     here, there = multiprocessing.Pipe()
     process = multiprocessing.get_context("spawn").Process(
-        target=_serve, args=(url, issuer.private_pem, there)
+        target=serve, args=(url, issuer.private_pem, there)
     )
     process.start()
     headers = WHY | {"Authorization": f"Bearer {issuer.token(Scope.CONTACTS_READ)}"}
@@ -153,7 +153,8 @@ def _served(url: str) -> Iterator[httpx.AsyncClient]:
         process.kill()
 
 
-def _serve(url: str, pem: str, pipe: Pipe) -> None:
+def serve(url: str, pem: str, pipe: Pipe) -> None:
+    """Runs a console on a store in this process, until the other end of the pipe says so; tells its port first."""
     asyncio.run(_run(url, pem, pipe))
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from console.web.batch import advice as batch
 from console.web.clients import advice as clients
 from console.web.configuration import advice as configuration
+from console.web.contacts import advice as contacts
 from console.web.cvr import advice as cvr
 from console.web.cvr_update import advice as cvr_update
 from console.web.direct import advice as direct
@@ -47,6 +48,7 @@ ADVICE: Mapping[str, Advice] = {
     **cvr.ADVICE,
     **cvr_update.ADVICE,
     **direct.ADVICE,
+    **contacts.ADVICE,
 }
 UNKNOWN = Advice(N_("It could not be done."), N_("The service says why, below."))
 

@@ -1,4 +1,4 @@
-"""Whom a contact refers to, and who refers to it, as a small drawing: ancestors and guardians above, spouses beside, children below.
+"""Whom a contact refers to, and who refers to it, as a small drawing: parents and guardians above, a spouse beside, children below.
 
 Only where things stand is reckoned here; the template draws them. Lengths are in the drawing's own units.
 """
@@ -7,8 +7,8 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-WIDTH, ROW, BOX_WIDTH, BOX_HEIGHT, MARGIN, PER_ROW = 480, 88, 148, 44, 10, 3
-MOST, LETTERS, BOLD = 12, 20, 17  # shown at most; of a name, and of one in bold
+WIDTH, ROW, BOX_WIDTH, BOX_HEIGHT, MARGIN, PER_ROW = 344, 84, 160, 44, 8, 2
+MOST, LETTERS, BOLD = 12, 21, 18  # shown at most; of a name, and of one in bold
 ABOVE = frozenset({"Far", "Mor", "Værge", "Virksomhed"})
 BESIDE = frozenset({"Ægtefælle"})
 
@@ -89,15 +89,12 @@ def drawn(name: str, related: Sequence[Relation]) -> Graph:
     once = list({each.contact_id: each for each in reversed(related)}.values())[::-1]
     shown = once[:MOST]
     above = [each for each in shown if each.is_above]
-    beside = [each for each in shown if each.role in BESIDE][:2]
+    beside = [each for each in shown if each.role in BESIDE][:1]
     below = [each for each in shown if each not in above and each not in beside]
     boxes = _rows(above, 0)
     level = _count(above)
-    middle = Box(WIDTH / 2, _y(level), _short(name, BOLD))
-    boxes += [
-        Box(x, _y(level), _short(each.name), each.role)
-        for each, x in zip(beside, (WIDTH - BOX_WIDTH / 2 - 2, BOX_WIDTH / 2 + 2), strict=False)
-    ]
+    middle = Box(WIDTH / 4 if beside else WIDTH / 2, _y(level), _short(name, BOLD))
+    boxes += [Box(WIDTH * 3 / 4, _y(level), _short(each.name), each.role) for each in beside]
     boxes += _rows(below, level + 1)
     height = _y(level + _count(below)) + BOX_HEIGHT / 2 + MARGIN
     return Graph(middle, boxes, height, left_out=len(once) - len(shown))

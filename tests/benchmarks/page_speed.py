@@ -1,0 +1,215 @@
+"""How fast the console's pages of contacts are over HTTP on a store of a million contacts, beside the 300 ms that they may take.
+
+``make bench-large``: the console runs as in production, on a port of its own; a person who has logged in and stated a purpose
+opens each page again and again, each time for another contact or with other words. The p50 and p95 of each page; it fails if one
+takes longer than it may. The other services are not running: what pages show of theirs is missing, as it is when they are down.
+With ``--directory`` the store is kept there, and used again by the next run.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import dataclasses
+import json
+import multiprocessing
+import random
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+import httpx
+from bs4 import BeautifulSoup
+from console.people.roles import Role
+from registerbro.auth import DevelopmentIssuer
+from registerbro.database import migrate, open_pool
+from registerbro_local.postgres import embedded_server, ensure_database
+from rich.console import Console
+from rich.table import Table
+
+from tests.benchmarks.odata_speed import serve
+from tests.support.large_store import FIRST_NAMES, ROADS, SURNAMES, TOWNS, fill
+from tests.support.people import PASSWORD, user
+
+LIMIT_MS = 300
+WARM_UP = 5
+STEP = 30  # between contacts that are opened: persons with relations and history, each
+PEOPLE: Mapping[str, Sequence[Role]] = {
+    "reader": (Role.VIEWER,),
+    "trusted": (Role.OPERATOR, Role.DATA_PROTECTION_OFFICER),
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Asked:
+    """One call of a page: its path, and the fields of its form if it is one."""
+
+    path: str
+    form: Mapping[str, str] | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Measured:
+    """One page for one person; milliseconds."""
+
+    page: str
+    person: str
+    calls: int
+    p50: float
+    p95: float
+
+    @property
+    def is_fast(self) -> bool:
+        """Whether it takes no longer than it may."""
+        return self.p95 < LIMIT_MS
+
+
+def pages(contacts: int, dice: random.Random) -> dict[str, Callable[[], Asked]]:
+    """What is opened, by page; each call makes another one."""
+
+    def searched(text: Callable[[], str], page: int = 1) -> Callable[[], Asked]:
+        return lambda: Asked("/ui/contacts", {"text": text(), "page": str(page)})
+
+    def one(part: str = "") -> Callable[[], Asked]:
+        return lambda: Asked(f"/ui/contacts/{1 + STEP * dice.randrange(contacts // STEP)}{part}")
+
+    def road() -> str:
+        return f"{dice.choice(ROADS)} {dice.randrange(1, 120)}"
+
+    name = lambda: f"{dice.choice(FIRST_NAMES)} {dice.choice(SURNAMES)}"  # noqa: E731
+    return {
+        "search: empty": lambda: Asked("/ui/contacts"),
+        "search: number": searched(lambda: f"{3 * dice.randrange(contacts // 10) * 10 + 3:010}"),
+        "search: former number": searched(lambda: f"{30 * dice.randrange(1, contacts // 10) + 1:010}"),
+        "search: number that nobody has": searched(lambda: f"99{dice.randrange(10**8):08}"),
+        "search: surname": searched(lambda: dice.choice(SURNAMES)),
+        "search: first name": searched(lambda: dice.choice(FIRST_NAMES)),
+        "search: name": searched(name),
+        "search: name, page 20": searched(name, 20),
+        "search: beginning": searched(lambda: dice.choice(SURNAMES)[:2]),
+        "search: road and number": searched(road),
+        "search: postcode": searched(lambda: dice.choice(TOWNS)[:4]),
+        "search: town": searched(lambda: dice.choice(TOWNS)),
+        "search: name and road": searched(lambda: f"{name()} {road()}"),
+        "search: surname and town": searched(lambda: f"{dice.choice(SURNAMES)} {dice.choice(TOWNS)}"),
+        "contact": one(),
+        "contact: history": one("/history"),
+        "contact: past": one("/past?version=2"),
+        "contact: records": one("/records"),
+        "contact: subscription": one("/subscription"),
+        "contact: who looked": one("/access"),
+        "contact: edit": one("/edit"),
+    }
+
+
+FOR_TRUSTED = frozenset({"contact: who looked", "contact: edit"})
+
+
+async def measure(url: str, contacts: int, calls: int) -> list[Measured]:
+    """Every page, for every person who may see it."""
+    async with open_pool(url) as pool:
+        if not await pool.fetchval("select exists (select from contact)"):
+            await fill(pool, contacts)
+        if not await pool.fetchval("select exists (select from local_user)"):
+            for name, roles in PEOPLE.items():
+                await user(pool, name, *roles)
+        await pool.execute(
+            "select ensure_partitions('audit_log', interval '1 day', current_date, current_date + 14)"
+        )
+    measured = []
+    with _served(url) as address:
+        for person in PEOPLE:
+            async with _browser(address, person) as (browser, csrf):
+                for page, make in pages(contacts, random.Random(1)).items():
+                    if person == "trusted" or page not in FOR_TRUSTED:
+                        took = [await _one(browser, csrf, make()) for _ in range(calls + WARM_UP)][WARM_UP:]
+                        measured.append(_measured(page, person, took))
+    return measured
+
+
+def _measured(page: str, person: str, seconds: Sequence[float]) -> Measured:
+    cuts = statistics.quantiles(seconds, n=20)
+    return Measured(page, person, len(seconds), 1000 * cuts[9], 1000 * cuts[-1])
+
+
+async def _one(browser: httpx.AsyncClient, csrf: str, asked: Asked) -> float:
+    """How long one call took; a search by number ends at the contact's own page, which is a call of its own."""
+    started = time.perf_counter()
+    if asked.form is None:
+        answer = await browser.get(asked.path)
+    else:
+        answer = await browser.post(asked.path, data={"csrf": csrf, **asked.form})
+    took = time.perf_counter() - started
+    assert answer.status_code in (200, 303), (asked.path, answer.status_code)
+    return took
+
+
+@contextlib.asynccontextmanager
+async def _browser(address: str, person: str) -> AsyncIterator[tuple[httpx.AsyncClient, str]]:
+    """A person who has logged in and said why."""
+    async with httpx.AsyncClient(base_url=address, timeout=60) as browser:
+        answer = await browser.post("/session", json={"user_name": person, "password": PASSWORD})
+        answer.raise_for_status()
+        page = BeautifulSoup((await browser.get("/ui/preferences")).text, "html.parser")
+        csrf = str(page.select_one("input[name=csrf]")["value"])  # type: ignore[index]
+        await browser.post(
+            "/ui/purpose", data={"csrf": csrf, "purpose": "measuring the pages", "next": "/ui/"}
+        )
+        yield browser, csrf
+
+
+@contextlib.contextmanager
+def _served(url: str) -> Iterator[str]:
+    """The address of a console in a process of its own."""
+    issuer = DevelopmentIssuer.generate()
+    here, there = multiprocessing.Pipe()
+    process = multiprocessing.get_context("spawn").Process(
+        target=serve, args=(url, issuer.private_pem, there)
+    )
+    process.start()
+    try:
+        yield f"http://127.0.0.1:{here.recv()}"
+        here.send("end")
+        process.join(30)
+    finally:
+        process.kill()
+
+
+def _show(measured: Sequence[Measured]) -> None:
+    table = Table("page", "person", "calls", "p50 ms", "p95 ms", "limit ms", "")
+    for each in measured:
+        table.add_row(
+            each.page, each.person, str(each.calls), f"{each.p50:.0f}", f"{each.p95:.0f}", str(LIMIT_MS), "" if each.is_fast else "too slow"
+        )  # fmt: skip
+    Console().print(table)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--contacts", type=int, default=1_000_000)
+    parser.add_argument("--calls", type=int, default=40)
+    parser.add_argument("--directory", type=Path, help="where the store is kept for the next run")
+    parser.add_argument("--json", action="store_true")
+    arguments = parser.parse_args()
+    with (
+        tempfile.TemporaryDirectory() as directory,
+        embedded_server(arguments.directory or Path(directory) / "postgres") as server_url,
+    ):
+        url = ensure_database(server_url, "bench")
+        migrate(url)
+        measured = asyncio.run(measure(url, arguments.contacts, arguments.calls))
+    if arguments.json:
+        json.dump(
+            [{**dataclasses.asdict(each), "limit": LIMIT_MS} for each in measured], sys.stdout, indent=2
+        )
+    else:
+        _show(measured)
+    return 0 if all(each.is_fast for each in measured) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
