@@ -15,6 +15,7 @@ from console.web import menu, static
 from console.web.advice import advice_for, advice_on
 from console.web.gateway import CallFailed
 from console.web.languages import Language, translations
+from console.web.mistakes import mistake_of
 from console.web.words import word
 
 FOLDER = Path(__file__).parent / "templates"
@@ -83,6 +84,7 @@ def environment(language: Language) -> jinja2.Environment:
         "asset": static.url,
         "advice_for": advice_for,
         "advice_on": advice_on,
+        "mistake_of": mistake_of,
     }
     return made
 

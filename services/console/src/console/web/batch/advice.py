@@ -9,6 +9,15 @@ WINDOW, SETTINGS, SERVER, RUNS = "/ui/batch", "/ui/batch/settings", "/ui/batch/s
 TO_SETTINGS = N_("Mend it in the settings, and test the connection again.")
 TO_OPERATOR = N_("Tell who runs the file server, or look at the settings.")
 ADVICE: Mapping[str, Advice] = {
+    # looking into files
+    "file-not-there": Advice(N_("There is no such file."), N_("Look at the list of files again."), WINDOW),
+    "person-not-in-file": Advice(
+        N_("The file holds nothing of this person."), N_("Look in another file, or at the person's contact.")
+    ),
+    "unmasked-not-allowed": Advice(
+        N_("The settings let nobody see names and numbers in files."),
+        N_("Who runs Registerbro can allow it, if the law does."),
+    ),
     # the file server
     "server-not-configured": Advice(
         N_("No file server is set up yet."), N_("Enter address, user and password in the settings."), SETTINGS

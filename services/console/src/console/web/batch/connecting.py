@@ -7,6 +7,7 @@ from fastapi.responses import Response
 from registerbro.auth import Scope
 from registerbro.problems import BASE
 
+from console.web.addresses import Place
 from console.web.advice import advice_for
 from console.web.batch.common import HOME, SERVER, SERVICE, start
 from console.web.gateway import CallFailed
@@ -75,7 +76,7 @@ def _step(step: Mapping[str, Any]) -> dict[str, Any]:
         "name": step["name"],
         "tone": tone,
         "state": state,
-        "advice": advice_for(failure["type"].removeprefix(BASE)) if failure else None,
+        "advice": advice_for(failure["type"].removeprefix(BASE), Place.CPR_BATCH) if failure else None,
         "detail": failure["detail"] if failure else step["remark"],
     }
 

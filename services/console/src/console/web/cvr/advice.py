@@ -116,6 +116,22 @@ ADVICE: Mapping[str, Advice] = {
         N_("Only companies have production units."),
         N_("Give the CVR number of the company, or import the unit alone."),
     ),
+    "contact-erased": Advice(
+        N_("This company or production unit was erased for good."),
+        N_("It is not imported again before its erasure is lifted, by somebody who may erase."),
+    ),
+    "store-refused": Advice(
+        N_("The contact store did not take what the register delivered."),
+        N_("Report it with what the service says."),
+    ),
+    "store-contended": Advice(
+        N_("Others are changing the contact at the moment."), N_("Try again in a moment.")
+    ),
+    "store-gone": Advice(
+        N_("The contact store went away, and nothing was stored."),
+        N_("Look at the state of the services, and try again."),
+        "/ui/",
+    ),
     "contact-type-missing": Advice(
         N_("A contact type that CVR needs is missing."),
         N_("Define it under Configuration, or name another one in the source CVR-J."),

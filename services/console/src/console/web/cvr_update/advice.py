@@ -35,6 +35,10 @@ ADVICE: Mapping[str, Advice] = {
         N_("Another contact's subscription of the same unit is not cancelled yet."),
         N_("Wait: it is tried again soon by itself."),
     ),
+    "unit-without-id": Advice(
+        N_("The provider told no id of the unit that could be subscribed."),
+        N_("Wait: it is tried again by itself. If it stays, ask the provider."),
+    ),
     "interrupted": Advice(
         N_("It was cut off before its end."), N_("Begin it anew; nothing half done was kept.")
     ),
@@ -44,6 +48,9 @@ ADVICE: Mapping[str, Advice] = {
     "store-refused": Advice(
         N_("The contact store did not take what the register delivered."),
         N_("Report it with what the service says; it is tried again by itself."),
+    ),
+    "contact-unknown": Advice(
+        N_("There is no such contact any more."), N_("Load the list again; it may have been erased.")
     ),
     "brake-holds": Advice(
         N_("The brake holds updates: too many contacts would be ended or blanked."),

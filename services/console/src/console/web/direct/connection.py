@@ -9,7 +9,7 @@ from registerbro.auth import Scope
 from registerbro.problems import BASE
 
 from console.web.addresses import Place
-from console.web.advice import ADVICE, UNKNOWN
+from console.web.advice import advice_for
 from console.web.languages import N_
 from console.web.pages import Pages
 from console.web.visit import CurrentVisit, Visit
@@ -92,8 +92,8 @@ async def _standing(visit: Visit) -> Mapping[str, Any]:
     obstacle = state["logon_obstacle"]
     return {
         "state": state,
-        "obstacle": obstacle and ADVICE.get(_slug(obstacle), UNKNOWN),
-        "reason_of": lambda slug: ADVICE.get(slug, UNKNOWN).text,
+        "obstacle": obstacle and advice_for(_slug(obstacle), Place.CPR_DIRECT),
+        "reason_of": lambda slug: advice_for(slug, Place.CPR_DIRECT).text,
         "is_blocked": bool(obstacle) and _slug(obstacle) == "logon-blocked",
     }
 
@@ -106,7 +106,7 @@ def _steps(tried: list[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
             "name": STEPS[step["name"]],
             "tone": tone,
             "state": state,
-            "advice": failure and ADVICE.get(_slug(failure), UNKNOWN),
+            "advice": failure and advice_for(_slug(failure), Place.CPR_DIRECT),
             "detail": failure["detail"] if failure else step["remark"],
         }
 

@@ -8,7 +8,7 @@ from fastapi.responses import Response
 from registerbro.auth import Scope
 
 from console.web.addresses import Place
-from console.web.advice import ADVICE, UNKNOWN
+from console.web.advice import advice_for
 from console.web.gateway import CallFailed
 from console.web.languages import N_
 from console.web.notices import Tone
@@ -64,4 +64,8 @@ async def _standing(visit: Visit, after: str) -> Mapping[str, Any]:
     if visit.may(Scope.SUBSCRIPTIONS_MANAGE):
         params = {"after": after or None, "limit": 50}
         waiting = await visit.call(Place.CPR_DIRECT, "GET", "/subscriptions/waiting", params=params)
-    return {"figures": figures, "waiting": waiting, "reason_of": lambda slug: ADVICE.get(slug, UNKNOWN).text}
+    return {
+        "figures": figures,
+        "waiting": waiting,
+        "reason_of": lambda slug: advice_for(slug, Place.CPR_DIRECT).text,
+    }
