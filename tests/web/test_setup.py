@@ -6,11 +6,13 @@ import pytest
 import pytest_asyncio
 from bs4 import BeautifulSoup
 from console.people.roles import Role
+from registerbro import features
+from registerbro.features import Feature
 
 from tests.support.web_stage import Browser, WebStage
 
 pytestmark = [pytest.mark.xdist_group("web pages"), pytest.mark.asyncio(loop_scope="package")]
-ALL_MODULES = {"modules": ["CPR", "CVR", "CVR Update"]}
+ALL_MODULES = {"modules": [str(each) for each in Feature]}
 
 
 @pytest_asyncio.fixture(loop_scope="package")
@@ -28,8 +30,16 @@ def states(page: BeautifulSoup) -> dict[str, str]:
     }
 
 
-async def test_without_modules_the_first_step_is_to_do_and_the_others_wait_for_it(beginner: Browser) -> None:
-    await beginner.send("/ui/setup/modules", {})
+async def switch_all_off(stage: WebStage) -> None:
+    async with stage.installation.pool.acquire() as connection:
+        for feature in Feature:
+            await features.switch(connection, feature, enabled=False, by="test")
+
+
+async def test_without_modules_the_first_step_is_to_do_and_the_others_wait_for_it(
+    stage: WebStage, beginner: Browser
+) -> None:
+    await switch_all_off(stage)
     page = await beginner.open("/ui/setup")
     found = states(page)
     assert found["Switch modules on"] == "to do"
@@ -80,8 +90,8 @@ async def test_access_is_entered_and_a_refusal_keeps_what_was_typed(
     )
 
 
-async def test_a_step_is_skipped_and_taken_up_again(beginner: Browser) -> None:
-    await beginner.send("/ui/setup/modules", {})
+async def test_a_step_is_skipped_and_taken_up_again(stage: WebStage, beginner: Browser) -> None:
+    await switch_all_off(stage)
     await beginner.send("/ui/setup/modules/skip")
     page = await beginner.open("/ui/setup")
     assert states(page)["Switch modules on"] == "skipped"

@@ -70,7 +70,11 @@ def chart(
     """Values of equal parts of a time as bars, or as a line; None: there is no value. Times are UTC, and shown as Danish clocks do."""
     known = [(value, at) for value, at in zip(values, starts, strict=True) if value is not None]
     greatest = max(known, key=lambda each: each[0], default=None)
-    peak = Peak(greatest[0], _clock(greatest[1], "d MMM HH:mm", locale)) if greatest and greatest[0] else None
+    peak = (
+        Peak(greatest[0], f"{_day(greatest[1], locale)} {_clock(greatest[1], locale)}")
+        if greatest and greatest[0]
+        else None
+    )
     top = scale_end(peak.value if peak else 1)
     return Chart(
         bars=() if is_line else list(_bars(values, top)),
@@ -124,12 +128,16 @@ def _times(starts: Sequence[dt.datetime], locale: Locale) -> Iterator[Label]:
     for number in range(LABELS):
         place = number * len(starts) // LABELS
         at = starts[place]
-        text = _clock(at, "d MMM" if is_long else "HH:mm", locale)
+        text = (_day if is_long else _clock)(at, locale)
         yield Label(round(LEFT + _step(starts) * place, 2), HEIGHT - 6, text)
 
 
-def _clock(moment: dt.datetime, form: str, locale: Locale) -> str:
-    return str(dates.format_datetime(moment, form, tzinfo=DANISH, locale=locale))
+def _day(moment: dt.datetime, locale: Locale) -> str:
+    return str(dates.format_skeleton("MMMd", moment, tzinfo=DANISH, locale=locale))
+
+
+def _clock(moment: dt.datetime, locale: Locale) -> str:
+    return str(dates.format_time(moment, "HH:mm", tzinfo=DANISH, locale=locale))
 
 
 def _step(parts: Sequence[object]) -> float:

@@ -1,12 +1,13 @@
 """The pages of the first start: all steps, each step with what it needs, connection tests, steps to be skipped."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 from urllib.parse import quote
 
 from fastapi.responses import Response
 from registerbro.auth import Scope
-from registerbro.features import Feature
+from registerbro.features import MAX_AGE, Feature
 
 from console.people.opening import People
 from console.web.addresses import Place
@@ -72,11 +73,12 @@ async def _switch_modules(visit: Visit) -> Response:
     """Switches modules as the form has them."""
     wanted = set(visit.form.many("modules"))
     now = await visit.call(Place.CONSOLE, "GET", "/configuration/features")
-    for each in now["items"]:
-        is_on = each["feature"] in wanted
-        if is_on != each["enabled"]:
-            path = f"/configuration/features/{quote(each['feature'])}"
-            await visit.call(Place.CONSOLE, "PUT", path, json={"enabled": is_on})
+    others = [each["feature"] for each in now["items"] if (each["feature"] in wanted) != each["enabled"]]
+    for feature in others:
+        path = f"/configuration/features/{quote(feature)}"
+        await visit.call(Place.CONSOLE, "PUT", path, json={"enabled": feature in wanted})
+    if others:
+        await asyncio.sleep(MAX_AGE.total_seconds())  # until no service remembers how it was before
     return await _go_on(visit, Slug.MODULES, visit.say(N_("The modules are switched.")))
 
 
