@@ -10,7 +10,6 @@ from console.web.advising import contacts, everywhere, operation
 from console.web.batch import advice as batch
 from console.web.clients import advice as clients
 from console.web.configuration import advice as configuration
-from console.web.contacts import advice as contacts
 from console.web.cvr import advice as cvr
 from console.web.cvr_update import advice as cvr_update
 from console.web.direct import advice as direct
@@ -19,41 +18,6 @@ from console.web.languages import N_
 from console.web.people import advice as people
 from console.web.sentences import Advice
 
-ADVICE: Mapping[str, Advice] = {
-    "service-away": Advice(
-        N_("The service does not answer."),
-        N_("Look at its state in the overview, and try again in a moment."),
-        "/ui/",
-    ),
-    "not-found": Advice(
-        N_("There is no such thing any more."),
-        N_("Somebody may have removed it. Go back and look at the list again."),
-    ),
-    "invalid-request": Advice(
-        N_("Something in the form is not as it should be."),
-        N_("Mend the fields that are marked, and send it again."),
-    ),
-    "feature-disabled": Advice(
-        N_("The module is switched off."),
-        N_("An administrator switches it on under Configuration."),
-        "/ui/configuration",
-    ),
-    "scope-missing": Advice(
-        N_("Your roles do not permit this."),
-        N_("Ask an administrator for a role that does."),
-    ),
-    "not-ready": Advice(
-        N_("The service is starting or stopping."),
-        N_("Try again in a moment."),
-    ),
-    **batch.ADVICE,
-    **clients.ADVICE,
-    **configuration.ADVICE,
-    **people.ADVICE,
-    **cvr.ADVICE,
-    **cvr_update.ADVICE,
-    **direct.ADVICE,
-    **contacts.ADVICE,
 UPDATES: Mapping[str, Advice] = {**cvr.ADVICE, **cvr_update.ADVICE}
 OF: Mapping[Place, Mapping[str, Advice]] = {
     Place.CONSOLE: {
