@@ -37,7 +37,7 @@ USERS: Mapping[Role, str] = {
 COMPANY = "26911745"  # the sandbox always has it, with production units
 OTHER_COMPANY, OTHER_UNIT = "29189757", "1089377672"  # these, too; they are no contacts at first
 CASE = "2026-0815"
-BORN, IMPOSSIBLE = "19700101", "19701345"
+BORN, IMPOSSIBLE = "1970-01-01", "1970-13-45"
 MADE: Mapping[str, str] = {
     "file": "select distinct file_id from cpr_problem where severity = 'rejected'",
     "approval": "select approval_id from cpr_approval where decided_at is null",
@@ -94,7 +94,7 @@ class Scene:
     async def note(self, name: str, number: str) -> None:
         """Remembers a contact that pages are about."""
         self.numbers[name] = number
-        self.ids[name] = contact_id = await self.contact_id(number)
+        self.ids[name] = self.ids[f"{name}_id"] = contact_id = await self.contact_id(number)
         row = await self.pool.fetchrow("select name1, name2 from contact where contact_id = $1", contact_id)
         assert row is not None
         self.names[name] = " ".join(filter(None, (row["name1"], row["name2"])))
@@ -156,7 +156,7 @@ async def set_up(system: WholeSystem, pool: Pool) -> Scene:
     await _import_companies(scene)
     await _open_a_case(scene)
     await _write_by_hand(scene)
-    await scene.bury(scene.ids["person"])
+    scene.ids["letter"] = await scene.bury(scene.ids["person"])
     return scene
 
 

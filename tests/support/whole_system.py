@@ -25,8 +25,9 @@ from tests.support.cvr_circle import (
     WITHOUT,
     RegisterSandbox,
 )
+from tests.support.forked import started
 from tests.support.ftp import free_port
-from tests.support.processes import inherited, sandbox, started, until_ready, variables
+from tests.support.processes import inherited, sandbox, until_ready, variables
 from tests.support.services import AUDIT_KEY
 
 CONSOLES = ("console-1", "console-2")
@@ -81,7 +82,7 @@ def whole_system(database_url: str, bus_url: str, directory: Path) -> Iterator[W
         shared = inherited() | _shared(database_url, bus_url, urls)
         running = {
             name: stack.enter_context(
-                started(shared | told, directory / f"{name}.log", program=name.rstrip("-12"))
+                started(shared | told, directory / f"{name}.log", module=name.rstrip("-12").replace("-", "_"))
             )
             for name, told in _told(directory, RegisterSandbox(directory, ports), urls).items()
         }
