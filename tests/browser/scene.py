@@ -15,6 +15,7 @@ from registerbro.bus import dead_letters
 from registerbro.database import Pool, ensure_partitions
 from registerbro.events import CaseOpened, Event
 from registerbro.features import Feature, switch
+from registerbro_sandbox.companies import World
 from registerbro_sandbox.persons import Layout, LifeEvent
 from registerbro_sandbox.persons.chronicle import Chronicle
 from registerbro_sandbox.persons.world import Change, Named
@@ -139,6 +140,11 @@ class Scene:
             )
             return (await dead_letters.find(connection))[0].dead_letter_id
 
+    async def is_handled(self, letter: int) -> bool:
+        """Whether a dead letter's consumer has handled it, after a replay."""
+        statement = "select handled_at is not null from dead_letter where dead_letter_id = $1"
+        return bool(await self.pool.fetchval(statement, letter))
+
 
 async def set_up(system: WholeSystem, pool: Pool) -> Scene:
     """Makes it all."""
@@ -213,6 +219,9 @@ async def _import_companies(scene: Scene) -> None:
     body = {"number": COMPANY, "with_units": True, "purpose": PURPOSE}
     await scene.call(Role.OPERATOR, "cvr-online", "POST", "/units/imports", json=body)
     await scene.note("company", COMPANY)
+    company = World.read(scene.system.directory / "world").company(COMPANY)
+    assert company is not None
+    scene.ids["unit"] = company.object_id
 
 
 async def _open_a_case(scene: Scene) -> None:

@@ -5,17 +5,20 @@ import re
 import pytest
 from console.people.roles import Role
 from playwright.async_api import Page, expect
+from registerbro_sandbox.persons import LifeEvent
 
 from tests.browser.keyboard import Keyboard
 from tests.browser.scene import PURPOSE, Scene
 from tests.browser.tasks.common import fact, heading
 from tests.browser.visitors import Visitors
+from tests.support.waiting import until
 
 pytestmark = [
     pytest.mark.xdist_group("browser"),
     pytest.mark.asyncio(loop_scope="package"),
     pytest.mark.timeout(300),
 ]
+PATIENCE_MS = 60_000
 
 
 async def by_menu(page: Page, name: str) -> Keyboard:
@@ -26,11 +29,6 @@ async def by_menu(page: Page, name: str) -> Keyboard:
     )
     await expect(page.get_by_role("link", name=name, exact=True)).to_have_attribute("aria-current", "page")
     return keyboard
-
-
-async def to_content(page: Page, keyboard: Keyboard) -> None:
-    """Skips the menu by the link that is there for it."""
-    await keyboard.use(page.get_by_role("link", name="Skip to the content"))
 
 
 async def test_a_contact_is_found(scene: Scene, visitors: Visitors) -> None:
@@ -60,3 +58,43 @@ async def test_a_person_is_imported_with_a_purpose(scene: Scene, visitors: Visit
         await keyboard.use(page.get_by_role("button", name="CPR number"))
     await keyboard.use(page.get_by_role("button", name="Import as a contact"))
     await expect(fact(page, "Number")).to_have_text(re.compile(scene.numbers["typed"]))
+
+
+async def test_files_are_fetched_and_imported(scene: Scene, visitors: Visitors) -> None:
+    name = scene.something_happens(LifeEvent.MOVES)
+    page = await visitors.open(Role.OPERATOR, "/ui/preferences")
+    keyboard = await by_menu(page, "CPR Batch")
+    await keyboard.use(page.get_by_role("link", name="File server"))
+    await keyboard.use(page.get_by_role("button", name="Connect"))
+    await keyboard.use(page.get_by_role("button", name=f"Get {name}"))
+    ready = page.get_by_role("link", name="To the files that wait here")
+    await expect(ready).to_be_visible(timeout=PATIENCE_MS)
+    await keyboard.use(ready)
+    await keyboard.use(page.get_by_role("button", name=f"Import {name}"))
+    done = page.get_by_role("link", name="See the imported persons")
+    await expect(done).to_be_visible(timeout=PATIENCE_MS)
+    await keyboard.use(done)
+    await expect(heading(page)).to_have_text(name)
+
+
+async def test_a_given_up_message_is_delivered_again(scene: Scene, visitors: Visitors) -> None:
+    letter = await scene.bury(scene.ids["person"])
+    page = await visitors.open(Role.OPERATOR, "/ui/preferences")
+    keyboard = await by_menu(page, "Events")
+    await keyboard.use(page.get_by_role("link", name="Given up", exact=True))
+    choice = page.get_by_label(f"Choose message {letter}", exact=True)
+    await keyboard.reach(choice)
+    await keyboard.press("Space")
+    await expect(choice).to_be_checked()
+    await keyboard.use(page.get_by_role("button", name="Deliver again"))
+    await until(lambda: scene.is_handled(letter))
+
+
+async def test_a_module_is_switched(visitors: Visitors) -> None:
+    page = await visitors.open(Role.ADMINISTRATOR, "/ui/preferences")
+    keyboard = await by_menu(page, "Configuration")
+    await keyboard.use(page.get_by_role("button", name="Switch CVR Update off"))
+    await expect(page.get_by_role("heading", name="This will happen")).to_be_visible()
+    await keyboard.use(page.get_by_role("main").get_by_role("button"))
+    await keyboard.use(page.get_by_role("button", name="Switch CVR Update on"))
+    await expect(page.get_by_role("button", name="Switch CVR Update off")).to_be_visible()

@@ -4,7 +4,9 @@ import re
 from pathlib import Path
 
 import pytest
+from console.web.routes import NEEDS
 from playwright.async_api import Page
+from starlette.routing import compile_path
 
 from tests.browser.accessibility import too_wide, violations
 from tests.browser.pages import PAGES, PageCase, Task
@@ -20,6 +22,11 @@ SHOTS = Path("test-artefacts/browser")
 ENGLISH = re.compile(
     r"\b(the|this|that|with|from|which|their|there|you|your|yet|nobody|what)\b", re.IGNORECASE
 )
+SHOWN_BY_TASKS = {
+    "/ui/batch/connection",
+    "/ui/batch/runs/{run_id}/plan",
+    "/ui/direct/reconciliations/{which}",
+}
 SAID_IN_DANISH = """
 () => {
     const page = document.body.cloneNode(true);
@@ -35,6 +42,17 @@ async def keep(page: Page, case: PageCase, kind: str) -> None:
     name = re.sub(r"[^a-z0-9]+", "-", case.path.removeprefix("/ui")).strip("-") or "overview"
     SHOTS.mkdir(parents=True, exist_ok=True)
     await page.screenshot(path=SHOTS / f"{name}.{kind}.png", full_page=True)
+
+
+def test_every_page_is_in_the_list() -> None:
+    shown = [each.path.partition("?")[0] for each in PAGES]
+    missing = {
+        path
+        for method, path in NEEDS
+        if method == "GET" and path not in SHOWN_BY_TASKS and "/live" not in path
+        if not any(compile_path(path)[0].match(each) for each in shown)
+    }
+    assert missing == set()
 
 
 @each_page

@@ -23,7 +23,7 @@ async def replays_one(page: Page, scene: Scene) -> None:
     letter = await scene.bury(scene.ids["person"])
     await page.goto(f"/ui/events/dead-letters/{letter}")
     await press(page, "Deliver again")
-    await until(lambda: _is_handled(scene, letter))
+    await until(lambda: scene.is_handled(letter))
     await page.goto(f"/ui/events/dead-letters/{letter}")
     await expect(page.get_by_role("main")).to_contain_text("Handled")
 
@@ -36,7 +36,7 @@ async def replays_many(page: Page, scene: Scene) -> None:
         await page.get_by_label(f"Choose message {letter}", exact=True).check()
     await press(page, "Deliver again")
     for letter in letters:
-        await until(lambda letter=letter: _is_handled(scene, letter))  # type: ignore[misc]
+        await until(lambda letter=letter: scene.is_handled(letter))  # type: ignore[misc]
 
 
 async def discards_one_with_a_reason(page: Page, scene: Scene) -> None:
@@ -50,11 +50,3 @@ async def discards_one_with_a_reason(page: Page, scene: Scene) -> None:
     await page.get_by_role("main").get_by_role("button").click()
     await page.goto(f"/ui/events/dead-letters/{letter}")
     await expect(page.get_by_role("main")).to_contain_text(re.compile("anders: sagen er slettet"))
-
-
-async def _is_handled(scene: Scene, letter: int) -> bool:
-    return bool(
-        await scene.pool.fetchval(
-            "select handled_at is not null from dead_letter where dead_letter_id = $1", letter
-        )
-    )
