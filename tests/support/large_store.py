@@ -9,6 +9,8 @@ from collections.abc import Sequence
 
 from registerbro.database import Pool
 
+from tests.support.cpr_files import simple_person
+
 SURNAMES = (
     *("Jensen", "Nielsen") * 9, *("Hansen",) * 7, *("Pedersen", "Andersen") * 5, *("Christensen", "Larsen", "Sørensen") * 4,
     *("Rasmussen", "Jørgensen", "Petersen", "Madsen", "Kristensen") * 3, *("Olsen", "Thomsen", "Møller", "Østergaard") * 2,
@@ -85,6 +87,9 @@ TRADES = (
     "VVS",
     "Rengøring",
 )
+SOMEBODY = "0101701996"
+RECORDS = "\n".join(simple_person(SOMEBODY))
+ANSWER = '{"cvrNumber": "26911745", "companyName": "Byg ApS", "cvrAddress": {"streetName": "Nygade", "postCode": "2750"}}'
 FORMS = ("ApS", "A/S", "I/S", "Holding ApS")
 
 
@@ -136,15 +141,18 @@ STATEMENTS = (
        where each % 10 < 2""",
     """insert into contact_reference (contact_id, role, to_contact_id)
        select each, 'Virksomhed', each - 1 from generate_series(9, {count}, 10) as each""",
-    """insert into source_record (contact_id, source, src_subscribed, subscribed, register_date, last_delivered_at, last_changed_at, records)
-       select each, case when each % 10 < 7 then 'CPR' else 'CVR-J' end, each % 4 > 0, each % 4 > 0, date '2026-10-01', now(), now(),
-              repeat('x', 200)
-       from generate_series(1, {count}) as each""",
+    "insert into delivery_scope (scope_id, keys) values (1, '{address:HA,name1,name2}')",
+    f"""insert into source_record (contact_id, source, src_subscribed, subscribed, delivered_number, register_date, register_channel,
+                                   register_task, register_fetched, last_delivered_at, last_changed_at, scope_id, records)
+        select each, case when each % 10 < 7 then 'CPR' else 'CVR-J' end, each % 4 > 0, each % 4 > 0, {_NUMBER}, date '2026-10-01', 1,
+               '463003', now(), now(), now(), 1,
+               case when each % 10 < 7 then replace('{RECORDS}', '{SOMEBODY}', {_NUMBER}) else '{ANSWER}' end
+        from generate_series(1, {{count}}) as each""",
     "insert into case_contact (case_reference, contact_id) select 'case ' || each, each from generate_series(1, {count}, 2) as each",
     "select ensure_partitions('contact_version', interval '1 month', current_date - 400, current_date + 31)",
     """insert into contact_version (contact_id, version, stored_at, source, register_date, groups, before)
-       select each, step, now() - step * interval '30 days', 'CPR', current_date - 30 * step, '{address}',
-              '{"address": [{"address_type": "HA", "address1": "Gammelvej 1", "postcode": "2750", "post_district": "Ballerup"}]}'
+       select each, 4 - step, now() - step * interval '30 days', 'CPR', current_date - 30 * step, '{name}',
+              jsonb_build_object('name', jsonb_build_object('text', '', 'name1', 'Ane', 'name2', 'Tidligere ' || step))
        from generate_series(1, {count}, 3) as each cross join generate_series(1, 3) as step""",
     "update contact set version = 4 where contact_id % 3 = 1",
     "select ensure_partitions('audit_log', interval '1 day', current_date - 60, current_date + 14)",

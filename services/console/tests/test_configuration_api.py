@@ -253,6 +253,44 @@ async def test_wrong_parameters_are_refused_with_the_reason(admin: httpx.AsyncCl
     assert await history(admin, "external-source") == []
 
 
+async def test_a_string_is_read_as_a_change_would_and_nothing_is_stored(admin: httpx.AsyncClient) -> None:
+    before = (await admin.get("/configuration/sources")).json()
+    password = secrets_in_use.add("told-in-a-string-5")
+    text = f"Level:2, UserID:abc; Password={password}; Assembly=Cvr.dll"
+    read = await admin.post(f"{CVR}/reading", json={"parameters": text})
+    assert read.status_code == 200, read.text
+    assert read.json()["parameters"] == "Level:2, UserID:abc; Assembly=Cvr.dll"
+    assert (read.json()["others"], read.json()["brings_password"]) == ({"Assembly": "Cvr.dll"}, True)
+    assert {"level": 2, "user_id": "abc", "company_name_type": "J"}.items() <= read.json()["fields"].items()
+    read = await admin.post(f"{CPR}/reading", json={"parameters": "Subscription=1"})
+    assert read.json()["fields"] == {"force_update": True, "subscription": True, "guardian_name_type": "P"}
+    assert read.json()["brings_password"] is False
+    for path, wrong, reason in REFUSED_SOURCES:
+        if "parameters" in wrong:
+            answer = await admin.post(f"{path}/reading", json=wrong)
+            assert (answer.status_code, slug(answer)) == (422, "parameters-refused"), wrong
+            assert reason in answer.json()["reasons"]
+    assert (await admin.get("/configuration/sources")).json() == before
+    assert await history(admin, "external-source") == []
+
+
+async def test_settings_say_which_values_they_may_have(admin: httpx.AsyncClient) -> None:
+    shown = {
+        each["name"]: (each["least"], each["most"], each["choices"])
+        for path in (POLICY, RETENTION)
+        for each in (await admin.get(path)).json()["settings"]
+    }
+    assert shown["subscriptions.told_by"] == (None, None, ["online", "input-file"])
+    assert shown["subscriptions.brake_share"] == (0, 1, None)
+    assert shown["subscriptions.brake_least"] == (1, None, None)
+    assert shown["subscriptions.rule"] == (None, None, None)
+    assert shown["events.inbox_days"] == (2, 3650, None)
+    for name, (_, most, _) in shown.items():
+        if most is not None:
+            path = POLICY if name.startswith("subscriptions") else RETENTION
+            assert (await admin.patch(path, json={"values": {name: most + 1}})).status_code == 422, name
+
+
 async def test_of_two_administrators_at_once_the_later_one_is_told(admin: httpx.AsyncClient) -> None:
     read = (await admin.get(CPR)).headers["etag"]
     texts = [f"ForceUpdate=J;Colour={colour}" for colour in ("blue", "red")]

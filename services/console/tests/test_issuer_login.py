@@ -1,5 +1,6 @@
 """People log in at an OpenID Connect server that is not ours: there and back, out again, and every way that it goes wrong."""
 
+import re
 from collections.abc import AsyncIterator
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -21,6 +22,7 @@ from registerbro.secrets import SecretStore
 from tests.support import secrets_in_use
 from tests.support.console_service import URL, MakeConsole, claims_of
 from tests.support.foreign_issuer import AFTER_LOGOUT, CALLBACK, CONSOLE, ForeignIssuer
+from tests.support.ftp import free_port
 from tests.support.people import COOKIE, CSRF, PASSWORD, planted, slug
 from tests.support.services import running
 
@@ -217,3 +219,72 @@ def test_roles_and_claims_are_named_by_settings() -> None:
         LoginSettings(issuer="http://issuer.example", client_id="console")
     with pytest.raises(ValueError, match="openid"):
         LoginSettings(issuer="https://issuer.example", client_id="console", scopes=("profile",))
+
+
+HTML = {"Accept": "text/html,application/xhtml+xml", "Accept-Language": "en"}
+
+
+async def test_a_browser_is_told_by_a_page_why_nobody_is_logged_in(
+    browser: httpx.AsyncClient, foreign_issuer: ForeignIssuer
+) -> None:
+    browser.headers.update(HTML)
+    told = await came_back(browser, foreign_issuer, "nobody")
+    assert told.status_code == 403
+    assert "Your account has no role in Registerbro." in told.text
+    for changes, text in (
+        ({"state": "x" * 43}, "The log-in was not begun in this browser"),
+        ({"iss": "https://evil.example"}, "The answer of the external issuer cannot be accepted."),
+        ({"error": "access_denied"}, "The external issuer did not let you in."),
+    ):
+        answer = query_of(foreign_issuer.login(await sent(browser), "oscar")) | changes
+        told = await browser.get("/login/callback", params=answer)
+        assert told.headers["content-type"].startswith("text/html")
+        assert text in told.text
+        assert 'href="/login"' in told.text
+        assert "evil" not in told.text
+
+
+async def test_while_the_issuer_is_away_a_browser_is_told_by_a_page(
+    make_settings: MakeConsole, pool: Pool
+) -> None:
+    nowhere = LoginSettings(issuer=f"http://127.0.0.1:{free_port()}", client_id=CONSOLE)
+    async with running(create_app(make_settings(own={"login": nowhere}))) as browser:
+        told = await browser.get("/login", headers=HTML | {"Accept-Language": "da"})
+        assert (told.status_code, told.headers["retry-after"]) == (503, "5")
+        assert "svarer ikke" in told.text
+        assert slug(await browser.get("/login")) == "issuer-unreachable"
+
+
+async def test_pages_let_forms_lead_to_the_issuer_s_log_out_and_nowhere_else(
+    browser: httpx.AsyncClient, foreign_issuer: ForeignIssuer
+) -> None:
+    await came_back(browser, foreign_issuer, "vera")
+    page = await browser.get("/ui/preferences")
+    policy = page.headers["content-security-policy"]
+    assert f"form-action 'self' {foreign_issuer.url};" in policy
+    assert "/ui/password" not in page.text
+    assert foreign_issuer.url in (await browser.get("/ui/password")).text
+    page = await browser.get("/ui/people")
+    assert f"{foreign_issuer.url}" in page.text
+    assert 'action="/ui/people/sessions"' not in page.text, "a viewer ends nobody's sessions"
+
+
+async def test_sessions_of_people_from_the_issuer_are_ended_by_an_administrator(
+    browser: httpx.AsyncClient, foreign_issuer: ForeignIssuer, settings: AppSettings
+) -> None:
+    assert settings.console.login is not None
+    roles = RoleSettings(administrator=("printing",))
+    login = settings.console.login.model_copy(update={"roles": roles})
+    console = settings.console.model_copy(update={"login": login})
+    await came_back(browser, foreign_issuer, "vera")
+    async with running(create_app(settings.model_copy(update={"console": console}))) as administrator:
+        await came_back(administrator, foreign_issuer, "nobody")
+        page = await administrator.get("/ui/people")
+        [csrf] = set(re.findall('name="csrf" value="([0-9a-f]+)"', page.text))
+        form = {"csrf": csrf, "name": "vera"}
+        asked = await administrator.post("/ui/people/sessions", data=form)
+        assert "End every session of vera?" in asked.text
+        assert (await browser.get("/session")).status_code == 200
+        done = await administrator.post("/ui/people/sessions", data=form | {"confirmed": "yes"})
+        assert done.status_code == 303
+    assert (await browser.get("/session")).status_code == 401

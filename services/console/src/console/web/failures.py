@@ -1,5 +1,6 @@
 """What a page answers when it cannot show what was asked for."""
 
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 from fastapi import FastAPI, Request
@@ -79,7 +80,7 @@ def _seen(call: Request) -> str:
     return came_from.path if is_own else HOME
 
 
-def _page(call: Request, template: str, status: int, **context: object) -> Response:
+def _page(call: Request, template: str, status: int, **context: Any) -> Response:
     """In the frame with the menu where it is known who looks."""
     visit: Visit | None = getattr(call.state, "visit", None)
     if visit is not None:

@@ -7,6 +7,7 @@ from fastapi.responses import RedirectResponse, Response
 from registerbro.auth import PUBLIC, Scope, Scopes
 
 from console.web import events, own, sandbox, static
+from console.web.audit.pages import PAGES as AUDIT
 from console.web.batch.pages import ALL as BATCH
 from console.web.clients.pages import pages as clients
 from console.web.configuration import pages as configuration
@@ -41,6 +42,7 @@ ALL: Sequence[Pages] = (
     *configuration.ALL,
     clients,
     people,
+    *AUDIT,
     *events.ALL,
     *sandbox.ALL,
 )

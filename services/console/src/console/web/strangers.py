@@ -1,6 +1,7 @@
 """Pages for who has not logged in: without a menu, in the language and look that the browser says."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse, Response
@@ -15,7 +16,7 @@ def show(
     *,
     status: int = 200,
     headers: Mapping[str, str] | None = None,
-    **context: object,
+    **context: Any,
 ) -> Response:
     """A page."""
     language = languages.chosen(call.cookies.get(languages.COOKIE), call.headers.get("accept-language"))

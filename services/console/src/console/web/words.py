@@ -48,6 +48,13 @@ WORDS: Mapping[str, str] = {
     "subscriptions": N_("Subscriptions"),
     "ends": N_("Would end"),
     "most": N_("Pass without an approval"),
+    # Audit: why contacts were erased
+    "erased-retention-ended": N_("the time to keep it is over"),
+    "erased-on-request": N_("the person asked for it"),
+    "erased-imported-by-mistake": N_("imported by mistake"),
+    "erased-ordered": N_("ordered by an authority or a court"),
+    "erased-new-case": N_("a new case"),
+    "erased-other": N_("another reason, as the audit log says"),
     **batch.WORDS,
 }
 

@@ -68,6 +68,12 @@ LABELS: Mapping[str, tuple[str, str]] = {
     "show.allow_unmasked": (N_("Numbers and names may be shown"), N_("By the command `cpr-batch show`, with a purpose, which is recorded.")),
     "show.allow_protected": (N_("Also of protected persons"), ""),
 }  # fmt: skip
+FIXED: Mapping[str, str] = {
+    "starter": N_("Fixed by the program that started the service."),
+    "environment": N_("Fixed by the environment variable:"),
+    "secret-file": N_("Fixed by the secret file:"),
+}
+VARIABLE = "REGISTERBRO_CPR_BATCH__"
 SHOWN = "shown"  # names of the check boxes that the form had: one that is not ticked is not sent
 FORGET = "forget"  # names whose stored value is to go
 
@@ -148,6 +154,13 @@ def choices(settings: Iterable[Mapping[str, Any]]) -> dict[str, list[tuple[str, 
         for each in settings
         if "enum" in each["form"]
     }
+
+
+def variables(settings: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """What the environment variable, or the secret file, of each is called that fixes it."""
+    named = {each["name"]: VARIABLE + each["name"].replace(".", "__").upper() for each in settings}
+    files = {each["name"] for each in settings if each["origin"] == "secret-file"}
+    return {name: text.lower() if name in files else text for name, text in named.items()}
 
 
 def _was_in(form: Form, setting: Mapping[str, Any]) -> bool:

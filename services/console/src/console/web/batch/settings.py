@@ -90,6 +90,8 @@ def _page(
         labels=fields.LABELS,
         typed=fields.typed_of(visit.form, found["settings"]),
         forgotten=visit.form.many(fields.FORGET),
+        fixed=fields.FIXED,
+        variables=fields.variables(found["settings"]),
         choices=fields.choices(found["settings"]),
         faults=faults or Faults(),
         checked=checked,

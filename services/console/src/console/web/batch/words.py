@@ -97,5 +97,7 @@ WORDS: Mapping[str, str] = {
     "task": N_("task"),
     "missing": N_("missing"),
     "share": N_("share"),
+    "is_list_cut": N_("list was cut"),
+    "outcome": N_("outcome"),
     "renamed_to": N_("renamed to"),
 }

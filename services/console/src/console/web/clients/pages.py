@@ -152,7 +152,7 @@ def _typed(visit: Visit) -> dict[str, Any]:
     return {
         "name": form.text("name"),
         "enabled": form.flag("enabled"),
-        "grant_type": form.text("grant_type"),
+        "grant_type": form.text("grant_type", GrantType.CLIENT_CREDENTIALS),
         "allows_browser": form.flag("allows_browser"),
         "allows_offline": form.flag("allows_offline"),
         "requires_pkce": form.flag("requires_pkce"),

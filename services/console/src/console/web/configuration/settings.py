@@ -19,9 +19,8 @@ pages = Pages()
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Label:
-    """A setting in words; ``kind``: how it is typed."""
+    """What is said of a setting beside its word; ``kind``: how it is typed."""
 
-    text: str
     hint: str
     kind: str = "number"
 
@@ -53,28 +52,21 @@ POLICY = Group(
     N_("Whom of the persons in the store CPR subscribes for us, and how it is told."),
     {
         "subscriptions.told_by": Label(
-            N_("CPR is told"),
             N_("Online: CPR Direkte tells it at once. By input file: CPR Batch does daily."),
             "choice",
         ),
-        "subscriptions.policy_at": Label(
-            N_("The rule is applied every day at"), N_("Danish time; empty: only on demand."), "time"
-        ),
+        "subscriptions.policy_at": Label(N_("Danish time; empty: only on demand."), "time"),
         "subscriptions.delay_days": Label(
-            N_("Days until a subscription ends"),
             N_("A person without an open case stays subscribed so many days after CPR's last delivery."),
         ),
         "subscriptions.rule": Label(
-            N_("Rule"), N_("The function in the database that says who is to be subscribed."), "text"
+            N_("The function in the database that says who is to be subscribed."), "text"
         ),
         "subscriptions.brake_share": Label(
-            N_("Brake: largest share"),
             N_("A run that would end a larger share of all subscriptions stops and asks. 0.2 is a fifth."),
             "share",
         ),
-        "subscriptions.brake_least": Label(
-            N_("Brake: from"), N_("A run that ends fewer subscriptions than this never stops.")
-        ),
+        "subscriptions.brake_least": Label(N_("A run that ends fewer subscriptions than this never stops.")),
     },
 )
 RETENTION = Group(
@@ -82,20 +74,16 @@ RETENTION = Group(
     N_("Retention"),
     N_("How long the audit log and events are kept, and from when on many look-ups raise an alert."),
     {
-        "audit.retention_days": Label(N_("Audit log, days"), N_("Rows of this age are dropped, by day.")),
+        "audit.retention_days": Label(N_("Rows of this age are dropped, by day.")),
         "audit.harvest_persons": Label(
-            N_("Alert from persons"),
             N_("Who asks for more different persons within the time below raises an alert; 0: nobody does."),
         ),
-        "audit.harvest_minutes": Label(N_("Alert within minutes"), N_("The time that is looked back over.")),
-        "events.outbox_days": Label(N_("Sent events, days"), N_("They can be sent again until then.")),
+        "audit.harvest_minutes": Label(N_("The time that is looked back over.")),
+        "events.outbox_days": Label(N_("They can be sent again until then.")),
         "events.inbox_days": Label(
-            N_("Handled events, days"),
             N_("Which events were handled already; longer than sent ones are kept."),
         ),
-        "events.dead_letter_days": Label(
-            N_("Dead letters, days"), N_("Those that somebody sent again or discarded; others stay.")
-        ),
+        "events.dead_letter_days": Label(N_("Those that somebody sent again or discarded; others stay.")),
     },
     elsewhere=((N_("How long CPR Batch keeps its log and files is among its own settings."), "/ui/batch"),),
 )
@@ -197,7 +185,9 @@ def _share(text: str) -> float | str:
 
 def _shorter(found: Mapping[str, Any], changed: Mapping[str, Any], unset: Sequence[str]) -> list[str]:
     """The names of times that become shorter, so that something is dropped."""
-    wanted = {each["name"]: each["default"] for each in found["settings"] if each["name"] in unset} | changed
+    wanted = {each["name"]: each["default"] for each in found["settings"] if each["name"] in unset} | dict(
+        changed
+    )
     now = {each["name"]: each["value"] for each in found["settings"]}
     return [
         name
@@ -209,7 +199,7 @@ def _shorter(found: Mapping[str, Any], changed: Mapping[str, Any], unset: Sequen
 def _confirm(visit: Visit, group: Group, lost: Sequence[str]) -> Response:
     what = [
         visit.say(N_("%(setting)s: what is older than the new time is dropped for good."), setting=label)
-        for label in (visit.say(group.labels[name].text) for name in lost)
+        for label in (visit.say(word(name)) for name in lost)
     ]
     return visit.confirm(
         title=visit.say(N_("Keep things for a shorter time?")),

@@ -39,7 +39,7 @@ async def show_source(visit: CurrentVisit, source: SourceName) -> Response:
 async def change_fields(visit: CurrentVisit, source: SourceName) -> Response:
     """Takes the fields over; the string follows."""
     others, malformed = _others(visit)
-    typed = {"fields": _fields(visit, source), "others": others}
+    typed: dict[str, Any] = {"fields": _fields(visit, source), "others": others}
     if source is SourceName.CPR:
         typed["record_types"] = visit.form.text("record_types").replace(",", " ").split() or None
     shown = typed | {"others_text": visit.form.raw("others")}

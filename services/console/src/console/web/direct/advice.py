@@ -109,7 +109,7 @@ ADVICE: Mapping[str, Advice] = {
     "store-gone": Advice(N_("The contact store went away meanwhile."), LATER),
     "store-contended": Advice(N_("Others are changing the contact at the moment."), LATER),
     "store-refused": Advice(
-        N_("The contact store does not take what CPR delivers of this person."),
+        N_("The contact store does not take what the register delivers."),
         N_("Tell who runs Registerbro what stands below."),
     ),
     "unavailable": Advice(N_("What is needed is not available at the moment."), LATER),
@@ -153,8 +153,8 @@ ADVICE: Mapping[str, Advice] = {
     ),
     "rule-unusable": Advice(
         N_("The policy's rule cannot be used."),
-        N_("An administrator names another rule under the policy's settings."),
-        "/ui/direct/policy/settings",
+        N_("An administrator names another rule under Configuration."),
+        "/ui/configuration/policy",
     ),
     "list-refused": Advice(
         N_("The list cannot be right; nothing was taken of it."),

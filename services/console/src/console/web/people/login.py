@@ -1,5 +1,7 @@
 """The pages of a browser that logs in: the form, and why a log-in came to nothing."""
 
+from typing import Any
+
 from fastapi import FastAPI, Request
 from fastapi.responses import Response
 
@@ -14,7 +16,7 @@ PATHS = ("/login", "/logout", "/ui/")
 
 def form(call: Request, path: str, refusal: LoginError | None = None) -> Response:
     """The form, which leads to the path afterwards. ``refusal``: why the log-in before came to nothing."""
-    told = {"path": path, "longest_name": LONGEST_TYPED, "longest_password": LONGEST}
+    told: dict[str, Any] = {"path": path, "longest_name": LONGEST_TYPED, "longest_password": LONGEST}
     if refusal is None:
         return strangers.show(call, "people/login.html", advice=None, seconds=None, **told)
     return _said(call, "people/login.html", refusal, **told)
@@ -36,7 +38,11 @@ def _is_browser(call: Request) -> bool:
     return call.url.path.startswith(PATHS) and "text/html" in call.headers.get("accept", "")
 
 
-def _said(call: Request, template: str, error: PeopleError, **context: object) -> Response:
+def _said(call: Request, template: str, error: PeopleError, **context: Any) -> Response:
     problem = PROBLEMS.problem(error)
-    said = {"advice": ADVICE[problem.slug], "seconds": problem.headers.get("Retry-After"), **context}
+    said: dict[str, Any] = {
+        "advice": ADVICE[problem.slug],
+        "seconds": problem.headers.get("Retry-After"),
+        **context,
+    }
     return strangers.show(call, template, status=int(problem.status), headers=problem.headers, **said)
