@@ -41,9 +41,16 @@ CASE = "2026-0815"
 BORN, IMPOSSIBLE = "1970-01-01", "1970-13-45"
 MADE: Mapping[str, str] = {
     "file": "select distinct file_id from cpr_problem where severity = 'rejected'",
+    "delivered": "select max(file_id) from cpr_file where name like '%.l463003'",
     "approval": "select approval_id from cpr_approval where decided_at is null",
     "gap": "select gap_id from cpr_gap where closed_at is null",
 }
+# Accesses as if of yesterday, too: samples are drawn of days that are over.
+YESTERDAY = """
+insert into audit_log (audit_id, audit_day, stage, at, client, acting_user, service, action, purpose, contact_ids, fields)
+select audit_id, audit_day - 1, stage, at - interval '1 day', client, acting_user, service, action, purpose, contact_ids, fields
+  from audit_log
+"""
 GIVEN_UP = "given up after 5 attempts: the case names contacts that are not in the store"
 
 HAPPENED: Mapping[str, LifeEvent] = {
@@ -162,6 +169,7 @@ async def set_up(system: WholeSystem, pool: Pool) -> Scene:
     await _import_companies(scene)
     await _open_a_case(scene)
     await _write_by_hand(scene)
+    await scene.pool.execute(YESTERDAY)
     scene.ids["letter"] = await scene.bury(scene.ids["person"])
     return scene
 
@@ -213,6 +221,8 @@ async def _import_troublesome_files(scene: Scene) -> None:
     await scene.fetch_and_import()
     for name, statement in MADE.items():
         scene.ids[name] = str(await scene.pool.fetchval(statement))
+    name = "select name from cpr_file where file_id = $1"
+    scene.names["delivered_file"] = await scene.pool.fetchval(name, int(scene.ids["delivered"]))
 
 
 async def _import_companies(scene: Scene) -> None:

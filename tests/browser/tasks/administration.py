@@ -89,14 +89,15 @@ async def changes_a_schedule(page: Page, scene: Scene) -> None:
     await expect(page.get_by_role("heading", name="History")).to_be_visible()
 
 
-async def changes_the_retention(page: Page, scene: Scene) -> None:
-    """A number of days is saved."""
-    field = page.get_by_role("main").locator("form input[inputmode=numeric]").first
-    await field.fill("400")
-    await page.get_by_role("main").get_by_role("button", name="Save").first.click()
+async def changes_a_number_of_days(page: Page, scene: Scene) -> None:
+    """Saved settings are in force, and stand in the history with who changed them."""
+    await page.locator("main form input[inputmode=numeric]").first.fill("41")
+    await expect(page.get_by_text("Not saved yet")).to_be_visible()
+    await press(page, "Save")
     if await page.get_by_role("heading", name="This will happen").count():
         await page.get_by_role("main").get_by_role("button").click()
     await notice(page, re.compile("."))
+    await expect(page.locator(".changes")).to_contain_text("anders")
 
 
 async def registers_a_client_and_takes_its_secret(page: Page, scene: Scene) -> None:

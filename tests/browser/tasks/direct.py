@@ -5,7 +5,7 @@ import re
 from playwright.async_api import Page, expect
 
 from tests.browser.scene import Scene
-from tests.browser.tasks.common import heading, notice, press, row
+from tests.browser.tasks.common import heading, press, row
 
 
 async def tests_the_connection(page: Page, scene: Scene) -> None:
@@ -71,12 +71,3 @@ async def reports_a_case(page: Page, scene: Scene) -> None:
     await expect(row(page, f"Contact {scene.ids['renamed']}")).to_be_visible()
     await press(page, "Close the case …")
     await expect(page.get_by_role("heading", name="This will happen")).to_be_visible()
-
-
-async def changes_the_settings(page: Page, scene: Scene) -> None:
-    """Saved settings are in force at once."""
-    await page.get_by_label("Days without a delivery").fill("9")
-    await expect(page.get_by_text("There are changes that are not saved.")).to_be_visible()
-    await press(page, "Save")
-    await notice(page, re.compile("."))
-    await expect(page.get_by_role("main")).to_contain_text("more than 9 days ago")
