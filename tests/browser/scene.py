@@ -149,8 +149,9 @@ class Scene:
 
     async def is_handled(self, letter: int) -> bool:
         """Whether a dead letter's consumer has handled it, after a replay."""
-        statement = "select handled_at is not null from dead_letter where dead_letter_id = $1"
-        return bool(await self.pool.fetchval(statement, letter))
+        path = f"/events/dead-letters/{letter}"
+        found = await self.call(Role.OPERATOR, "console-1", "GET", path)
+        return bool(found["state"] == "handled")
 
 
 async def set_up(system: WholeSystem, pool: Pool) -> Scene:

@@ -31,6 +31,12 @@ async def by_menu(page: Page, name: str) -> Keyboard:
     return keyboard
 
 
+async def agree_by(keyboard: Keyboard, page: Page) -> None:
+    """Reads what will happen, and agrees."""
+    await expect(page.get_by_role("heading", name="This will happen")).to_be_visible()
+    await keyboard.use(page.get_by_role("main").get_by_role("button"))
+
+
 async def test_a_contact_is_found(scene: Scene, visitors: Visitors) -> None:
     page = await visitors.open(Role.VIEWER, "/ui/preferences")
     keyboard = await by_menu(page, "Contacts")
@@ -94,7 +100,7 @@ async def test_a_module_is_switched(visitors: Visitors) -> None:
     page = await visitors.open(Role.ADMINISTRATOR, "/ui/preferences")
     keyboard = await by_menu(page, "Configuration")
     await keyboard.use(page.get_by_role("button", name="Switch CVR Update off"))
-    await expect(page.get_by_role("heading", name="This will happen")).to_be_visible()
-    await keyboard.use(page.get_by_role("main").get_by_role("button"))
+    await agree_by(keyboard, page)
     await keyboard.use(page.get_by_role("button", name="Switch CVR Update on"))
+    await agree_by(keyboard, page)
     await expect(page.get_by_role("button", name="Switch CVR Update off")).to_be_visible()

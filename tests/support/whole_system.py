@@ -33,7 +33,6 @@ from tests.support.services import AUDIT_KEY
 CONSOLES = ("console-1", "console-2")
 SERVICES = ("cpr-direct", "cpr-batch", "cvr-online", "cvr-subscription", "cvr-update")
 CONTROL = "control"
-MIGRATED = "d250101.l463003"  # a file that CPR's server has on mass storage
 SERVERS = ("file", "direct", LOGIC, WITH_CERTIFICATE, WITHOUT, CONTROL)
 DIRECT_PASSWORD = secrets_in_use.add("Hel-2026")
 CVR_CLIENT = "cvr-subscription"
@@ -73,7 +72,6 @@ def whole_system(database_url: str, bus_url: str, directory: Path) -> Iterator[W
     delivery = Delivery(today() - dt.timedelta(days=2))
     world = directory / "world"
     chronicle, _ = Chronicle.begin(world, Population(SEED, PERSONS), delivery, subscribed=SUBSCRIBED)
-    (world / MIGRATED).write_bytes(b"")
     urls = {name: f"http://127.0.0.1:{free_port()}" for name in ("proxy", *CONSOLES, *SERVICES)}
     with (
         sandbox(inherited() | _of_sandbox(directory, urls), directory / "sandbox.log", SERVERS) as ports,
@@ -103,7 +101,7 @@ def _of_sandbox(directory: Path, urls: Mapping[str, str]) -> dict[str, str]:
     return variables("log", form="json") | variables(
         "sandbox",
         ftp__password=OTHER_PASSWORD, ftp__port=0, ftp__directory=directory / "world",
-        ftp__authority_file=directory / "ca.pem", ftp__host_names="localhost,127.0.0.1", ftp__migrated=MIGRATED,
+        ftp__authority_file=directory / "ca.pem", ftp__host_names="localhost,127.0.0.1",
         direct__password=DIRECT_PASSWORD, direct__port=0,
         companies__count=COMPANIES,
         logic__client_secret=LOGIC_SECRET, logic__port=0,

@@ -6,7 +6,7 @@ import httpx
 from playwright.async_api import Page, expect
 
 from tests.browser.scene import Scene
-from tests.browser.tasks.common import heading, notice, press, row
+from tests.browser.tasks.common import field, heading, notice, press, row
 from tests.support import secrets_in_use
 
 SECRET = re.compile(r"\S{16,}")
@@ -28,15 +28,15 @@ async def looks_further_back(page: Page, scene: Scene) -> None:
 
 
 async def goes_through_the_first_start(page: Page, scene: Scene) -> None:
-    """Each step by the way that the one before shows."""
+    """Each step says how far it is; what is done is known, wherever it was done."""
     steps = page.locator("ol.steps > li")
-    count = await steps.count()
-    assert count >= 5
-    await steps.first.get_by_role("link").click()
-    for _ in range(count - 1):
-        await page.get_by_role("link", name=re.compile("^Next: ")).click()
-    await press(page, "All steps")
-    await expect(heading(page)).to_have_text("First start")
+    assert await steps.count() >= 5
+    for step in range(await steps.count()):
+        name = await steps.nth(step).get_by_role("link").inner_text()
+        await steps.nth(step).get_by_role("link").click()
+        await expect(heading(page)).to_have_text(name)
+        await press(page, "All steps")
+    await expect(steps.filter(has_text="done").first).to_be_visible()
 
 
 async def tests_a_connection_at_first_start(page: Page, scene: Scene) -> None:
@@ -48,9 +48,9 @@ async def tests_a_connection_at_first_start(page: Page, scene: Scene) -> None:
 async def switches_a_module(page: Page, scene: Scene) -> None:
     """What is off refuses calls; on again, all is as before."""
     await press(page, "Switch CVR Update off")
-    if await page.get_by_role("heading", name="This will happen").count():
-        await page.get_by_role("main").get_by_role("button").click()
+    await agree(page)
     await press(page, "Switch CVR Update on")
+    await agree(page)
     await expect(page.get_by_role("button", name="Switch CVR Update off")).to_be_visible()
 
 
@@ -61,8 +61,7 @@ async def adds_and_removes_a_contact_type(page: Page, scene: Scene) -> None:
     await press(page, "Add the contact type")
     await page.goto("/ui/configuration/contact-types/X")
     await press(page, "Remove the contact type")
-    await expect(page.get_by_role("heading", name="This will happen")).to_be_visible()
-    await page.get_by_role("main").get_by_role("button").click()
+    await agree(page)
     await expect(row(page, "Prøvetype")).to_have_count(0)
 
 
@@ -103,7 +102,7 @@ async def changes_a_number_of_days(page: Page, scene: Scene) -> None:
 async def registers_a_client_and_takes_its_secret(page: Page, scene: Scene) -> None:
     """The secret is shown once; tokens are given for it; then the client is removed."""
     await page.get_by_label("Client id").fill("fagsystem")
-    await page.get_by_label("Name", exact=True).fill("Fagsystemet")
+    await field(page, "Name").fill("Fagsystemet")
     await page.get_by_label("contacts:read").check()
     await press(page, "Register the client")
     secret = secrets_in_use.add(await page.get_by_label("Secret").input_value())
@@ -113,15 +112,14 @@ async def registers_a_client_and_takes_its_secret(page: Page, scene: Scene) -> N
     await press(page, "I have taken it down")
     assert secret not in await page.content()
     await press(page, "Remove the client")
-    await expect(page.get_by_role("heading", name="This will happen")).to_be_visible()
-    await page.get_by_role("main").get_by_role("button").click()
+    await agree(page)
     await expect(row(page, "Fagsystemet")).to_have_count(0)
 
 
 async def adds_a_user_who_logs_in(page: Page, scene: Scene) -> None:
     """With a one-time password, which opens nothing but its own change."""
     await page.get_by_label("User name").fill("ny.bruger")
-    await page.get_by_label("Name", exact=True).fill("Ny Bruger")
+    await field(page, "Name").fill("Ny Bruger")
     await page.get_by_label("Viewer").check()
     await press(page, "Add the user")
     once = secrets_in_use.add(await page.get_by_label("One-time password").input_value())
@@ -134,7 +132,7 @@ async def adds_a_user_who_logs_in(page: Page, scene: Scene) -> None:
     await expect(heading(page)).to_have_text("Change my password")
     chosen = secrets_in_use.add("kaffe-regn-cykel-91")
     await page.get_by_label("Present password").fill(once)
-    await page.get_by_label("New password", exact=False).first.fill(chosen)
+    await page.get_by_label("New password (required)", exact=True).fill(chosen)
     await page.get_by_label("New password again").fill(chosen)
     await press(page, "Change the password")
     await page.goto("/ui/preferences")

@@ -6,7 +6,7 @@ import re
 from playwright.async_api import Page, expect
 
 from tests.browser.scene import PURPOSE, Scene
-from tests.browser.tasks.common import heading, press, row
+from tests.browser.tasks.common import agree, heading, press, row
 
 
 async def finds_who_looked(page: Page, scene: Scene) -> None:
@@ -40,6 +40,5 @@ async def draws_judges_and_closes_a_spot_check(page: Page, scene: Scene) -> None
     await expect(page.get_by_text("With a verdict: 1 of 1")).to_be_visible()
     await page.get_by_label("Conclusion").fill("alt i orden")
     await press(page, "Close it …")
-    await expect(page.get_by_role("heading", name="This will happen")).to_be_visible()
-    await page.get_by_role("main").get_by_role("button").click()
+    await agree(page)
     await expect(page.get_by_text("alt i orden")).to_be_visible()

@@ -7,7 +7,6 @@ from registerbro_sandbox.persons import LifeEvent
 
 from tests.browser.scene import Scene
 from tests.browser.tasks.common import heading, press, row
-from tests.support.whole_system import MIGRATED
 
 PATIENCE_MS = 60_000
 
@@ -16,6 +15,7 @@ async def fetches_and_imports(page: Page, scene: Scene) -> None:
     """Everything at once; the page follows until it is done, then the persons with what became of them."""
     scene.something_happens(LifeEvent.MOVES)
     await page.get_by_role("button", name="Simulate batch job").click()
+    await agree(page)
     await expect(heading(page)).to_have_text(re.compile("^Run: "))
     await page.evaluate("window.isSame = true")
     await expect(page.get_by_role("table", name="Parts of the run")).to_contain_text(
@@ -33,10 +33,9 @@ async def fetches_and_imports(page: Page, scene: Scene) -> None:
 
 
 async def gets_one_file_looks_at_it_and_imports_it(page: Page, scene: Scene) -> None:
-    """Remote files, one on mass storage in brackets; a dry run first, which says what would change."""
+    """From the list of remote files; a dry run first, which says what would change."""
     name = scene.something_happens(LifeEvent.CHANGES_NAME)
     await press(page, "Connect")
-    await expect(row(page, f"[{MIGRATED}]")).to_contain_text("migrated")
     await press(page, f"Get {name}")
     await page.get_by_role("link", name="To the files that wait here").click(timeout=PATIENCE_MS)
     await press(page, f"Dry run of {name}")
@@ -79,6 +78,7 @@ async def decides_on_a_held_file(page: Page, scene: Scene) -> None:
     await expect(page.get_by_role("main")).to_contain_text("21")
     await page.get_by_label("Reason").fill("aftalt med CPR")
     await press(page, "Decline")
+    await agree(page)
     await expect(page.get_by_role("main")).to_contain_text("aftalt med CPR")
 
 
@@ -99,13 +99,13 @@ async def saves_settings_and_is_warned_before(page: Page, scene: Scene) -> None:
         await dialog.dismiss()
 
     page.on("dialog", stay)
-    prefix = page.get_by_label(re.compile("prefix", re.IGNORECASE)).first
-    await prefix.fill("done_")
+    silence = page.get_by_label("Longest silence in seconds")
+    await silence.fill("100")
     await expect(page.get_by_text("There are changes that are not saved.")).to_be_visible()
     await page.evaluate("setTimeout(() => { location.href = '/ui/batch'; })")
     await page.wait_for_function("true")
-    await expect(prefix).to_have_value("done_")
+    await expect(silence).to_have_value("100")
     await press(page, "Save configuration")
     await expect(page.locator("p.notice")).to_be_visible()
-    await expect(prefix).to_have_value("done_")
+    await expect(silence).to_have_value("100")
     assert asked == ["beforeunload"]

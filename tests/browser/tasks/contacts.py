@@ -5,7 +5,9 @@ import re
 from playwright.async_api import Page, expect
 
 from tests.browser.scene import CASE, OTHER_COMPANY, OTHER_UNIT, PURPOSE, USERS, Scene
-from tests.browser.tasks.common import confirm, fact, heading, notice, press, row
+from tests.browser.tasks.common import agree, fact, field, heading, notice, press, row
+
+PATIENCE_MS = 60_000  # until a document is written
 
 
 async def _search(page: Page, text: str) -> None:
@@ -81,7 +83,7 @@ async def reads_the_history(page: Page, scene: Scene) -> None:
 async def ends_and_begins_a_subscription(page: Page, scene: Scene) -> None:
     """CPR is told at once; ending asks first."""
     await press(page, "End the subscription")
-    await confirm(page, "CPR is told to send no more changes", "End the subscription")
+    await agree(page, "CPR is told to send no more changes")
     await notice(page, re.compile("^Subscription: "))
     await press(page, "Subscribe")
     await notice(page, re.compile("^Subscription: "))
@@ -145,7 +147,7 @@ async def finds_a_company_by_name(page: Page, scene: Scene) -> None:
 
 async def imports_a_list(page: Page, scene: Scene) -> None:
     """Each number has an outcome of its own; a wrong one does not keep the others out."""
-    await page.get_by_label("Numbers", exact=True).fill(f"{scene.numbers['late newcomer']}\n12345")
+    await field(page, "Numbers").fill(f"{scene.numbers['late newcomer']}\n12345")
     await page.get_by_role("main").get_by_role("button", name="Import", exact=True).click()
     await expect(page.get_by_role("table", name="Outcome by number").locator("tbody tr")).to_have_count(2)
     assert await scene.contact_id(scene.numbers["late newcomer"])
@@ -169,8 +171,7 @@ async def creates_edits_closes_and_erases(page: Page, scene: Scene) -> None:
     await expect(page.get_by_text("ended", exact=True)).to_be_visible()
     await press(page, "Erase")
     await press(page, "Count what would go")
-    await expect(page.get_by_role("heading", name="This will happen")).to_be_visible()
-    await page.get_by_role("main").get_by_role("button").last.click()
+    await agree(page)
     await expect(heading(page)).not_to_have_text("Ane Ændret")
     contact_id = int(here.rpartition("/")[2])
     assert not await scene.pool.fetchval(
@@ -190,6 +191,6 @@ async def adds_an_address(page: Page, scene: Scene) -> None:
 async def exports_everything(page: Page, scene: Scene) -> None:
     """For the person to read, and as data."""
     for button, suffix in (("Download as PDF", ".pdf"), ("Download as JSON", ".json")):
-        async with page.expect_download() as download:
-            await press(page, button)
+        async with page.expect_download(timeout=PATIENCE_MS) as download:
+            await press(page, button, timeout=PATIENCE_MS)
         assert (await download.value).suggested_filename.endswith(suffix)

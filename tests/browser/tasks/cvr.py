@@ -5,7 +5,7 @@ import re
 from playwright.async_api import Page, expect
 
 from tests.browser.scene import COMPANY, Scene
-from tests.browser.tasks.common import fact, heading, notice, press
+from tests.browser.tasks.common import agree, fact, heading, notice, press
 
 
 async def tests_both_providers(page: Page, scene: Scene) -> None:
@@ -27,10 +27,10 @@ async def looks_a_company_up(page: Page, scene: Scene) -> None:
 async def switches_the_module(page: Page, scene: Scene) -> None:
     """Off asks first and says what will happen; on does not."""
     await press(page, "Switch CVR off")
-    await expect(page.get_by_role("heading", name="This will happen")).to_be_visible()
-    await page.get_by_role("main").get_by_role("button").click()
+    await agree(page)
     await expect(page.get_by_text("While it is off, nobody can look companies up")).to_be_visible()
     await press(page, "Switch CVR on")
+    await agree(page)
     await notice(page, re.compile("."))
 
 
@@ -51,8 +51,7 @@ async def synchronises(page: Page, scene: Scene) -> None:
 async def updates_everything(page: Page, scene: Scene) -> None:
     """Asks first; the progress shows without a reload, until all is up to date."""
     await press(page, "Update everything")
-    await expect(page.get_by_role("heading", name="This will happen")).to_be_visible()
-    await page.get_by_role("main").get_by_role("button").click()
+    await agree(page)
     await expect(heading(page)).to_have_text("Synchronisation of CVR Update")
     await expect(fact(page, "Still waiting")).to_have_text("0", timeout=60_000)
 

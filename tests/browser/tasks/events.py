@@ -5,7 +5,7 @@ import re
 from playwright.async_api import Page, expect
 
 from tests.browser.scene import GIVEN_UP, Scene
-from tests.browser.tasks.common import press, row
+from tests.browser.tasks.common import agree, press, row
 from tests.support.waiting import until
 
 
@@ -46,7 +46,6 @@ async def discards_one_with_a_reason(page: Page, scene: Scene) -> None:
     await expect(page.get_by_role("main")).to_contain_text(GIVEN_UP)
     await page.get_by_label("Why it is discarded").fill("sagen er slettet")
     await press(page, "Discard")
-    await expect(page.get_by_role("heading", name="This will happen")).to_be_visible()
-    await page.get_by_role("main").get_by_role("button").click()
+    await agree(page)
     await page.goto(f"/ui/events/dead-letters/{letter}")
     await expect(page.get_by_role("main")).to_contain_text(re.compile("anders: sagen er slettet"))

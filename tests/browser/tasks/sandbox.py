@@ -15,7 +15,7 @@ async def lets_a_person_move(page: Page, scene: Scene) -> None:
     await press(page, "Find")
     await page.get_by_role("table").get_by_role("link").click()
     before = await _home(scene, "renamed")
-    await press(page, "moves")
+    await press(page, "Moves")
     await notice(page, re.compile("."))
     await press(page, "Fetch and import now")
     await until(lambda: _has_moved(scene, "renamed", before))
