@@ -55,7 +55,7 @@ async def test_what_needs_attention_leads_to_where_it_is_mended_for_those_who_ma
     item = next(each for each in page.select("#attention li") if "Messages were given up" in each.get_text())
     assert "How many: 1" in item.get_text()
     assert item.a
-    assert (item.a.get_text(), item.a["href"]) == ("Replay or discard them", "/ui/events")
+    assert (item.a.get_text(), item.a["href"]) == ("Replay or discard them", "/ui/events/dead-letters")
     assert "Messages were given up" not in (await viewer.open("/ui/")).get_text()
 
 
