@@ -51,9 +51,10 @@ bench: $(STAMP) ## measure import, lookups and queries beside their floors
 	$(BIN)/python -m tests.benchmarks.odata_speed
 	$(BIN)/python -m tests.benchmarks.cvr_update_speed
 
-bench-large: $(STAMP) ## import a million persons, crash CVR's services over 10,000 companies (about 45 minutes)
+bench-large: $(STAMP) ## import a million persons, crash CVR's services over 10,000 companies, open the pages of a million contacts (about 50 minutes)
 	$(BIN)/python -m tests.benchmarks.large_import --json large_import.json
 	$(BIN)/python -m tests.benchmarks.cvr_crashes --json cvr_crashes.json
+	$(BIN)/python -m tests.benchmarks.page_speed
 
 fuzz: $(STAMP) ## fuzz what reads CPR's files, ten minutes
 	@$(BIN)/python -c 'import atheris' 2>/dev/null || $(BIN)/python -m pip install --quiet --disable-pip-version-check 'atheris>=3.0'

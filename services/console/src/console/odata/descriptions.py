@@ -82,6 +82,7 @@ DESCRIPTIONS: Mapping[str, Mapping[str, str]] = {
         "Restrictor": "Forældre for father and mother",
         "StartDate": "since when",
         "EndDate": "until when",
+        "Source": "the register that told of it; null: made by hand",
         "Contact": "the contact",
         "ToContact": "the other one",
     },

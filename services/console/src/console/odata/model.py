@@ -207,6 +207,7 @@ REFERENCES = EntitySet(
         Property("Restrictor", Edm.STRING, "{t}.restrictor"),
         Property("StartDate", Edm.DATE, "{t}.start_date", nullable=True),
         Property("EndDate", Edm.DATE, "{t}.end_date", nullable=True),
+        Property("Source", Edm.STRING, "{t}.source", nullable=True),
     ),
     navigations=(
         _contact("Contact", _OF_CONTACT, partner="References"),

@@ -26,6 +26,7 @@ class Relation:
     number: str | None = None
     is_placeholder: bool = False
     is_protected: bool = False
+    source: str | None = None  # None: made by hand
 
     @property
     def is_above(self) -> bool:
@@ -79,6 +80,7 @@ def relations(found: Sequence[Mapping[str, Any]], other: str, names: Mapping[int
             number=each[other]["NameCode"],
             is_placeholder=each[other]["IsPlaceholder"],
             is_protected=each[other]["IsProtected"],
+            source=each["Source"],
         )
         for each in found
     ]

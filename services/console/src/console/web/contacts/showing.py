@@ -17,6 +17,7 @@ from console.web.visit import CurrentVisit, Visit
 
 HOME = "/ui/contacts"
 ACCESSES = 50
+FOLLOWED = dt.timedelta(seconds=5)
 LOOK_BACK = dt.timedelta(days=366)
 pages = Pages()
 
@@ -71,15 +72,39 @@ async def show_records(visit: CurrentVisit, contact_id: ThisContact) -> Response
 async def show_subscription(visit: CurrentVisit, contact_id: ThisContact) -> Response:
     """Wish and state, cases, imports by file, updates from CVR: as far as the person may see each."""
     visit.stated()
-    contact, cases, imports, update = await asyncio.gather(
+    state, imports = await asyncio.gather(
+        _subscription(visit, contact_id),
+        _if(visit, Scope.BATCH_READ, Place.CPR_BATCH, f"/contacts/{contact_id}/imports"),
+    )
+    return visit.show("contacts/subscription.html", **state, imports=imports)
+
+
+@pages.get("/contacts/{contact_id}/subscription/live", needs=Scope.CONTACTS_READ)
+async def follow_subscription(visit: CurrentVisit, contact_id: ThisContact) -> Response:
+    """What changes of it while somebody looks."""
+    visit.stated()
+
+    async def gather() -> dict[str, Any]:
+        state = await _subscription(visit, contact_id)
+        return state | {"has_ended": not _waits(state)}
+
+    return visit.live({"subscription": "contacts/subscription_state.html"}, gather, every=FOLLOWED)
+
+
+async def _subscription(visit: Visit, contact_id: int) -> dict[str, Any]:
+    contact, cases, update = await asyncio.gather(
         reading.contact(visit, contact_id),
         _if(visit, Scope.CONTACTS_READ, Place.CONSOLE, f"{reading.path(contact_id)}/Cases"),
-        _if(visit, Scope.BATCH_READ, Place.CPR_BATCH, f"/contacts/{contact_id}/imports"),
         _if(visit, Scope.CVR_UPDATE_RUN, Place.CVR_UPDATE, f"/contacts/{contact_id}/update"),
     )
-    return visit.show(
-        "contacts/subscription.html", **frame(visit, contact), cases=cases, imports=imports, update=update
-    )
+    return frame(visit, contact, cases=cases, update=update)
+
+
+def _waits(state: dict[str, Any]) -> bool:
+    """Whether something is under way. Else nobody looks again: each look is a row of the audit log."""
+    sources, update = state["contact"]["SourceRecords"], state["update"]
+    is_queued = isinstance(update, dict) and update["task"] is not None
+    return is_queued or any(each["Subscribed"] not in (None, each["SrcSubscribed"]) for each in sources)
 
 
 async def _if(visit: Visit, scope: Scope, place: Place, path: str) -> Any:
