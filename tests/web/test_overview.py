@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 from bs4 import BeautifulSoup
+from console.web.overview.texts import MENDINGS, PAGES
+from console.web.routes import NEEDS
 from registerbro.bus import dead_letters
 
 from tests.support.web_stage import Browser, WebStage
@@ -100,3 +102,8 @@ async def test_in_danish(stage: WebStage) -> None:
     assert page.h1
     assert page.h1.get_text() == "Overblik"
     assert "Tjenester og registre" in page.get_text()
+
+
+async def test_each_way_to_mend_something_is_a_page() -> None:
+    paths = {each.path for each in MENDINGS.values() if each.path} | set(PAGES.values())
+    assert {path for path in paths if ("GET", path) not in NEEDS} == set()
