@@ -261,7 +261,7 @@ EXAMPLES = {
     Place.CVR_ONLINE: 3,
     Place.CVR_SUBSCRIPTION: 3,
     Place.CVR_UPDATE: 3,
-    Place.SANDBOX: 3,
+    Place.SANDBOX: 1,
 }
 
 

@@ -180,6 +180,7 @@ EXPECTED_SCOPES: Mapping[str, Mapping[str, str]] = {
         "POST /imports": "batch:run",
         "GET /input-files": "batch:read",
         "POST /input-files": "subscriptions:manage",
+        "POST /input-files/previews": "subscriptions:manage",
         "GET /journal": "batch:read",
         "GET /liveness": PUBLIC,
         "GET /local-files": "batch:read",

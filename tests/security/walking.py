@@ -143,6 +143,7 @@ CHANGES: Mapping[str, frozenset[str]] = {
             "/gaps/{gap_id}/orders",
             "/imports",
             "/input-files",
+            "/input-files/previews",
             "/orders",
             "/purges",
             "/runs",

@@ -75,7 +75,7 @@ async def test_a_source_goes_in_and_comes_out_in_fields_and_as_a_string(administ
     assert "IP=10.1.2.3;Colour=blue" in value(page, "parameters")
     assert value(page, "others") == "IP=10.1.2.3\nColour=blue"
     late = await administrator.send(f"{SOURCES}/CPR", fields | {"others": "late=yes"}, status=412)
-    assert "Somebody else changed it in the meantime" in late.get_text()
+    assert "Nothing of yours was stored. What you typed is still here" in late.get_text()
     assert value(late, "others") == "late=yes"
     assert value(late, "version") == value(page, "version") != version
     string = {"version": value(page, "version"), "parameters": before, "do": "save"}

@@ -16,6 +16,7 @@ from registerbro_sandbox.direct.faults import DirectWrong
 from registerbro_sandbox.persons import Population
 
 from tests.support import secrets_in_use
+from tests.support.people import CSRF
 from tests.support.services import bearer
 from tests.support.waiting import until
 from tests.support.web_stage import PERSONS, PURPOSE, Browser, WebStage
@@ -67,7 +68,7 @@ async def test_the_connection_test_tells_each_step_and_what_the_28_characters_me
     page = await viewer.send("/ui/direct/test")
     assert "Connection and log-on are OK" in page.get_text()
     assert states(page) == ["OK"] * 5
-    answer = page.select_one(".answer")
+    answer = page.select_one(".characters")
     assert answer is not None
     assert len(answer.get_text()) == 28
     meanings = {
@@ -261,7 +262,7 @@ async def test_a_run_that_would_be_held_needs_an_approval(
         " where contact_id = $1",
         contact,
     )
-    await change_policy(administrator, {"brake_share": "0", "brake_least": "1"})
+    await policy(administrator, values={"subscriptions.brake_share": 0, "subscriptions.brake_least": 1})
     try:
         await until(lambda: _is_held(operator))
         page = await operator.send("/ui/direct/policy/runs")
@@ -269,44 +270,17 @@ async def test_a_run_that_would_be_held_needs_an_approval(
         page = await operator.send("/ui/direct/policy/runs", {"approved": "yes"})
         assert "Without your approval it would be held" in page.get_text()
     finally:
-        await administrator.send("/ui/direct/policy/settings/defaults", {"confirmed": "yes"})
+        await policy(administrator, unset=["subscriptions.brake_share", "subscriptions.brake_least"])
+
+
+async def policy(browser: Browser, **change: Any) -> None:
+    answer = await browser.client.patch("/configuration/policy", json=change, headers=CSRF)
+    assert answer.is_success, answer.text
 
 
 async def _is_held(browser: Browser) -> bool:
     page = await browser.open("/ui/direct/policy/plan")
     return page.select_one("form[action='/ui/direct/policy/runs'] input[name=approved]") is not None
-
-
-async def change_policy(browser: Browser, values: dict[str, Any], *, status: int = 200) -> BeautifulSoup:
-    """The settings' form as it is shown, with some values typed anew."""
-    page = await browser.open("/ui/direct/policy/settings")
-    fields = {
-        str(each["name"]): str(each.get("value", "")) for each in page.select("main form:first-of-type input")
-    }
-    typed = {f"values/subscriptions.{name}": value for name, value in values.items()}
-    return await browser.send("/ui/direct/policy/settings", fields | typed, status=status)
-
-
-async def test_only_what_was_changed_of_the_policy_is_stored_and_goes_back_to_defaults(
-    stage: WebStage, administrator: Browser, operator: Browser
-) -> None:
-    page = await change_policy(administrator, {"delay_days": "soon"}, status=422)
-    assert page.select_one("[id='values/subscriptions.delay_days'][value=soon][aria-invalid]") is not None
-    await change_policy(administrator, {"delay_days": "14", "brake_share": "12,5"})
-    page = await administrator.open("/ui/direct/policy/settings")
-    share = page.select_one("[id='values/subscriptions.brake_share']")
-    assert share is not None
-    assert share["value"] == "12.5"
-    page = await administrator.send("/ui/direct/policy/settings/defaults")
-    assert [line.get_text() for line in page.select("main li")] == [
-        "Days without a delivery: 7",
-        "Brake: share in per cent: 20",
-    ]
-    await administrator.send("/ui/direct/policy/settings/defaults", {"confirmed": "yes"})
-    page = await administrator.open("/ui/direct/policy/settings")
-    assert page.select_one("form[action$='/defaults']") is None
-    await operator.open("/ui/direct/policy/settings", status=403)
-    assert "/ui/direct/policy/settings" not in links(await operator.open("/ui/direct/policy"))
 
 
 async def test_a_list_is_compared_and_what_was_chosen_put_right_after_a_question(

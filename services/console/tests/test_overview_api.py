@@ -71,6 +71,7 @@ REPORTS: Mapping[str, Any] = {
     "cvr-update": report(
         certificate=("Degraded", "It expires.", {**CERTIFICATE, "expires_at": days(10)}),
         queue=("Degraded", "Updates that were given up: 3.", {}),
+        provider=("Degraded", "The provider could not be asked.", {}),
     ),
 }
 

@@ -90,7 +90,14 @@ async def test_order_upload_and_look(client: httpx.AsyncClient, inbox: Path) -> 
     assert slug(await client.delete(f"/orders/{order_id}")) == "order-not-open"
     assert slug(await client.delete("/orders/4711")) == "order-unknown"
 
+    previewed = await client.post("/input-files/previews")
+    [shown] = previewed.json()
+    assert len(shown["lines"]) == 2
+    assert ANNA not in previewed.text
+    assert (await client.get("/input-files")).json()["items"] == []
+
     uploaded = (await client.post("/input-files")).json()
+    assert shown["name"] == uploaded["files"][0]["name"]
     assert (uploaded["outcome"], uploaded["waiting"]) == ("uploaded", 0)
     [file] = (await client.get("/input-files")).json()["items"]
     assert [file] == uploaded["files"]

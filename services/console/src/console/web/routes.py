@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from fastapi.responses import RedirectResponse, Response
 from registerbro.auth import PUBLIC, Scope, Scopes
 
-from console.web import own, sandbox, static
+from console.web import events, own, sandbox, static
 from console.web.audit.pages import PAGES as AUDIT
 from console.web.batch.pages import ALL as BATCH
 from console.web.clients.pages import pages as clients
@@ -43,6 +43,7 @@ ALL: Sequence[Pages] = (
     clients,
     people,
     *AUDIT,
+    *events.ALL,
     *sandbox.ALL,
 )
 SCOPES: Scopes = {

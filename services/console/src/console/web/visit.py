@@ -23,7 +23,7 @@ from registerbro.audit import Purpose
 from registerbro.auth import Scope
 from registerbro.service import CurrentService, Service
 
-from console.people.errors import CrossSiteRequest, NoTokens, SessionMissing
+from console.people.errors import NoTokens, SessionMissing
 from console.people.opening import People
 from console.people.sessions import Session
 from console.purposes import CASE, PURPOSE
@@ -326,7 +326,7 @@ async def _form(call: fastapi.Request, session_id: str) -> Form:
         return Form()
     try:
         form = Form.read(await call.body())
-    except (CrossSiteRequest, FormUnreadable):
+    except FormUnreadable:
         raise FormStale from None
     if not forms.is_genuine(form, session_id):
         raise FormStale

@@ -12,9 +12,9 @@ from registerbro.problems import responses
 from cpr_batch import errors, problems
 from cpr_batch.api.common import CurrentBatch
 from cpr_batch.api.gaps import GapId
-from cpr_batch.orders import asking, filling, uploading
+from cpr_batch.orders import asking, filling, preview, uploading
 from cpr_batch.orders.model import SQL, InputFile, OrderKind, OrderState
-from cpr_batch.views.orders import InputFileView, OrdersTaken, OrderView, UploadView
+from cpr_batch.views.orders import InputFileView, OrdersTaken, OrderView, PreviewView, UploadView
 
 SCOPES: Scopes = {
     ("POST", "/orders"): Scope.SUBSCRIPTIONS_MANAGE,
@@ -23,6 +23,7 @@ SCOPES: Scopes = {
     ("POST", "/gaps/{gap_id}/orders"): Scope.SUBSCRIPTIONS_MANAGE,
     ("GET", "/input-files"): Scope.BATCH_READ,
     ("POST", "/input-files"): Scope.SUBSCRIPTIONS_MANAGE,
+    ("POST", "/input-files/previews"): Scope.SUBSCRIPTIONS_MANAGE,
 }
 router = APIRouter()
 
@@ -125,3 +126,9 @@ async def list_input_files(
 async def upload(batch: CurrentBatch) -> UploadView:
     """Writes the day's input file and uploads it now: one a day, before the deadline; after it, the next day's."""
     return UploadView.of(await uploading.upload(batch))
+
+
+@router.post("/input-files/previews", responses=responses(*problems.of(errors.OrdersNotConfigured)))
+async def preview_upload(batch: CurrentBatch) -> list[PreviewView]:
+    """What an upload would send now, personal numbers masked. Nothing is written or uploaded."""
+    return [PreviewView.of(file) for file in await preview.preview(batch)]

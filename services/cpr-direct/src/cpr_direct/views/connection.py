@@ -101,7 +101,6 @@ class ConnectionOut(BaseModel):
     """How CPR and we get along, as this process knows it. Times are UTC."""
 
     agreement: AgreementOut
-
     is_encrypted_by_proxy: bool = Field(description="a local program does TLS")
     password_origin: str | None = Field(description="stored or configured; null: there is none")
     password_since: dt.datetime | None = Field(

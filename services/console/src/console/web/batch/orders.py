@@ -1,5 +1,6 @@
 """Orders to CPR, and the input files that carry them."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fastapi.responses import Response
@@ -14,6 +15,7 @@ from console.web.visit import CurrentVisit, Visit
 LIST = f"{HOME}/orders"
 KINDS = ("requisition", "subscribe", "unsubscribe", "status-list")
 LONGEST = 20  # digits; what is longer is no id
+LINES_SHOWN = 5
 STATES = ("waiting", "written", "uploaded", "confirmed", "rejected", "withdrawn")
 pages = Pages()
 
@@ -89,9 +91,11 @@ async def withdraw(visit: CurrentVisit, order_id: Id) -> Response:
 async def upload(visit: CurrentVisit) -> Response:
     """Writes and uploads the day's input file, once that is confirmed."""
     if not visit.form.is_confirmed:
+        files = await visit.call(SERVICE, "POST", "/input-files/previews")
         return visit.confirm(
             title=visit.say(N_("Upload the input file?")),
             what=[
+                *_previewed(visit, files),
                 visit.say(
                     N_(
                         "All orders that wait are written to a file and uploaded to CPR, which carries them out."
@@ -107,6 +111,25 @@ async def upload(visit: CurrentVisit) -> Response:
         )
     done = await visit.call(SERVICE, "POST", "/input-files", timeout=SERVER)
     return visit.done(LIST, _told(visit, done))
+
+
+def _previewed(visit: Visit, files: Sequence[Mapping[str, Any]]) -> list[str]:
+    if not files:
+        return [
+            visit.say(
+                N_(
+                    "At the moment nothing would be sent: no order waits, or the day's file is with CPR already."
+                )
+            )
+        ]
+    return [
+        visit.say(N_("%(file)s with %(count)s lines: %(lines)s"), file=each["name"], count=len(each["lines"]), lines=_first(each["lines"]))
+        for each in files
+    ]  # fmt: skip
+
+
+def _first(lines: Sequence[str]) -> str:
+    return "; ".join([*lines[:LINES_SHOWN], *(["…"] if len(lines) > LINES_SHOWN else [])])
 
 
 def _told(visit: Visit, done: dict[str, Any]) -> str:

@@ -15,12 +15,6 @@ ADVICE: Mapping[str, Advice] = {
         N_("A service's environment fixes the setting, so that a stored value would not count."),
         N_("Change it there, where the service is deployed, or take it out there first."),
     ),
-    "version-mismatch": Advice(
-        N_("Somebody else changed it in the meantime; nothing of yours was stored."),
-        N_(
-            "What you typed is still here: compare it with the history below, and save again to have it your way."
-        ),
-    ),
     "parameters-refused": Advice(
         N_("The parameters cannot be used; nothing was changed."),
         N_("Mend what is marked, and send it again."),

@@ -153,8 +153,8 @@ ADVICE: Mapping[str, Advice] = {
     ),
     "rule-unusable": Advice(
         N_("The policy's rule cannot be used."),
-        N_("An administrator names another rule under the policy's settings."),
-        "/ui/direct/policy/settings",
+        N_("An administrator names another rule under Configuration."),
+        "/ui/configuration/policy",
     ),
     "list-refused": Advice(
         N_("The list cannot be right; nothing was taken of it."),

@@ -72,15 +72,15 @@ async def happens_to_some(visit: CurrentVisit) -> Response:
         "files": form.number("files"),
         "lose": form.flag("lose"),
     }
-    if (typed["share"] or typed["lose"] or typed["event"] in words.FOR_GOOD) and not form.is_confirmed:
-        return _asked(
-            visit, str(typed["event"]), back=LIST, share=str(typed["share"]), is_lost=typed["lose"] is True
-        )
+    event = str(typed["event"]) if typed["count"] else ""
+    asks = typed["share"] or typed["lose"] or event in words.FOR_GOOD
+    if asks and not form.is_confirmed:
+        return _asked(visit, event, back=LIST, share=str(typed["share"]), is_lost=typed["lose"] is True)
     try:
         day = await visit.call(Place.SANDBOX, "POST", CHANGE, json=_body(typed))
     except CallFailed as failure:
         return await _listed(visit, {}, typed=typed, failure=failure)
-    return visit.done(HOME, _told(visit, str(typed["event"]) if typed["count"] else "", day))
+    return visit.done(HOME, _told(visit, event, day))
 
 
 def _body(typed: dict[str, Any]) -> dict[str, Any]:
@@ -104,7 +104,7 @@ def _part(percent: str) -> float | str:
 
 def _asked(visit: Visit, event: str, *, back: str, share: str = "", is_lost: bool = False) -> Response:
     what = [visit.say(N_("A change file is written. What has happened cannot be taken back."))]
-    if event in words.EVENTS and not share:
+    if event in words.EVENTS:
         what.insert(0, f"{visit.say(words.EVENTS[event])}.")
     if share:
         what.insert(
