@@ -6,10 +6,8 @@ import httpx
 from playwright.async_api import Page, expect
 
 from tests.browser.scene import Scene
-from tests.browser.tasks.common import field, heading, notice, press, row
+from tests.browser.tasks.common import agree, field, heading, notice, press, row
 from tests.support import secrets_in_use
-
-SECRET = re.compile(r"\S{16,}")
 
 
 async def sees_how_everything_stands(page: Page, scene: Scene) -> None:

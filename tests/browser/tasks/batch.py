@@ -6,7 +6,7 @@ from playwright.async_api import Dialog, Page, expect
 from registerbro_sandbox.persons import LifeEvent
 
 from tests.browser.scene import Scene
-from tests.browser.tasks.common import heading, press, row
+from tests.browser.tasks.common import agree, heading, press, row
 
 PATIENCE_MS = 60_000
 

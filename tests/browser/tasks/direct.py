@@ -5,7 +5,7 @@ import re
 from playwright.async_api import Page, expect
 
 from tests.browser.scene import Scene
-from tests.browser.tasks.common import heading, press, row
+from tests.browser.tasks.common import agree, heading, notice, press, row
 
 
 async def tests_the_connection(page: Page, scene: Scene) -> None:
