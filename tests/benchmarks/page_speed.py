@@ -78,7 +78,9 @@ def pages(contacts: int, dice: random.Random) -> dict[str, Callable[[], Asked]]:
     def road() -> str:
         return f"{dice.choice(ROADS)} {dice.randrange(1, 120)}"
 
-    name = lambda: f"{dice.choice(FIRST_NAMES)} {dice.choice(SURNAMES)}"  # noqa: E731
+    def name() -> str:
+        return f"{dice.choice(FIRST_NAMES)} {dice.choice(SURNAMES)}"
+
     return {
         "search: empty": lambda: Asked("/ui/contacts"),
         "search: number": searched(lambda: f"{3 * dice.randrange(contacts // 10) * 10 + 3:010}"),

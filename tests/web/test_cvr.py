@@ -75,7 +75,7 @@ async def test_a_step_that_fails_says_what_to_do(stage: WebStage, viewer: Browse
         await pool.execute("update external_source set parameters = $1 where source = 'CVR-J'", before)
     [step] = page.select(".steps > .bad")
     assert "A contact type that CVR needs is missing." in text(step)
-    link = step.select_one("a[href='/ui/configuration']")
+    link = step.select_one("a[href='/ui/configuration/contact-types']")
     assert link is not None
     assert "Define it under Configuration" in link.get_text()
 

@@ -12,7 +12,7 @@ from registerbro import alerts
 from registerbro.alerts import AlertKind
 from registerbro.auth import Scope
 from registerbro_local.ports import Place
-from registerbro_sandbox.direct.faults import DirectWrong
+from registerbro_sandbox.direct.faults import BadCertificate, DirectWrong
 from registerbro_sandbox.persons import Population
 
 from tests.support import secrets_in_use
@@ -87,7 +87,7 @@ async def test_a_step_that_fails_says_what_to_do_and_later_ones_are_not_tried(
     stage: WebStage, administrator: Browser
 ) -> None:
     faults = stage.installation.registers.online.faults
-    faults.set(DirectWrong(certificate="untrusted"))
+    faults.set(DirectWrong(certificate=BadCertificate.UNTRUSTED))
     try:
         page = await administrator.send("/ui/direct/test")
     finally:
@@ -249,7 +249,7 @@ async def test_the_policy_shows_whom_it_would_end_and_asks_before_it_does(
         found = await pool.fetchrow(
             "select subscribed, src_subscribed from source_record where contact_id = $1", contact
         )
-        return tuple(found) == (False, False)
+        return found is not None and tuple(found) == (False, False)
 
     await until(is_ended)
 

@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 from bs4 import BeautifulSoup
+from console.web.overview.texts import MENDINGS, PAGES
+from console.web.routes import NEEDS
 from registerbro.bus import dead_letters
 
 from tests.support.web_stage import Browser, WebStage
@@ -55,7 +57,7 @@ async def test_what_needs_attention_leads_to_where_it_is_mended_for_those_who_ma
     item = next(each for each in page.select("#attention li") if "Messages were given up" in each.get_text())
     assert "How many: 1" in item.get_text()
     assert item.a
-    assert (item.a.get_text(), item.a["href"]) == ("Replay or discard them", "/ui/events")
+    assert (item.a.get_text(), item.a["href"]) == ("Replay or discard them", "/ui/events/dead-letters")
     assert "Messages were given up" not in (await viewer.open("/ui/")).get_text()
 
 
@@ -100,3 +102,8 @@ async def test_in_danish(stage: WebStage) -> None:
     assert page.h1
     assert page.h1.get_text() == "Overblik"
     assert "Tjenester og registre" in page.get_text()
+
+
+async def test_each_way_to_mend_something_is_a_page() -> None:
+    paths = {each.path for each in MENDINGS.values() if each.path} | set(PAGES.values())
+    assert {path for path in paths if ("GET", path) not in NEEDS} == set()

@@ -41,7 +41,9 @@ def _address(kind: str, **fields: str | None) -> dict[str, Any]:
 
 
 def _state(**fields: Any) -> dict[str, Any]:
-    empty = {name: [] for name in ("PreviousNameCodes", "Addresses", "References", "Info", "Dates")}
+    empty: dict[str, Any] = {
+        name: [] for name in ("PreviousNameCodes", "Addresses", "References", "Info", "Dates")
+    }
     return {**dict.fromkeys(differences.TEXTS), **empty, **fields}
 
 

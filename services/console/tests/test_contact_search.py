@@ -151,7 +151,7 @@ async def test_a_page_is_one_row_of_the_log_and_a_number_counts_as_asked_for(
 async def test_what_cannot_be_searched_is_refused_without_a_word_of_it(odata: OdataClient) -> None:
     headers = bearer(odata.issuer.token(Scope.CONTACTS_READ))
     for wrong in WRONG:
-        body = {"text": "jensen", "purpose": PURPOSE} | wrong
+        body = {"text": "jensen", "purpose": PURPOSE, **wrong}
         answer = await odata.http.post("/contacts/search", json=body, headers=headers)
         assert answer.status_code == 422, wrong
         assert "input" not in answer.text

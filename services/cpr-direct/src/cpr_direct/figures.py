@@ -54,9 +54,9 @@ REGISTRY.register(FIGURES)
 
 
 async def counted(direct: Direct) -> FiguresOut:
-    """The figures as they are now, and what is wished."""
-    rows = {**await SQL.figures(direct.pool), **await SQL.wished(direct.pool)}
-    return FiguresOut(**rows, told_by=(await direct.subscriptions()).told_by)
+    """The figures as they are now."""
+    row = await SQL.figures(direct.pool)
+    return FiguresOut(**row, told_by=(await direct.subscriptions()).told_by)
 
 
 @contextlib.asynccontextmanager

@@ -56,18 +56,16 @@ where source.source = 'CPR' and source.subscribed <> source.src_subscribed and s
 order by source.contact_id limit :size;
 
 -- name: figures()^
-select (select count(*) from source_record where source = 'CPR' and src_subscribed) as subscribed,
+-- Persons from CPR by what CPR does and what is wished, counted in one look at source_record_subscription; and what waits.
+select counted.*,
        (select count(*) from source_record where source = 'CPR' and subscribed <> src_subscribed) as waiting,
        (select count(*) from cpr_subscription_attempt as attempt
         join source_record as source on source.contact_id = attempt.contact_id and source.source = 'CPR'
         where attempt.failure is not null and source.subscribed <> source.src_subscribed) as failing,
-       (select count(*) from cpr_open_call) as open_calls;
-
--- name: wished()^
--- Persons from CPR by what is wished, beside the figures; both count by the index source_record_subscription.
-select counted.*, (select count(*) from cpr_never_subscribed) as never_subscribed
+       (select count(*) from cpr_open_call) as open_calls,
+       (select count(*) from cpr_never_subscribed) as never_subscribed
 from (
-    select count(*) as persons, count(*) filter (where subscribed) as wished,
-           count(*) filter (where not subscribed) as unwished
+    select count(*) as persons, count(*) filter (where src_subscribed) as subscribed,
+           count(*) filter (where subscribed) as wished, count(*) filter (where not subscribed) as unwished
     from source_record where source = 'CPR'
 ) as counted;

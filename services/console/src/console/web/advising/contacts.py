@@ -41,7 +41,7 @@ ADVICE: Mapping[str, Advice] = {
     "contact-type-missing": Advice(
         N_("There is no such contact type."),
         N_("Choose another one, or define it under Configuration."),
-        "/ui/configuration",
+        "/ui/configuration/contact-types",
     ),
     "protected-contact": Advice(
         N_("Name and address of the contact are protected."),
@@ -66,7 +66,7 @@ ADVICE: Mapping[str, Advice] = {
     "numbers-exhausted": Advice(
         N_("All numbers of this contact type are given out."),
         N_("An administrator makes its numbers longer under Configuration."),
-        "/ui/configuration",
+        "/ui/configuration/contact-types",
     ),
     "open-cases": Advice(
         N_("The contact is party to open cases."),

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 WIDTH, ROW, BOX_WIDTH, BOX_HEIGHT, MARGIN, PER_ROW = 344, 84, 160, 44, 8, 2
-MOST, LETTERS, BOLD = 12, 21, 18  # shown at most; of a name, and of one in bold
+MOST, LETTERS, BOLD = 12, 21, 16  # shown at most; of a name, and of one in bold
 ABOVE = frozenset({"Far", "Mor", "Værge", "Virksomhed"})
 BESIDE = frozenset({"Ægtefælle"})
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from console.web.languages import N_
 from console.web.sentences import Advice
 
-CONFIGURATION, CVR, LOOKUP = "/ui/configuration", "/ui/cvr", "/ui/cvr/units"
+TYPES, CVR, LOOKUP = "/ui/configuration/contact-types", "/ui/cvr", "/ui/cvr/units"
 _LATER = N_("Try again in a while; the connection test shows whether it has passed.")
 _ODD = N_("Try again in a while. If it stays, report it with what the service says.")
 _PROVIDER = N_(
@@ -135,11 +135,11 @@ ADVICE: Mapping[str, Advice] = {
     "contact-type-missing": Advice(
         N_("A contact type that CVR needs is missing."),
         N_("Define it under Configuration, or name another one in the source CVR-J."),
-        CONFIGURATION,
+        TYPES,
     ),
     "contact-type-unfit": Advice(
         N_("A contact type that CVR-J names is not validated as CVR's numbers."),
         N_("Change its validation under Configuration, or name another type in the source CVR-J."),
-        CONFIGURATION,
+        TYPES,
     ),
 }

@@ -34,7 +34,7 @@ async def follow_subscriptions(visit: CurrentVisit, after: str = "") -> Response
         return await _standing(visit, after)
 
     parts = {"figures": "direct/figures.html", "waiting": "direct/waiting.html"}
-    return visit.live(parts, gather, every=dt.timedelta(seconds=3))
+    return visit.live(parts, gather, every=dt.timedelta(seconds=5))
 
 
 @pages.post("/direct/subscriptions/{contact_id}/try", needs=Scope.SUBSCRIPTIONS_MANAGE)

@@ -33,7 +33,9 @@ MENDINGS: Mapping[str, Mending] = {
     "service-unhealthy": Mending(N_("The service cannot do its work."), N_("Look into it")),
     "service-degraded": Mending(N_("Something does not work as it should."), N_("Look into it")),
     "dead-letters": Mending(
-        N_("Messages were given up and wait for a decision."), N_("Replay or discard them"), "/ui/events"
+        N_("Messages were given up and wait for a decision."),
+        N_("Replay or discard them"),
+        "/ui/events/dead-letters",
     ),
     "files-refused": Mending(
         N_("Files from CPR were refused."), N_("See what is wrong with them"), "/ui/batch/files"

@@ -96,9 +96,12 @@ async def _save_server(visit: Visit) -> Response:
         name: visit.form.text(name) for name in ("ftp.protocol", "ftp.host", "ftp.user", "ftp.directory")
     }
     password = visit.form.raw("ftp.password")
-    values = typed | ({"ftp.password": password} if password else {})
     try:
-        await visit.call(Place.CPR_BATCH, "PATCH", "/settings", json={"values": values})
+        now = await visit.call(Place.CPR_BATCH, "GET", "/settings")
+        values = {name: text for name, text in typed.items() if text != (steps.value_of(now, name) or "")}
+        values |= {"ftp.password": password} if password else {}
+        if values:
+            await visit.call(Place.CPR_BATCH, "PATCH", "/settings", json={"values": values})
     except CallFailed as failure:
         return await _step_page(visit, Slug.BATCH, failure=failure, typed=typed)
     return await _go_on(visit, Slug.BATCH, visit.say(N_("The settings are saved.")))
@@ -167,7 +170,7 @@ async def _step_page(
         titles=steps.TITLES,
         states=steps.STATES,
         values=values,
-        value_of=steps.value_of,
+        fixed=steps.fixed(step.found) if slug is Slug.BATCH and step.found else {},
         modules=list(Feature),
         tests=TESTS,
         tested=tested,

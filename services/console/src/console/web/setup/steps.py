@@ -182,6 +182,11 @@ def value_of(settings: Mapping[str, Any], name: str) -> Any:
     return next((each["value"] for each in settings["settings"] if each["name"] == name), None)
 
 
+def fixed(settings: Mapping[str, Any]) -> Mapping[str, str]:
+    """Settings of CPR Batch that cannot be changed, and why not."""
+    return {each["name"]: each["why_not"] for each in settings["settings"] if not each["is_changeable"]}
+
+
 def _is_filled(source: Mapping[str, Any]) -> bool:
     fields = source["fields"]
     return bool(source["has_password"] or fields["certificate_file"] or fields["user_id"])
