@@ -34,7 +34,16 @@ class PageCase:
 
     def heading(self, scene: Scene, language: Language) -> str:
         """What it is called in this scene."""
-        return {"en": self.english, "da": self.danish}[language].format(**(scene.ids | scene.names))
+        return self._called(language).format(**(scene.ids | scene.names))
+
+    def title(self, scene: Scene, language: Language) -> str:
+        """What a browser lists it as, without the names of contacts: computers are shared."""
+        word = {"en": "Contact", "da": "Kontakt"}[language]
+        unnamed = {name: f"{word} {scene.ids[name]}" for name in scene.names if name in scene.ids}
+        return f"{self._called(language).format(**(scene.ids | scene.names | unnamed))} · Registerbro"
+
+    def _called(self, language: Language) -> str:
+        return {"en": self.english, "da": self.danish}[language]
 
 
 OFFICER = Role.DATA_PROTECTION_OFFICER
