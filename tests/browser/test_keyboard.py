@@ -18,7 +18,7 @@ pytestmark = [
     pytest.mark.asyncio(loop_scope="package"),
     pytest.mark.timeout(300),
 ]
-PATIENCE_MS = 60_000
+PATIENCE_MS = 30_000
 
 
 async def by_menu(page: Page, name: str) -> Keyboard:
