@@ -26,6 +26,7 @@ SHOWN_BY_TASKS = {
     "/ui/batch/connection",
     "/ui/batch/runs/{run_id}/plan",
     "/ui/direct/reconciliations/{which}",
+    "/ui/audit/spot-checks/{check_id}",
 }
 SAID_IN_DANISH = """
 () => {
