@@ -1,5 +1,6 @@
 """The pages of client applications."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import Query
@@ -34,6 +35,7 @@ NEW: dict[str, Any] = {
     "acts_as": None,
 }
 pages = Pages()
+ALL: Sequence[Pages] = (pages,)
 
 
 @pages.get("/clients", needs=Scope.CONFIG_READ)

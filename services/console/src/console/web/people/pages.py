@@ -16,6 +16,7 @@ from console.web.addresses import Place
 from console.web.gateway import CallFailed
 from console.web.languages import N_
 from console.web.pages import Pages
+from console.web.people import password
 from console.web.visit import CurrentVisit, Visit
 
 API = "/people"
@@ -34,6 +35,7 @@ EXPLAINED: dict[Role, str] = {
     ),
 }
 pages = Pages()
+ALL: Sequence[Pages] = (pages, password.pages)
 
 
 @pages.get("/people", needs=Scope.CONFIG_READ)

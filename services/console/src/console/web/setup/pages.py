@@ -1,7 +1,7 @@
 """The pages of the first start: all steps, each step with what it needs, connection tests, steps to be skipped."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -22,6 +22,7 @@ from console.web.visit import CurrentVisit, Visit
 LIST = "/ui/setup"
 MONTHS = 90 * 24 * 3600
 pages = Pages()
+ALL: Sequence[Pages] = (pages,)
 
 
 @pages.get("/setup", needs=Scope.CONFIG_WRITE)
