@@ -93,7 +93,8 @@ def moment(value: str | dt.datetime | None, *, locale: Locale) -> str:
     """A time as Danish clocks show it; a dash for none."""
     if value is None or value == "":
         return "–"
-    return dates.format_datetime(_time(value), "d MMM y HH:mm:ss", tzinfo=DANISH, locale=locale)
+    time = _time(value).astimezone(DANISH)
+    return f"{dates.format_date(time, locale=locale)} {time:%H:%M:%S}"
 
 
 def day(value: str | dt.date | None, *, locale: Locale) -> str:
@@ -104,7 +105,7 @@ def day(value: str | dt.date | None, *, locale: Locale) -> str:
         found = value if isinstance(value, dt.date) else dt.date.fromisoformat(value[:10])
     except ValueError:
         return str(value)
-    return dates.format_date(found, "d MMM y", locale=locale)
+    return dates.format_date(found, locale=locale)
 
 
 def age(value: str | dt.datetime | None, *, locale: Locale) -> str:
