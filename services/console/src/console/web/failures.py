@@ -9,6 +9,7 @@ from fastapi.responses import RedirectResponse, Response
 from console.web import strangers
 from console.web.forms import Form, FormUnreadable
 from console.web.gateway import CallFailed
+from console.web.pages import BODY_LIMIT
 from console.web.visit import (
     HOME,
     PASSWORD,
@@ -47,23 +48,23 @@ async def _login(call: Request) -> Response:
     login = login_path(_seen(call))
     if call.method == "GET":
         return RedirectResponse(login, status_code=303)
-    return _page(
-        call, "session_ended.html", 401, login=login, action=call.url.path, fields=await _typed(call)
-    )
+    return _page(call, "session_ended.html", 401, login=login, action=call.url.path, form=await _typed(call))
 
 
 async def _stale(call: Request) -> Response:
     """The form again, to be sent by who has logged in since."""
     return _page(
-        call, "form_stale.html", 409, back=_seen(call), action=call.url.path, fields=await _typed(call)
+        call, "form_stale.html", 409, back=_seen(call), action=call.url.path, form=await _typed(call)
     )
 
 
-async def _typed(call: Request) -> list[tuple[str, str]]:
+async def _typed(call: Request) -> Form:
+    """What was typed; nothing where it is more than strangers may have sent back to them."""
+    body = await call.body()
     try:
-        return Form.read(await call.body()).hidden()
+        return Form.read(body) if len(body) <= BODY_LIMIT else Form()
     except FormUnreadable:
-        return []
+        return Form()
 
 
 async def _failed(call: Request, error: Exception) -> Response:

@@ -10,6 +10,7 @@ CallFailed                          what a page shows as a sentence with the nex
 import contextlib
 import dataclasses
 import datetime as dt
+import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
@@ -23,6 +24,7 @@ from console.web.addresses import Place, ServiceAddresses
 
 USUAL = dt.timedelta(seconds=30)
 CONNECTING = dt.timedelta(seconds=3)
+PATH = re.compile(r"(/(?!\.{1,2}(/|$))[\w.~!$&'()*+,;=:@%-]+)+", re.ASCII)  # RFC 3986, 3.3
 Parameters: TypeAlias = Mapping[str, str | int | bool | Sequence[str] | None]
 log = structlog.get_logger()
 
@@ -95,7 +97,7 @@ class Rights:
 
 
 class Gateway:
-    """Calls services. ``Away`` for those that have no address, too."""
+    """Calls services. ``Away`` for those that have no address, too. Paths come from ``addresses.below`` where anything may stand in them."""
 
     def __init__(self, app: ASGIApp, addresses: ServiceAddresses, client: httpx.AsyncClient) -> None:
         self._app = app
@@ -130,7 +132,9 @@ class Gateway:
                     params=sent or None,
                     json=json,
                     content=content,
-                    headers=_headers(place, rights) | plain | dict(headers or {}),
+                    headers=httpx.Headers(
+                        _headers(place, rights) | plain | dict(headers or {}), encoding="utf-8"
+                    ),
                     timeout=httpx.Timeout(timeout.total_seconds(), connect=CONNECTING.total_seconds()),
                 )
         except (httpx.HTTPError, httpx.InvalidURL) as error:
@@ -151,6 +155,8 @@ class Gateway:
             yield inner
 
     def _url(self, place: Place, path: str) -> str:
+        if not PATH.fullmatch(path):
+            raise ValueError("a path leads elsewhere than where it was written to lead")
         base = "http://console" if place is Place.CONSOLE else self._addresses.url(place)
         if base is None:
             raise Away(place)

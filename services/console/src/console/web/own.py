@@ -70,7 +70,7 @@ async def keep_purpose(visit: CurrentVisit) -> Response:
             refused=True,
         )
     answer = RedirectResponse(path, status_code=303)
-    stating.keep(answer, purpose, is_secure=_is_secure(visit))
+    stating.keep(answer, purpose, session_id=visit.session_id, is_secure=_is_secure(visit))
     return answer
 
 

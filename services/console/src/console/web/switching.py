@@ -2,12 +2,11 @@
 
 import dataclasses
 from collections.abc import Sequence
-from urllib.parse import quote
 
 from fastapi.responses import Response
 from registerbro.features import Feature
 
-from console.web.addresses import Place
+from console.web.addresses import Place, below
 from console.web.languages import N_
 from console.web.visit import Visit
 
@@ -36,7 +35,7 @@ async def switch(visit: Visit, said: Switching) -> Response:
             is_danger=not is_on,
         )
     await visit.call(
-        Place.CONSOLE, "PUT", f"/configuration/features/{quote(said.feature)}", json={"enabled": is_on}
+        Place.CONSOLE, "PUT", below("/configuration/features", said.feature), json={"enabled": is_on}
     )
     return visit.done(
         said.back,

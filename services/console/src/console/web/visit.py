@@ -207,7 +207,7 @@ class Visit:
         if self.purpose is None:
             return {}
         case = self.purpose.case_reference
-        return {PURPOSE: _header(self.purpose.purpose), **({CASE: _header(case)} if case else {})}
+        return {PURPOSE: self.purpose.purpose, **({CASE: case} if case else {})}
 
     # answers
 
@@ -266,10 +266,10 @@ class Visit:
         async def parts() -> live.Parts | None:
             try:
                 self.session = await self.service.get(People).sessions.find(self.session_id)
-            except SessionMissing:
+                self._token = None  # which does not last as long as the stream
+                context = {"failure": None, **await gather()}
+            except (SessionMissing, LoginNeeded):
                 return None
-            self._token = None  # which does not last as long as the stream
-            context = {"failure": None, **await gather()}
             html = {element: self._rendered(name, context) for element, name in fragments.items()}
             return live.Parts(html, has_ended=bool(context.get("has_ended")))
 
@@ -284,15 +284,13 @@ class Visit:
 
 
 async def _token(people: People, session: Session) -> str | None:
-    """None where tokens are issued elsewhere and the person has none from there: services refuse the calls."""
+    """None where tokens are issued elsewhere and the person has none from there: services refuse the calls. ``LoginNeeded``."""
     try:
         return (await people.tokens.token_for(session)).token
     except NoTokens:
         return None
-
-
-def _header(text: str) -> str:
-    return text.encode().decode("latin-1")
+    except SessionMissing:  # the issuer renews nothing any more
+        raise LoginNeeded from None
 
 
 async def _visit(call: fastapi.Request, service: CurrentService) -> Visit:
@@ -313,7 +311,7 @@ async def _visit(call: fastapi.Request, service: CurrentService) -> Visit:
         session_id=session_id,
         language=languages.chosen(call.cookies.get(languages.COOKIE), call.headers.get("accept-language")),
         theme=Theme.chosen(call.cookies),
-        purpose=stating.of(call.cookies),
+        purpose=stating.of(call.cookies, session_id),
         form=Form(),
     )
     call.state.visit = visit  # for the pages that say why not

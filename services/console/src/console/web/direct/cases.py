@@ -48,8 +48,9 @@ async def close_case(visit: CurrentVisit) -> Response:
     if not visit.form.is_confirmed:
         parties = await _parties(visit)
         return visit.confirm(
-            title=visit.say(N_("Close the case %(case)s?"), case=visit.form.text("case_reference")),
+            title=visit.say(N_("Close the case?")),
             what=[
+                visit.say(N_("Case: %(case)s"), case=visit.form.text("case_reference")),
                 visit.say(N_("Contacts that are no longer party to it: %(count)s."), count=len(parties)),
                 visit.say(
                     N_(

@@ -5,14 +5,13 @@ Where people log in at an external issuer, they are kept there; what remains her
 
 from collections.abc import Sequence
 from typing import Annotated, Any
-from urllib.parse import quote
 
 from fastapi import Query
 from fastapi.responses import Response
 from registerbro.auth import Scope
 
 from console.people.roles import SCOPES, Role
-from console.web.addresses import Place
+from console.web.addresses import Place, below
 from console.web.gateway import CallFailed
 from console.web.languages import N_
 from console.web.pages import Pages
@@ -228,8 +227,8 @@ async def _end(visit: Visit, name: str, back: str) -> Response:
 
 
 def _path(user_name: str) -> str:
-    return f"{API}/{quote(user_name, safe='')}"
+    return below(API, user_name)
 
 
 def _page(user_name: str) -> str:
-    return f"{LIST}/{quote(user_name, safe='')}"
+    return below(LIST, user_name)

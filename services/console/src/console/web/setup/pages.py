@@ -3,14 +3,13 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
-from urllib.parse import quote
 
 from fastapi.responses import Response
 from registerbro.auth import Scope
 from registerbro.features import MAX_AGE, Feature
 
 from console.people.opening import People
-from console.web.addresses import Place
+from console.web.addresses import Place, below
 from console.web.gateway import CallFailed
 from console.web.languages import N_
 from console.web.pages import Pages
@@ -76,7 +75,7 @@ async def _switch_modules(visit: Visit) -> Response:
     now = await visit.call(Place.CONSOLE, "GET", "/configuration/features")
     others = [each["feature"] for each in now["items"] if (each["feature"] in wanted) != each["enabled"]]
     for feature in others:
-        path = f"/configuration/features/{quote(feature)}"
+        path = below("/configuration/features", feature)
         await visit.call(Place.CONSOLE, "PUT", path, json={"enabled": feature in wanted})
     if others:
         await asyncio.sleep(MAX_AGE.total_seconds())  # until no service remembers how it was before
