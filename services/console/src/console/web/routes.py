@@ -16,12 +16,12 @@ from console.web.cvr import pages as cvr
 from console.web.cvr_update import pages as cvr_update
 from console.web.direct import pages as direct
 from console.web.events import pages as events
+from console.web.menu import HOME
 from console.web.overview import pages as overview
 from console.web.pages import Pages
 from console.web.people import pages as people
 from console.web.sandbox import pages as sandbox
 from console.web.setup import pages as setup
-from console.web.visit import HOME
 
 PARTS = (
     overview,

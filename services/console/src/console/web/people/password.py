@@ -6,8 +6,9 @@ from console.people.passwords import LONGEST, SHORTEST
 from console.web.addresses import Place
 from console.web.gateway import CallFailed
 from console.web.languages import N_
+from console.web.menu import HOME
 from console.web.pages import Pages
-from console.web.visit import HOME, PASSWORD, CurrentVisit, Visit
+from console.web.visit import PASSWORD, CurrentVisit, Visit
 from console.web.wrong import Wrong
 
 API = "/session/password"
