@@ -8,8 +8,8 @@ from registerbro.auth import Scope
 
 from console.web.batch import fields
 from console.web.batch.common import HOME, SERVER, SERVICE, After
-from console.web.batch.connecting import steps
 from console.web.batch.fields import Change, Faults
+from console.web.connection_tests import steps
 from console.web.gateway import CallFailed
 from console.web.languages import N_
 from console.web.pages import Pages
@@ -95,7 +95,7 @@ def _page(
         choices=fields.choices(found["settings"]),
         faults=faults or Faults(),
         checked=checked,
-        steps=steps(tested) if tested else None,
+        steps=steps(tested, SERVICE) if tested else None,
         waiting=failure.facts.get("files", []) if failure else [],
         failure=failure,
     )

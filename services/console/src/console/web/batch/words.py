@@ -61,16 +61,6 @@ WORDS: Mapping[str, str] = {
     "numbers": N_("numbers"),
     "records": N_("records"),
     "subscription": N_("subscription"),
-    # steps of the connection test
-    "settings": N_("Settings"),
-    "address": N_("Address"),
-    "connection": N_("Connection"),
-    "encryption": N_("Encryption"),
-    "host-key": N_("Host key"),
-    "logon": N_("Logon"),
-    "directory": N_("Directory"),
-    "input-directory": N_("Directory for our files"),
-    "interim-directory": N_("Interim directory"),
     # orders and gaps
     "subscribe": N_("Subscription"),
     "unsubscribe": N_("End of a subscription"),

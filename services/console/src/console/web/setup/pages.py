@@ -9,17 +9,18 @@ from registerbro.auth import Scope
 from registerbro.features import MAX_AGE, Feature
 
 from console.people.opening import People
+from console.web import connection_tests
 from console.web.addresses import Place, below
 from console.web.gateway import CallFailed
 from console.web.languages import N_
 from console.web.pages import Pages
 from console.web.setup import steps
-from console.web.setup.connections import TESTS, shown
 from console.web.setup.steps import SKIPPED_COOKIE, Setup, Slug, State
 from console.web.visit import CurrentVisit, Visit
 
 LIST = "/ui/setup"
 MONTHS = 90 * 24 * 3600
+TESTED = frozenset({Place.CPR_DIRECT, Place.CPR_BATCH, Place.CVR_ONLINE})
 pages = Pages()
 ALL: Sequence[Pages] = (pages,)
 
@@ -123,14 +124,13 @@ async def _save_source(visit: Visit) -> Response:
 async def _test_connection(visit: Visit) -> Response:
     """Tests one connection step by step, and shows what came of it."""
     chosen = visit.form.text("service")
-    test = TESTS.get(chosen)
-    if test is None:
+    if chosen not in TESTED:
         return visit.done(f"{LIST}/{Slug.CONNECTIONS}")
     try:
-        found = await visit.call(test.place, "POST", test.path, timeout=test.patience)
+        result = await connection_tests.test(visit, Place(chosen))
     except CallFailed as failure:
         return await _step_page(visit, Slug.CONNECTIONS, failure=failure)
-    return await _step_page(visit, Slug.CONNECTIONS, tested=chosen, result=shown(found, visit.say))
+    return await _step_page(visit, Slug.CONNECTIONS, tested=chosen, result=result)
 
 
 WORK: Mapping[str, Callable[[Visit], Awaitable[Response]]] = {
@@ -173,7 +173,6 @@ async def _step_page(
         values=values,
         fixed=steps.fixed(step.found) if slug is Slug.BATCH and step.found else {},
         modules=list(Feature),
-        tests=TESTS,
         tested=tested,
         result=result,
     )
