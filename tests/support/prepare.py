@@ -1,7 +1,7 @@
 """Gets what the tests need beyond Python: ``python -m tests.support.prepare``, run by ``make test``.
 
-On Debian, as root, it installs RabbitMQ without starting its service, and fetches the FTP servers. Elsewhere it says
-what to install and ends with exit code 1. It does nothing where all is there, or is said to be elsewhere by environment.
+On Debian, as root, it installs Chromium, and RabbitMQ without starting its service, and fetches the FTP servers. Elsewhere
+it says what to install and ends with exit code 1. It does nothing where all is there, or is said to be elsewhere by environment.
 """
 
 import contextlib
@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from tests.support import ftp, rabbitmq
+from tests.support import chromium, ftp, rabbitmq
 
 POLICY = Path("/usr/sbin/policy-rc.d")  # Debian's switch: exit code 101 keeps services from being started
 DO_NOT_START = "#!/bin/sh\nexit 101\n"
@@ -25,7 +25,7 @@ class NotPrepared(Exception):
 def main() -> int:
     """Exit code 0 when the tests find what they need."""
     problems = []
-    for step in (prepare_rabbitmq, prepare_ftp_servers):
+    for step in (prepare_rabbitmq, prepare_ftp_servers, prepare_chromium):
         try:
             step()
         except (NotPrepared, ftp.ServerMissing) as problem:
@@ -45,14 +45,15 @@ def is_rabbitmq_there(environment: Mapping[str, str] = os.environ) -> bool:
 
 def prepare_rabbitmq() -> None:
     """Installs Debian's rabbitmq-server where none is there."""
-    if is_rabbitmq_there():
-        return
-    if not shutil.which("apt-get") or os.geteuid() != 0:
-        raise NotPrepared(rabbitmq.MISSING)
-    print("installing rabbitmq-server for the tests; its service is not started", flush=True)
-    with services_stay_down(POLICY):
-        _apt("update")
-        _apt("install", "-y", "--no-install-recommends", "rabbitmq-server")
+    if not is_rabbitmq_there():
+        with services_stay_down(POLICY):
+            _install("rabbitmq-server", rabbitmq.MISSING)
+
+
+def prepare_chromium() -> None:
+    """Installs Debian's chromium where no browser is there; fonts for right-to-left text come with it."""
+    if chromium.program() is None:
+        _install("chromium", chromium.MISSING)
 
 
 def prepare_ftp_servers() -> None:
@@ -81,6 +82,17 @@ def services_stay_down(policy: Path) -> Iterator[None]:
             policy.unlink()
 
 
+def _install(package: str, otherwise: str) -> None:
+    if not shutil.which("apt-get") or os.geteuid() != 0:
+        raise NotPrepared(otherwise)
+    print(f"installing {package} for the tests", flush=True)
+    try:
+        _apt("update")
+        _apt("install", "-y", "--no-install-recommends", package)
+    except NotPrepared as failed:
+        raise NotPrepared(f"{failed}\n{otherwise}") from None
+
+
 def _apt(*arguments: str) -> None:
     done = subprocess.run(
         ["apt-get", "-q", *arguments],
@@ -91,7 +103,7 @@ def _apt(*arguments: str) -> None:
         check=False,
     )
     if done.returncode:
-        raise NotPrepared(f"`apt-get {' '.join(arguments)}` failed:\n{done.stderr}\n{rabbitmq.MISSING}")
+        raise NotPrepared(f"`apt-get {' '.join(arguments)}` failed:\n{done.stderr}")
 
 
 if __name__ == "__main__":

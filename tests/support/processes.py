@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Protocol
 
 import httpx
 from registerbro.auth import DevelopmentIssuer
@@ -113,9 +114,16 @@ def started(
         process.wait()
 
 
+class Ending(Protocol):
+    """A process that can be asked whether it has ended."""
+
+    def poll(self) -> int | None:
+        """The exit code; None while it runs."""
+
+
 def until_ready(
     client: httpx.Client,
-    process: subprocess.Popen[bytes],
+    process: Ending,
     log: Path,
     statuses: Sequence[str] = ("Healthy",),
 ) -> None:

@@ -1,0 +1,77 @@
+"""The whole system, a browser and its visitors for the tests of the web console; they start once and end with the package."""
+
+from collections.abc import AsyncIterator, Iterator, Mapping
+from typing import TypeAlias
+
+import pytest
+import pytest_asyncio
+from console.people.roles import Role
+from playwright.async_api import Browser, StorageState
+from registerbro.database import open_pool
+
+from tests.browser.guard import Guard
+from tests.browser.scene import Scene, set_up
+from tests.browser.visitors import Visitors, remembered
+from tests.support import chromium
+from tests.support.postgres import temporary_database
+from tests.support.rabbitmq import Broker
+from tests.support.round_robin import RoundRobin
+from tests.support.whole_system import WholeSystem, whole_system
+
+Remembered: TypeAlias = Mapping[Role, StorageState]
+
+
+@pytest.fixture(scope="package")
+def system(
+    postgres_url: str, template_database: str, rabbitmq: Broker, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[WholeSystem]:
+    """Every service, and nothing before the console's replicas yet."""
+    directory = tmp_path_factory.mktemp("system")
+    with (
+        temporary_database(postgres_url, template_database) as database_url,
+        rabbitmq.virtual_host() as bus_url,
+        whole_system(database_url, bus_url, directory) as running,
+    ):
+        yield running
+
+
+@pytest_asyncio.fixture(scope="package", loop_scope="package")
+async def proxy(system: WholeSystem) -> AsyncIterator[RoundRobin]:
+    """What people reach the console by."""
+    async with RoundRobin(system.url, system.replicas) as running:
+        yield running
+
+
+@pytest_asyncio.fixture(scope="package", loop_scope="package")
+async def scene(system: WholeSystem) -> AsyncIterator[Scene]:
+    """The system with everything that pages show."""
+    async with open_pool(system.database_url, maximum=4) as pool:
+        yield await set_up(system, pool)
+
+
+@pytest_asyncio.fixture(scope="package", loop_scope="package")
+async def browser() -> AsyncIterator[Browser]:
+    """A browser that knows no other host."""
+    async with chromium.launched() as running:
+        yield running
+
+
+@pytest_asyncio.fixture(scope="package", loop_scope="package")
+async def people_remembered(browser: Browser, proxy: RoundRobin, scene: Scene) -> Remembered:
+    """What browsers keep of people who have logged in and said why they read contacts."""
+    return {role: await remembered(browser, proxy.url, session) for role, session in scene.sessions.items()}
+
+
+@pytest.fixture(scope="package")
+def everybody(browser: Browser, proxy: RoundRobin, people_remembered: Remembered) -> Visitors:
+    """Whoever opens pages."""
+    return Visitors(browser, proxy.url, people_remembered, Guard(proxy.url))
+
+
+@pytest_asyncio.fixture(loop_scope="package")
+async def visitors(everybody: Visitors, proxy: RoundRobin) -> AsyncIterator[Visitors]:
+    """Opens pages for people; at the end the guard says whether any did what it must not."""
+    yield everybody
+    await everybody.leave()
+    proxy.all()
+    everybody.guard.give_verdict()
