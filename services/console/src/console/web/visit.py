@@ -130,12 +130,14 @@ class Visit:
         found = languages.translations(self.language).gettext(text)
         return found % values if values else found
 
-    def show(self, template: str, *, status: int = 200, **context: Any) -> Response:
-        """A page. ``failure`` in the context is shown above it as a sentence with the next step."""
+    def show(self, template: str, *, status: int | None = None, **context: Any) -> Response:
+        """A page. ``failure`` in the context is shown above it as a sentence with the next step, and gives the status, else 200."""
         notice = notices.of(self.request.cookies)
         html = self._rendered(template, {"failure": None, **context, "notice": notice})
         forms = self.service.get(People).form_targets
-        answer = HTMLResponse(html, status_code=status, headers=page_headers(forms=forms))
+        failure = context.get("failure")
+        usual = failure.status if failure else 200
+        answer = HTMLResponse(html, status_code=status or usual, headers=page_headers(forms=forms))
         if notice is not None:
             notices.clear(answer)
         return answer

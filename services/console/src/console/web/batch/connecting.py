@@ -26,7 +26,7 @@ async def connect(visit: CurrentVisit) -> Response:
     try:
         found = await visit.call(SERVICE, "GET", "/remote-files", timeout=SERVER)
     except CallFailed as failure:
-        return visit.show("batch/server.html", status=failure.status, remote=None, failure=failure)
+        return visit.show("batch/server.html", remote=None, failure=failure)
     return visit.show("batch/server.html", remote=found)
 
 

@@ -171,7 +171,6 @@ def _secret(visit: Visit) -> dict[str, str]:
 def _form(visit: Visit, template: str, typed: dict[str, Any], failure: CallFailed | None = None) -> Response:
     return visit.show(
         template,
-        status=200 if failure is None else failure.status,
         typed=typed,
         scopes=[(str(scope), str(scope)) for scope in Scope],
         grant_types=[(str(each), visit.say(GRANTS[each])) for each in GrantType],
@@ -186,7 +185,6 @@ def _ask_secret(
 ) -> Response:
     return visit.show(
         "clients/new_secret.html",
-        status=200 if failure is None else failure.status,
         client=client,
         hours=hours,
         most_hours=MOST_HOURS,

@@ -120,7 +120,6 @@ async def _show(
     values = {each["name"]: each["value"] for each in found["settings"]} | dict(typed or {})
     return visit.show(
         "configuration/settings.html",
-        status=200 if failure is None else failure.status,
         group=group,
         found=found,
         values=values,

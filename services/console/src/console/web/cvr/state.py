@@ -50,7 +50,7 @@ async def test(visit: CurrentVisit) -> Response:
     try:
         tested = await connection_tests.test(visit, TESTERS[whose])
     except CallFailed as failure:
-        return await _page(visit, status=failure.status, failure=failure)
+        return await _page(visit, failure=failure)
     return await _page(visit, tested={**tested, "whose": whose})
 
 
@@ -63,7 +63,6 @@ async def switch_module(visit: CurrentVisit) -> Response:
 async def _page(
     visit: Visit,
     *,
-    status: int = 200,
     tested: dict[str, Any] | None = None,
     failure: CallFailed | None = None,
 ) -> Response:
@@ -75,7 +74,6 @@ async def _page(
     )
     return visit.show(
         "cvr/state.html",
-        status=status,
         connection=connection,
         certificate=certificate,
         days_left=_days_left(certificate),

@@ -37,11 +37,9 @@ async def show_connection(visit: CurrentVisit) -> Response:
 @pages.get("/direct/live", needs=Scope.CONFIG_READ)
 async def follow_connection(visit: CurrentVisit) -> Response:
     """The same as it changes."""
-
-    async def gather() -> Mapping[str, Any]:
-        return await _standing(visit)
-
-    return visit.live({"standing": "direct/standing.html"}, gather, every=dt.timedelta(seconds=5))
+    return visit.live(
+        {"standing": "direct/standing.html"}, lambda: _standing(visit), every=dt.timedelta(seconds=5)
+    )
 
 
 @pages.post("/direct/test", needs=Scope.CONFIG_READ)

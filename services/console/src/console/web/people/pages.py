@@ -170,8 +170,7 @@ def _profile(visit: Visit) -> dict[str, Any]:
 
 
 def _new(visit: Visit, typed: dict[str, Any], failure: CallFailed | None = None) -> Response:
-    status = 200 if failure is None else failure.status
-    return visit.show("people/new.html", status=status, typed=typed, roles=_roles(visit), failure=failure)
+    return visit.show("people/new.html", typed=typed, roles=_roles(visit), failure=failure)
 
 
 async def _person(
@@ -180,7 +179,6 @@ async def _person(
     history = await visit.attempt(Place.CONSOLE, "GET", f"{_path(person['user_name'])}/history")
     return visit.show(
         "people/show.html",
-        status=200 if failure is None else failure.status,
         person=person,
         typed=typed,
         roles=_roles(visit),

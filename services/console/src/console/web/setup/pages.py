@@ -161,7 +161,6 @@ async def _step_page(
     values = typed if typed is not None else _values(step.slug, step.found)
     return visit.show(
         f"setup/{slug}.html",
-        status=200 if failure is None else failure.status,
         failure=failure,
         setup=setup,
         step=step,
