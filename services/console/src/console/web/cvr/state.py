@@ -13,7 +13,7 @@ from console.web.addresses import Place
 from console.web.gateway import CallFailed
 from console.web.languages import N_
 from console.web.pages import Pages
-from console.web.switching import Switching, switch
+from console.web.switching import API, Switching, switch
 from console.web.visit import CurrentVisit, Visit
 
 PAGE = "/ui/cvr"
@@ -70,7 +70,7 @@ async def _page(
         visit.attempt(Place.CVR_ONLINE, "GET", "/connection"),
         visit.attempt(Place.CVR_ONLINE, "GET", "/certificate"),
         visit.attempt(Place.CONSOLE, "GET", "/configuration/sources/CVR-J"),
-        visit.attempt(Place.CONSOLE, "GET", "/configuration/features"),
+        visit.attempt(Place.CONSOLE, "GET", API),
     )
     return visit.show(
         "cvr/state.html",

@@ -9,8 +9,8 @@ from registerbro.auth import Scope
 from registerbro.features import MAX_AGE, Feature
 
 from console.people.opening import People
-from console.web import connection_tests
-from console.web.addresses import Place, below
+from console.web import connection_tests, switching
+from console.web.addresses import Place
 from console.web.gateway import CallFailed
 from console.web.languages import N_
 from console.web.pages import Pages
@@ -73,11 +73,10 @@ async def skip_step(visit: CurrentVisit, slug: str) -> Response:
 async def _switch_modules(visit: Visit) -> Response:
     """Switches modules as the form has them."""
     wanted = set(visit.form.many("modules"))
-    now = await visit.call(Place.CONSOLE, "GET", "/configuration/features")
+    now = await visit.call(Place.CONSOLE, "GET", switching.API)
     others = [each["feature"] for each in now["items"] if (each["feature"] in wanted) != each["enabled"]]
     for feature in others:
-        path = below("/configuration/features", feature)
-        await visit.call(Place.CONSOLE, "PUT", path, json={"enabled": feature in wanted})
+        await switching.set_module(visit, feature, is_on=feature in wanted)
     if others:
         await asyncio.sleep(MAX_AGE.total_seconds())  # until no service remembers how it was before
     return await _go_on(visit, Slug.MODULES, visit.say(N_("The modules are switched.")))
