@@ -51,7 +51,11 @@ FOUND_BY: Mapping[str, str] = {
     "address": N_("Address"),
     "name-and-address": N_("Name and address"),
 }
-MEANINGS: Mapping[str, Codes] = {"Civilstand": codes.CIVIL_STATUS, "Køn": codes.SEX, "Status": codes.STATUS}  # by label
+MEANINGS: Mapping[str, Codes] = {
+    "Civilstand": codes.CIVIL_STATUS,
+    "Køn": codes.SEX,
+    "Status": codes.STATUS,
+}  # by label
 SOURCES: Mapping[str, str] = {"CPR": N_("CPR"), "CVR-J": N_("CVR"), "by hand": N_("by hand")}
 OUTCOMES: Mapping[str, str] = {
     "created": N_("created"),
