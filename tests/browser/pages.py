@@ -36,6 +36,13 @@ class PageCase:
         """What it is called in this scene."""
         return {"en": self.english, "da": self.danish}[language].format(**(scene.ids | scene.names))
 
+    def title(self, scene: Scene, language: Language) -> str:
+        """What its tab says, which browsers remember: contacts by their id, not by their name."""
+        contact = {"en": "Contact", "da": "Kontakt"}[language]
+        told = {name: f"{contact} {scene.ids[name]}" for name in scene.names if name in scene.ids}
+        text = {"en": self.english, "da": self.danish}[language]
+        return text.format(**(scene.ids | scene.names | told))
+
 
 OFFICER = Role.DATA_PROTECTION_OFFICER
 
