@@ -9,18 +9,10 @@ from fastapi.responses import RedirectResponse, Response
 from console.web import strangers
 from console.web.forms import Form, FormUnreadable
 from console.web.gateway import CallFailed
+from console.web.menu import HOME
 from console.web.pages import BODY_LIMIT
-from console.web.visit import (
-    HOME,
-    PASSWORD,
-    LoginNeeded,
-    NotPermitted,
-    PasswordNeeded,
-    PurposeNeeded,
-    Turned,
-    Visit,
-    login_path,
-)
+from console.web.turning import LoginNeeded, NotPermitted, PasswordNeeded, PurposeNeeded, Turned
+from console.web.visit import PASSWORD, Visit
 
 
 def install(app: FastAPI) -> None:
@@ -45,7 +37,7 @@ async def _turned(call: Request, error: Exception) -> Response:
 
 async def _login(call: Request) -> Response:
     """To the log-in; a form waits on its page meanwhile, with what was typed."""
-    login = login_path(_seen(call))
+    login = f"/login?next={quote(_seen(call), safe='/')}"
     if call.method == "GET":
         return RedirectResponse(login, status_code=303)
     return _page(call, "session_ended.html", 401, login=login, action=call.url.path, form=await _typed(call))

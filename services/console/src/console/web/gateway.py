@@ -12,7 +12,7 @@ import dataclasses
 import datetime as dt
 import re
 from collections.abc import AsyncIterator, Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypedDict, Unpack
 
 import httpx
 import structlog
@@ -96,6 +96,16 @@ class Rights:
     headers: Mapping[str, str]
 
 
+class Asked(TypedDict, total=False):
+    """What a call may say beside its path. ``content`` is sent as plain text; ``params`` that are None are left out."""
+
+    params: Parameters | None
+    json: Any
+    content: str | None
+    headers: Mapping[str, str]
+    timeout: dt.timedelta
+
+
 class Gateway:
     """Calls services. ``Away`` for those that have no address, too. Paths come from ``addresses.below`` where anything may stand in them."""
 
@@ -115,26 +125,22 @@ class Gateway:
         path: str,
         *,
         rights: Rights | None,
-        params: Parameters | None = None,
-        json: Any = None,
-        content: str | None = None,
-        headers: Mapping[str, str] | None = None,
-        timeout: dt.timedelta = USUAL,
+        **asked: Unpack[Asked],
     ) -> httpx.Response:
-        """The service's answer, which is a success; ``content`` is sent as plain text. ``Refused``, ``Away``."""
+        """The service's answer, which is a success. ``Refused``, ``Away``."""
+        content, timeout = asked.get("content"), asked.get("timeout", USUAL)
+        params = {name: value for name, value in (asked.get("params") or {}).items() if value is not None}
         plain = {} if content is None else {"Content-Type": "text/plain; charset=utf-8"}
-        sent = {name: value for name, value in (params or {}).items() if value is not None}
+        headers = {**_headers(place, rights), **plain, **asked.get("headers", {})}
         try:
             async with self._caller(place, rights) as client:
                 answer = await client.request(
                     method,
                     self._url(place, path),
-                    params=sent or None,
-                    json=json,
+                    params=params or None,
+                    json=asked.get("json"),
                     content=content,
-                    headers=httpx.Headers(
-                        _headers(place, rights) | plain | dict(headers or {}), encoding="utf-8"
-                    ),
+                    headers=httpx.Headers(headers, encoding="utf-8"),
                     timeout=httpx.Timeout(timeout.total_seconds(), connect=CONNECTING.total_seconds()),
                 )
         except (httpx.HTTPError, httpx.InvalidURL) as error:

@@ -10,9 +10,10 @@ from console.people.paths import OwnPath, own_path
 from console.purposes import PurposeRequired, purpose_of
 from console.web import languages, stating
 from console.web.languages import Language
+from console.web.menu import HOME
 from console.web.pages import Pages
 from console.web.rendering import THEME_COOKIE, Theme
-from console.web.visit import HOME, CurrentVisit, Visit
+from console.web.visit import CurrentVisit, Visit
 
 YEAR = 365 * 24 * 3600
 pages = Pages()

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from registerbro.audit import Purpose
 from starlette.responses import Response
 
-from console.purposes import PurposeRequired, purpose_of
+from console.purposes import CASE, PURPOSE, PurposeRequired, purpose_of
 
 COOKIE = "registerbro-purpose"
 LASTS = dt.timedelta(hours=1)
@@ -42,6 +42,14 @@ def of(cookies: Mapping[str, str], session_id: str) -> Purpose | None:
         return purpose_of(str(purpose), None if case is None else str(case)) if is_own else None
     except (KeyError, ValueError, TypeError, binascii.Error, PurposeRequired):
         return None
+
+
+def headers(purpose: Purpose | None) -> dict[str, str]:
+    """What says it to a service."""
+    if purpose is None:
+        return {}
+    case = purpose.case_reference
+    return {PURPOSE: purpose.purpose, **({CASE: case} if case else {})}
 
 
 def forget(answer: Response) -> None:

@@ -1,5 +1,6 @@
 """The pages of client applications."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import Query
@@ -34,6 +35,7 @@ NEW: dict[str, Any] = {
     "acts_as": None,
 }
 pages = Pages()
+ALL: Sequence[Pages] = (pages,)
 
 
 @pages.get("/clients", needs=Scope.CONFIG_READ)
@@ -169,7 +171,6 @@ def _secret(visit: Visit) -> dict[str, str]:
 def _form(visit: Visit, template: str, typed: dict[str, Any], failure: CallFailed | None = None) -> Response:
     return visit.show(
         template,
-        status=200 if failure is None else failure.status,
         typed=typed,
         scopes=[(str(scope), str(scope)) for scope in Scope],
         grant_types=[(str(each), visit.say(GRANTS[each])) for each in GrantType],
@@ -184,7 +185,6 @@ def _ask_secret(
 ) -> Response:
     return visit.show(
         "clients/new_secret.html",
-        status=200 if failure is None else failure.status,
         client=client,
         hours=hours,
         most_hours=MOST_HOURS,

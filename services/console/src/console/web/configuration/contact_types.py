@@ -96,7 +96,6 @@ async def _list(visit: Visit, typed: dict[str, Any], failure: CallFailed | None 
     found = await visit.call(Place.CONSOLE, "GET", API)
     return visit.show(
         "configuration/contact_types.html",
-        status=200 if failure is None else failure.status,
         types=found["items"],
         typed=typed,
         validations=_validations(visit),
@@ -110,7 +109,6 @@ async def _type(
     params = {"topic": "contact-type", "name": kept["name_type"]}
     return visit.show(
         "configuration/contact_type.html",
-        status=200 if failure is None else failure.status,
         kept=kept,
         typed=typed,
         validations=_validations(visit),

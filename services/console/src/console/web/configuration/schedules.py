@@ -33,11 +33,7 @@ async def list_schedules(visit: CurrentVisit) -> Response:
 @pages.get("/configuration/live/schedules", needs=Scope.CONFIG_READ)
 async def follow_schedules(visit: CurrentVisit) -> Response:
     """The list as it changes."""
-
-    async def gather() -> dict[str, Any]:
-        return await _jobs(visit)
-
-    return visit.live({"jobs": "configuration/jobs.html"}, gather, every=EVERY)
+    return visit.live({"jobs": "configuration/jobs.html"}, lambda: _jobs(visit), every=EVERY)
 
 
 @pages.get("/configuration/schedules/{job}", needs=Scope.CONFIG_READ)
@@ -77,7 +73,6 @@ async def _job(
     params = {"topic": "schedule", "name": kept["job"]}
     return visit.show(
         "configuration/schedule.html",
-        status=200 if failure is None else failure.status,
         job=kept,
         typed=typed,
         elsewhere=ELSEWHERE,

@@ -95,7 +95,6 @@ def _page(
 ) -> Response:
     return visit.show(
         "direct/cases.html",
-        status=failure.status if failure else 200,
         case_reference=visit.form.text("case_reference"),
         contact_ids=visit.form.text("contact_ids") if failure else "",
         parties=parties,

@@ -152,7 +152,6 @@ async def _listed(
     found = await visit.call(Place.SANDBOX, "POST", SEARCH, json={**asked, "limit": PAGE})
     return visit.show(
         "sandbox/companies.html",
-        status=failure.status if failure else 200,
         found=found,
         wanted=wanted,
         page=page,
@@ -169,7 +168,6 @@ async def _shown(visit: Visit, object_id: str, failure: CallFailed | None = None
         return visit.show("sandbox/unknown.html", status=404, back=LIST)
     return visit.show(
         "sandbox/company.html",
-        status=failure.status if failure else 200,
         unit=units[0],
         others=units[1:],
         failure=failure,
