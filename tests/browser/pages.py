@@ -36,6 +36,13 @@ class PageCase:
         """What it is called in this scene."""
         return {"en": self.english, "da": self.danish}[language].format(**(scene.ids | scene.names))
 
+    def title(self, scene: Scene, language: Language) -> str:
+        """What its tab says, which browsers remember: contacts by their id, not by their name."""
+        contact = {"en": "Contact", "da": "Kontakt"}[language]
+        told = {name: f"{contact} {scene.ids[name]}" for name in scene.names if name in scene.ids}
+        text = {"en": self.english, "da": self.danish}[language]
+        return text.format(**(scene.ids | scene.names | told))
+
 
 OFFICER = Role.DATA_PROTECTION_OFFICER
 
@@ -84,7 +91,7 @@ PAGES: Sequence[PageCase] = (
     PageCase("/ui/batch/files/{file}", "d250604.l123401", "d250604.l123401"),
     PageCase("/ui/batch/files/{file}/problems", "Errors and remarks: d250604.l123401", "Fejl og bemærkninger: d250604.l123401", (batch.sees_the_record_at_fault_masked,)),
     PageCase("/ui/batch/files/{delivered}/persons/1", "Person 1 of {delivered_file}", "Person 1 i {delivered_file}"),
-    PageCase("/ui/batch/contacts/{person}", "Imports of contact 3", "Importer af kontakt 3"),
+    PageCase("/ui/batch/contacts/{person}", "Imports of contact {person_id}", "Importer af kontakt {person_id}"),
     PageCase("/ui/batch/approvals", "Approvals", "Godkendelser"),
     PageCase("/ui/batch/approvals/{approval}", "Approval: d250605.l123401", "Godkendelse: d250605.l123401", (batch.decides_on_a_held_file,)),
     PageCase("/ui/batch/gaps", "Gaps", "Huller", (batch.dismisses_a_gap,)),
