@@ -105,9 +105,11 @@ async def _subscription(visit: Visit, contact_id: int) -> dict[str, Any]:
 
 async def _unit(visit: Visit, contact_id: int) -> Any:
     """The subscription of a company or production unit; None where it has none, or the person may not see it."""
-    place = f"/subscriptions?after={contact_id - 1}&size=1"  # they stand in the order of the contacts
-    found = await _if(visit, Scope.CVR_UPDATE_RUN, Place.CVR_SUBSCRIPTION, place)
-    if not isinstance(found, dict):
+    if not visit.may(Scope.CVR_UPDATE_RUN):
+        return None
+    here = {"after": contact_id - 1, "size": 1}  # they stand in the order of the contacts
+    found = await visit.attempt(Place.CVR_SUBSCRIPTION, "GET", "/subscriptions", params=here)
+    if isinstance(found, CallFailed):
         return found
     return next((each for each in found["items"] if each["contact_id"] == contact_id), None)
 
