@@ -28,10 +28,6 @@ SHOWN_BY_TASKS = {
     "/ui/direct/reconciliations/{which}",
     "/ui/audit/spot-checks/{check_id}",
 }
-    "/ui/batch/connection",
-    "/ui/batch/runs/{run_id}/plan",
-    "/ui/direct/reconciliations/{which}",
-}
 SAID_IN_DANISH = """
 () => {
     const page = document.body.cloneNode(true);
