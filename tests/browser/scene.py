@@ -183,7 +183,7 @@ async def _session(url: str, user_name: str) -> str:
 
 async def _register_client(scene: Scene) -> None:
     """CVR Subscription's own, where the deployment has not done it."""
-    is_there = "select exists (select from oauth_client where client_id = $1)"
+    is_there = "select exists (select from oauth2_client where client_id = $1)"
     if await scene.pool.fetchval(is_there, CVR_CLIENT):
         return
     body = {
