@@ -8,7 +8,7 @@ from registerbro_sandbox.persons import LifeEvent
 from tests.browser.scene import Scene
 from tests.browser.tasks.common import agree, heading, press, row
 
-PATIENCE_MS = 60_000
+PATIENCE_MS = 30_000
 
 
 async def fetches_and_imports(page: Page, scene: Scene) -> None:
@@ -19,7 +19,7 @@ async def fetches_and_imports(page: Page, scene: Scene) -> None:
     await expect(heading(page)).to_have_text(re.compile("^Run: "))
     await page.evaluate("window.isSame = true")
     await expect(page.get_by_role("table", name="Parts of the run")).to_contain_text(
-        "imported", timeout=PATIENCE_MS
+        "updated: 1", timeout=PATIENCE_MS
     )
     assert await page.evaluate("window.isSame")
     await page.get_by_role("table", name="Parts of the run").get_by_role("link").last.click()
