@@ -60,6 +60,10 @@ class Containers:
         """One of the secrets that were made at the first start."""
         return self.do("exec", "-T", container, "cat", f"/run/secrets/{name}").strip()
 
+    def remove(self) -> None:
+        """Ends everything, with all that is stored."""
+        self.do("down", "--volumes", "--remove-orphans")
+
     def logged(self) -> str:
         """All that the containers have said, which is kept for people to look at, too."""
         said = self.do("logs", "--no-color", "--timestamps")
@@ -116,6 +120,7 @@ def compose_system(directory: Path) -> Iterator[tuple[WholeSystem, Containers]]:
     for name in ("interim", "authority"):
         (directory / name).mkdir()
     containers = Containers(directory)
+    containers.remove()  # what a run that was broken off has left
     try:
         containers.do("up", "--build", "--wait", "--quiet-pull")
         with contextlib.ExitStack() as stack:
@@ -129,7 +134,7 @@ def compose_system(directory: Path) -> Iterator[tuple[WholeSystem, Containers]]:
             )
     finally:
         said = containers.logged()
-        containers.do("down", "--volumes", "--remove-orphans")
+        containers.remove()
     numbers = (chronicle.world.person(person).number for person in range(PERSONS))
     assert not any(number in said for number in numbers), f"a person's number stands in {LOG}"
 
