@@ -261,8 +261,8 @@ async def test_while_files_wait_their_names_are_told_and_nothing_is_saved(
 async def test_the_connection_is_tested_step_by_step(operator: Browser) -> None:
     page = await operator.send("/ui/batch/connection")
     assert [step.strong.get_text() for step in page.select(".steps li") if step.strong] == [
-        "Settings", "Address", "Connection", "Encryption", "Logon", "Directory", "Directory for our files",
-        "Interim directory",
+        "Settings", "Name of the host (DNS)", "Network connection", "Encryption and certificates (TLS)", "Logon", "Directory",
+        "Directory for our files", "Interim directory",
     ]  # fmt: skip
     assert {each.get_text() for each in page.select(".steps .badge")} == {"works"}
 

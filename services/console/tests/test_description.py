@@ -48,6 +48,7 @@ async def filled(database_url: str, pool: Pool) -> str:
     return database_url
 
 
+@pytest.mark.timeout(300)
 def test_no_answer_is_an_error_of_ours_or_breaks_the_description(
     filled: str, issuer: DevelopmentIssuer, tmp_path: Path
 ) -> None:

@@ -33,7 +33,7 @@ async def is_told_where_consent_is_missing(page: Page, scene: Scene) -> None:
 
 async def never_subscribes_a_number(page: Page, scene: Scene) -> None:
     """It is listed, and taken off again."""
-    await page.get_by_label("CPR number").fill(scene.numbers["renamed"])
+    await page.get_by_label("CPR number").fill(scene.numbers["dead"])
     await page.get_by_label("Purpose").fill("bor i udlandet")
     await press(page, "Never subscribe")
     await agree(page)

@@ -11,14 +11,14 @@ from tests.support.waiting import until
 
 async def lets_a_person_move(page: Page, scene: Scene) -> None:
     """The change file is fetched and imported, and the contact lives elsewhere."""
-    await page.get_by_label("Find persons").fill(scene.numbers["renamed"])
+    await page.get_by_label("Find persons").fill(scene.numbers["person"])
     await press(page, "Find")
     await page.get_by_role("table").get_by_role("link").click()
-    before = await _home(scene, "renamed")
+    before = await _home(scene, "person")
     await press(page, "Moves")
     await notice(page, re.compile("."))
     await press(page, "Fetch and import now")
-    await until(lambda: _has_moved(scene, "renamed", before))
+    await until(lambda: _has_moved(scene, "person", before))
 
 
 async def lets_a_company_move(page: Page, scene: Scene) -> None:

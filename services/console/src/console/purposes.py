@@ -1,5 +1,6 @@
 """Why somebody reads contacts: stated in headers, since reads have no body."""
 
+import re
 from typing import Annotated, TypeAlias
 
 from fastapi import Depends, Header
@@ -8,6 +9,7 @@ from registerbro.problems import Problem
 
 PURPOSE = "Registerbro-Purpose"
 CASE = "Registerbro-Case"
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")  # which no header takes
 
 
 class PurposeRequired(Problem):
@@ -19,9 +21,9 @@ class PurposeRequired(Problem):
 def purpose_of(text: str, case_reference: str | None = None) -> Purpose:
     """A stated purpose; ``PurposeRequired`` if it does not have its 3 to 500 characters, or the case more than 200."""
     said, case = _decoded(text).strip(), _decoded(case_reference or "").strip()
-    if not 3 <= len(said) <= 500 or "\0" in said:
+    if not 3 <= len(said) <= 500 or _CONTROL.search(said):
         raise PurposeRequired(f"The header {PURPOSE} takes 3 to 500 characters: why the data are needed.")
-    if len(case) > 200 or "\0" in case:
+    if len(case) > 200 or _CONTROL.search(case):
         raise PurposeRequired(f"The header {CASE} takes 200 characters at most: the case's reference.")
     return Purpose(purpose=said, case_reference=case or None)
 

@@ -29,7 +29,7 @@ from console.people.local_login import LocalLogin
 from console.people.opening import CALLBACK
 from console.people.passwords import LONGEST
 from console.people.paths import START, OwnPath
-from console.web import forms
+from console.web import forms, notices, stating
 from console.web.forms import Form, FormUnreadable
 from console.web.people import login as pages
 
@@ -180,11 +180,13 @@ async def finish_login(
     },
 )
 async def log_out(call: fastapi.Request, people: CurrentPeople) -> Response:
-    """Ends the session, if there is one."""
+    """Ends the session, if there is one; the browser forgets why its person read contacts."""
     people.cookies.refuse_other_sites(call.headers)
     session_id = call.cookies.get(people.cookies.session)
     answer = _sent_to(await people.log_out(session_id) or LOGIN)
     people.cookies.clear(answer, people.cookies.session)
+    stating.forget(answer)
+    notices.clear(answer)
     return answer
 
 

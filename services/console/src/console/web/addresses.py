@@ -1,11 +1,13 @@
-"""Where the console's pages reach the services' APIs."""
+"""Where the console's pages reach the services' APIs, and how paths there are written."""
 
 import enum
+from urllib.parse import quote
 
 from pydantic import Field
 from registerbro.settings import Section
 
 URL = r"^https?://[^\s?#]+$"
+DOTS = frozenset({".", ".."})  # which clients and proxies take for a way up
 
 
 class Place(enum.StrEnum):
@@ -40,3 +42,12 @@ class ServiceAddresses(Section):
             return None
         url: str | None = getattr(self, place.replace("-", "_"))
         return None if url is None else url.rstrip("/")
+
+
+def below(start: str, *segments: object) -> str:
+    """A path further down, of an API or of pages. What somebody typed stays within its segment, whatever it holds."""
+    return "/".join([start, *(_segment(str(each)) for each in segments)])
+
+
+def _segment(text: str) -> str:
+    return text.replace(".", "%2E") if text in DOTS else quote(text, safe="")

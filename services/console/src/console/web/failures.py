@@ -9,17 +9,10 @@ from fastapi.responses import RedirectResponse, Response
 from console.web import strangers
 from console.web.forms import Form, FormUnreadable
 from console.web.gateway import CallFailed
-from console.web.visit import (
-    HOME,
-    PASSWORD,
-    LoginNeeded,
-    NotPermitted,
-    PasswordNeeded,
-    PurposeNeeded,
-    Turned,
-    Visit,
-    login_path,
-)
+from console.web.menu import HOME
+from console.web.pages import BODY_LIMIT
+from console.web.turning import LoginNeeded, NotPermitted, PasswordNeeded, PurposeNeeded, Turned
+from console.web.visit import PASSWORD, Visit
 
 
 def install(app: FastAPI) -> None:
@@ -44,26 +37,26 @@ async def _turned(call: Request, error: Exception) -> Response:
 
 async def _login(call: Request) -> Response:
     """To the log-in; a form waits on its page meanwhile, with what was typed."""
-    login = login_path(_seen(call))
+    login = f"/login?next={quote(_seen(call), safe='/')}"
     if call.method == "GET":
         return RedirectResponse(login, status_code=303)
-    return _page(
-        call, "session_ended.html", 401, login=login, action=call.url.path, fields=await _typed(call)
-    )
+    return _page(call, "session_ended.html", 401, login=login, action=call.url.path, form=await _typed(call))
 
 
 async def _stale(call: Request) -> Response:
     """The form again, to be sent by who has logged in since."""
     return _page(
-        call, "form_stale.html", 409, back=_seen(call), action=call.url.path, fields=await _typed(call)
+        call, "form_stale.html", 409, back=_seen(call), action=call.url.path, form=await _typed(call)
     )
 
 
-async def _typed(call: Request) -> list[tuple[str, str]]:
+async def _typed(call: Request) -> Form:
+    """What was typed; nothing where it is more than strangers may have sent back to them."""
+    body = await call.body()
     try:
-        return Form.read(await call.body()).hidden()
+        return Form.read(body) if len(body) <= BODY_LIMIT else Form()
     except FormUnreadable:
-        return []
+        return Form()
 
 
 async def _failed(call: Request, error: Exception) -> Response:

@@ -9,6 +9,7 @@ from urllib.parse import parse_qs
 MEDIA_TYPE = "application/x-www-form-urlencoded"
 TOKEN = "csrf"  # noqa: S105 (a field's name)
 CONFIRMED = "confirmed"
+SECRETS = "secrets"  # names of the fields that hold one, as the form says
 MOST_FIELDS = 3000
 
 
@@ -70,9 +71,14 @@ class Form:
         """Whether the person has read what will happen and said yes."""
         return self.text(CONFIRMED) == "yes"
 
+    @property
+    def has_secrets(self) -> bool:
+        """Whether something was typed that ``hidden`` leaves out."""
+        return any(self.raw(name) for name in self.many(SECRETS))
+
     def hidden(self) -> list[tuple[str, str]]:
-        """All fields, for a form that sends them again."""
-        own = {TOKEN, CONFIRMED}
+        """All fields, for a form that sends them again; secrets are typed anew, so that none stands in a page."""
+        own = {TOKEN, CONFIRMED, SECRETS, *self.many(SECRETS)}
         return [(name, value) for name, values in self.fields.items() if name not in own for value in values]
 
 

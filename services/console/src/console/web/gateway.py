@@ -10,8 +10,9 @@ CallFailed                          what a page shows as a sentence with the nex
 import contextlib
 import dataclasses
 import datetime as dt
+import re
 from collections.abc import AsyncIterator, Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypedDict, Unpack
 
 import httpx
 import structlog
@@ -23,6 +24,7 @@ from console.web.addresses import Place, ServiceAddresses
 
 USUAL = dt.timedelta(seconds=30)
 CONNECTING = dt.timedelta(seconds=3)
+PATH = re.compile(r"(/(?!\.{1,2}(/|$))[\w.~!$&'()*+,;=:@%-]+)+", re.ASCII)  # RFC 3986, 3.3
 Parameters: TypeAlias = Mapping[str, str | int | bool | Sequence[str] | None]
 log = structlog.get_logger()
 
@@ -94,8 +96,18 @@ class Rights:
     headers: Mapping[str, str]
 
 
+class Asked(TypedDict, total=False):
+    """What a call may say beside its path. ``content`` is sent as plain text; ``params`` that are None are left out."""
+
+    params: Parameters | None
+    json: Any
+    content: str | None
+    headers: Mapping[str, str]
+    timeout: dt.timedelta
+
+
 class Gateway:
-    """Calls services. ``Away`` for those that have no address, too."""
+    """Calls services. ``Away`` for those that have no address, too. Paths come from ``addresses.below`` where anything may stand in them."""
 
     def __init__(self, app: ASGIApp, addresses: ServiceAddresses, client: httpx.AsyncClient) -> None:
         self._app = app
@@ -113,24 +125,22 @@ class Gateway:
         path: str,
         *,
         rights: Rights | None,
-        params: Parameters | None = None,
-        json: Any = None,
-        content: str | None = None,
-        headers: Mapping[str, str] | None = None,
-        timeout: dt.timedelta = USUAL,
+        **asked: Unpack[Asked],
     ) -> httpx.Response:
-        """The service's answer, which is a success; ``content`` is sent as plain text. ``Refused``, ``Away``."""
+        """The service's answer, which is a success. ``Refused``, ``Away``."""
+        content, timeout = asked.get("content"), asked.get("timeout", USUAL)
+        params = {name: value for name, value in (asked.get("params") or {}).items() if value is not None}
         plain = {} if content is None else {"Content-Type": "text/plain; charset=utf-8"}
-        sent = {name: value for name, value in (params or {}).items() if value is not None}
+        headers = {**_headers(place, rights), **plain, **asked.get("headers", {})}
         try:
             async with self._caller(place, rights) as client:
                 answer = await client.request(
                     method,
                     self._url(place, path),
-                    params=sent or None,
-                    json=json,
+                    params=params or None,
+                    json=asked.get("json"),
                     content=content,
-                    headers=_headers(place, rights) | plain | dict(headers or {}),
+                    headers=httpx.Headers(headers, encoding="utf-8"),
                     timeout=httpx.Timeout(timeout.total_seconds(), connect=CONNECTING.total_seconds()),
                 )
         except (httpx.HTTPError, httpx.InvalidURL) as error:
@@ -151,6 +161,8 @@ class Gateway:
             yield inner
 
     def _url(self, place: Place, path: str) -> str:
+        if not PATH.fullmatch(path):
+            raise ValueError("a path leads elsewhere than where it was written to lead")
         base = "http://console" if place is Place.CONSOLE else self._addresses.url(place)
         if base is None:
             raise Away(place)

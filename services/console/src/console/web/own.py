@@ -10,9 +10,10 @@ from console.people.paths import OwnPath, own_path
 from console.purposes import PurposeRequired, purpose_of
 from console.web import languages, stating
 from console.web.languages import Language
+from console.web.menu import HOME
 from console.web.pages import Pages
 from console.web.rendering import THEME_COOKIE, Theme
-from console.web.visit import HOME, CurrentVisit, Visit
+from console.web.visit import CurrentVisit, Visit
 
 YEAR = 365 * 24 * 3600
 pages = Pages()
@@ -70,7 +71,7 @@ async def keep_purpose(visit: CurrentVisit) -> Response:
             refused=True,
         )
     answer = RedirectResponse(path, status_code=303)
-    stating.keep(answer, purpose, is_secure=_is_secure(visit))
+    stating.keep(answer, purpose, session_id=visit.session_id, is_secure=_is_secure(visit))
     return answer
 
 

@@ -6,46 +6,40 @@ from fastapi import APIRouter
 from fastapi.responses import RedirectResponse, Response
 from registerbro.auth import PUBLIC, Scope, Scopes
 
-from console.web import events, own, sandbox, static
-from console.web.audit.pages import PAGES as AUDIT
-from console.web.batch.pages import ALL as BATCH
-from console.web.clients.pages import pages as clients
+from console.web import own, static
+from console.web.audit import pages as audit
+from console.web.batch import pages as batch
+from console.web.clients import pages as clients
 from console.web.configuration import pages as configuration
 from console.web.contacts import pages as contacts
-from console.web.cvr import state as cvr_state
-from console.web.cvr import units as cvr_units
-from console.web.cvr_update import drift as cvr_drift
-from console.web.cvr_update import failures as cvr_failures
-from console.web.cvr_update import queue as cvr_queue
-from console.web.cvr_update import state as cvr_update
-from console.web.cvr_update import subscriptions as cvr_subscriptions
-from console.web.cvr_update import synchronisation as cvr_synchronisation
-from console.web.direct.pages import PAGES as DIRECT
-from console.web.overview.pages import pages as overview
+from console.web.cvr import pages as cvr
+from console.web.cvr_update import pages as cvr_update
+from console.web.direct import pages as direct
+from console.web.events import pages as events
+from console.web.menu import HOME
+from console.web.overview import pages as overview
 from console.web.pages import Pages
-from console.web.people.pages import pages as people
-from console.web.people.password import pages as password
-from console.web.setup.pages import pages as setup
-from console.web.visit import HOME
+from console.web.people import pages as people
+from console.web.sandbox import pages as sandbox
+from console.web.setup import pages as setup
 
-ALL: Sequence[Pages] = (
-    own.pages,
-    password,
+PARTS = (
     overview,
     setup,
-    *contacts.ALL,
-    *BATCH,
-    *DIRECT,
-    *(part.pages for part in (cvr_state, cvr_units)),
-    *(part.pages for part in (cvr_update, cvr_subscriptions, cvr_synchronisation)),
-    *(part.pages for part in (cvr_queue, cvr_failures, cvr_drift)),
-    *configuration.ALL,
+    contacts,
+    batch,
+    direct,
+    cvr,
+    cvr_update,
+    events,
+    configuration,
     clients,
     people,
-    *AUDIT,
-    *events.ALL,
-    *sandbox.ALL,
+    audit,
+    sandbox,
 )
+"""As the menu has them; each has all its pages in ``ALL``."""
+ALL: Sequence[Pages] = (own.pages, *(pages for part in PARTS for pages in part.ALL))
 SCOPES: Scopes = {
     ("GET", "/"): PUBLIC,
     **static.SCOPES,

@@ -2,14 +2,15 @@
 
 import dataclasses
 from collections.abc import Sequence
-from urllib.parse import quote
 
 from fastapi.responses import Response
 from registerbro.features import Feature
 
-from console.web.addresses import Place
+from console.web.addresses import Place, below
 from console.web.languages import N_
 from console.web.visit import Visit
+
+API = "/configuration/features"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -24,6 +25,11 @@ class Switching:
     when_off: Sequence[str]
 
 
+async def set_module(visit: Visit, feature: str, *, is_on: bool) -> None:
+    """Switches a module. ``CallFailed``."""
+    await visit.call(Place.CONSOLE, "PUT", below(API, feature), json={"enabled": is_on})
+
+
 async def switch(visit: Visit, said: Switching) -> Response:
     """Switches as the form's ``enabled`` says (``yes``, or else off), once that is confirmed."""
     is_on = visit.form.text("enabled") == "yes"
@@ -35,9 +41,7 @@ async def switch(visit: Visit, said: Switching) -> Response:
             back=said.back,
             is_danger=not is_on,
         )
-    await visit.call(
-        Place.CONSOLE, "PUT", f"/configuration/features/{quote(said.feature)}", json={"enabled": is_on}
-    )
+    await set_module(visit, said.feature, is_on=is_on)
     return visit.done(
         said.back,
         visit.say(

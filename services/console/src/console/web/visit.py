@@ -1,19 +1,10 @@
-"""One call of a page: who looks, in which language, why; and what a handler does with it: call services, show, redirect.
-
-Turned                       the person is sent elsewhere, or shown why not
-├── LoginNeeded              no session: to the log-in, then back
-├── PasswordNeeded           a one-time password: to its change
-├── NotPermitted(scopes)     the person's roles do not permit the page
-├── PurposeNeeded            contacts are read and nobody said why: the page that asks, then back
-└── FormStale                a form of another session, or of another site
-"""
+"""One call of a page: who looks, in which language, why; and what a handler does with it: call services, show, redirect."""
 
 import asyncio
 import dataclasses
 import datetime as dt
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Annotated, Any, TypeAlias
-from urllib.parse import quote
+from typing import Annotated, Any, TypeAlias, Unpack
 
 import fastapi
 import httpx
@@ -26,46 +17,17 @@ from registerbro.service import CurrentService, Service
 from console.people.errors import NoTokens, SessionMissing
 from console.people.opening import People
 from console.people.sessions import Session
-from console.purposes import CASE, PURPOSE
 from console.web import forms, languages, live, notices, stating
 from console.web.addresses import Place
 from console.web.forms import Form, FormUnreadable
-from console.web.gateway import USUAL, CallFailed, Gateway, Parameters, Rights
+from console.web.gateway import Asked, CallFailed, Gateway, Rights
 from console.web.languages import Language
 from console.web.notices import Notice, Tone
 from console.web.rendering import Theme, environment, page_headers
+from console.web.turning import FormStale, LoginNeeded, NotPermitted, PasswordNeeded, PurposeNeeded
 
-HOME = "/ui/"
 PASSWORD = "/ui/password"  # noqa: S105 (a path)
 NEW_PASSWORD_PATHS = frozenset({PASSWORD, "/ui/preferences"})
-
-
-class Turned(Exception):
-    """The handler is not reached, or does not go on."""
-
-
-class LoginNeeded(Turned):
-    """There is no session."""
-
-
-class PasswordNeeded(Turned):
-    """The session is of a one-time password."""
-
-
-class NotPermitted(Turned):
-    """None of the scopes is the person's."""
-
-    def __init__(self, scopes: frozenset[Scope]) -> None:
-        super().__init__()
-        self.scopes = scopes
-
-
-class PurposeNeeded(Turned):
-    """Nobody said why contacts are read."""
-
-
-class FormStale(Turned):
-    """The form was not sent by a page of this session."""
 
 
 @dataclasses.dataclass
@@ -130,61 +92,19 @@ class Visit:
         """Whether there is such a service here."""
         return self.gateway.has(Place(place))
 
-    async def answer(
-        self,
-        place: Place,
-        method: str,
-        path: str,
-        *,
-        params: Parameters | None = None,
-        json: Any = None,
-        content: str | None = None,
-        headers: Mapping[str, str] | None = None,
-        timeout: dt.timedelta = USUAL,
-    ) -> httpx.Response:
-        """A service's successful answer as it is, as for a download or its ETag. ``content``: plain text. ``CallFailed``."""
-        rights = await self._rights(place)
-        return await self.gateway.answer(
-            place,
-            method,
-            path,
-            rights=rights,
-            params=params,
-            json=json,
-            content=content,
-            headers=headers,
-            timeout=timeout,
-        )
+    async def answer(self, place: Place, method: str, path: str, **asked: Unpack[Asked]) -> httpx.Response:
+        """A service's successful answer as it is, as for a download or its ETag. ``CallFailed``."""
+        return await self.gateway.answer(place, method, path, rights=await self._rights(place), **asked)
 
-    async def call(
-        self,
-        place: Place,
-        method: str,
-        path: str,
-        *,
-        params: Parameters | None = None,
-        json: Any = None,
-        content: str | None = None,
-        headers: Mapping[str, str] | None = None,
-        timeout: dt.timedelta = USUAL,
-    ) -> Any:
+    async def call(self, place: Place, method: str, path: str, **asked: Unpack[Asked]) -> Any:
         """What a service answers, parsed; None where it answers nothing. ``CallFailed``."""
-        answer = await self.answer(
-            place,
-            method,
-            path,
-            params=params,
-            json=json,
-            content=content,
-            headers=headers,
-            timeout=timeout,
-        )
+        answer = await self.answer(place, method, path, **asked)
         return answer.json() if answer.content else None
 
-    async def attempt(self, place: Place, method: str, path: str, **how: Any) -> Any:
+    async def attempt(self, place: Place, method: str, path: str, **asked: Unpack[Asked]) -> Any:
         """As ``call``, for a part of a page that may be missing: the failure is the value."""
         try:
-            return await self.call(place, method, path, **how)
+            return await self.call(place, method, path, **asked)
         except CallFailed as failure:
             return failure
 
@@ -195,19 +115,13 @@ class Visit:
             token=None if place is Place.CONSOLE else await self._bearer(people),
             cookie=f"{people.cookies.session}={self.session_id}",
             client=(client.host, client.port) if client else ("127.0.0.1", 0),
-            headers=self._stated_headers(),
+            headers=stating.headers(self.purpose),
         )
 
     async def _bearer(self, people: People) -> str | None:
         if self._token is None:  # one for all calls of this visit, which may be made at once
             self._token = asyncio.ensure_future(_token(people, self.session))
         return await self._token
-
-    def _stated_headers(self) -> dict[str, str]:
-        if self.purpose is None:
-            return {}
-        case = self.purpose.case_reference
-        return {PURPOSE: _header(self.purpose.purpose), **({CASE: _header(case)} if case else {})}
 
     # answers
 
@@ -216,12 +130,14 @@ class Visit:
         found = languages.translations(self.language).gettext(text)
         return found % values if values else found
 
-    def show(self, template: str, *, status: int = 200, **context: Any) -> Response:
-        """A page. ``failure`` in the context is shown above it as a sentence with the next step."""
+    def show(self, template: str, *, status: int | None = None, **context: Any) -> Response:
+        """A page. ``failure`` in the context is shown above it as a sentence with the next step, and gives the status, else 200."""
         notice = notices.of(self.request.cookies)
         html = self._rendered(template, {"failure": None, **context, "notice": notice})
         forms = self.service.get(People).form_targets
-        answer = HTMLResponse(html, status_code=status, headers=page_headers(forms=forms))
+        failure = context.get("failure")
+        usual = failure.status if failure else 200
+        answer = HTMLResponse(html, status_code=status or usual, headers=page_headers(forms=forms))
         if notice is not None:
             notices.clear(answer)
         return answer
@@ -266,10 +182,10 @@ class Visit:
         async def parts() -> live.Parts | None:
             try:
                 self.session = await self.service.get(People).sessions.find(self.session_id)
-            except SessionMissing:
+                self._token = None  # which does not last as long as the stream
+                context = {"failure": None, **await gather()}
+            except (SessionMissing, LoginNeeded):
                 return None
-            self._token = None  # which does not last as long as the stream
-            context = {"failure": None, **await gather()}
             html = {element: self._rendered(name, context) for element, name in fragments.items()}
             return live.Parts(html, has_ended=bool(context.get("has_ended")))
 
@@ -284,15 +200,13 @@ class Visit:
 
 
 async def _token(people: People, session: Session) -> str | None:
-    """None where tokens are issued elsewhere and the person has none from there: services refuse the calls."""
+    """None where tokens are issued elsewhere and the person has none from there: services refuse the calls. ``LoginNeeded``."""
     try:
         return (await people.tokens.token_for(session)).token
     except NoTokens:
         return None
-
-
-def _header(text: str) -> str:
-    return text.encode().decode("latin-1")
+    except SessionMissing:  # the issuer renews nothing any more
+        raise LoginNeeded from None
 
 
 async def _visit(call: fastapi.Request, service: CurrentService) -> Visit:
@@ -313,7 +227,7 @@ async def _visit(call: fastapi.Request, service: CurrentService) -> Visit:
         session_id=session_id,
         language=languages.chosen(call.cookies.get(languages.COOKIE), call.headers.get("accept-language")),
         theme=Theme.chosen(call.cookies),
-        purpose=stating.of(call.cookies),
+        purpose=stating.of(call.cookies, session_id),
         form=Form(),
     )
     call.state.visit = visit  # for the pages that say why not
@@ -335,8 +249,3 @@ async def _form(call: fastapi.Request, session_id: str) -> Form:
 
 CurrentVisit: TypeAlias = Annotated[Visit, Depends(_visit)]
 """For a handler's parameter: ``async def show(visit: CurrentVisit) -> Response``."""
-
-
-def login_path(path: str) -> str:
-    """Where a person logs in who wanted to see a page."""
-    return f"/login?next={quote(path, safe='/')}"

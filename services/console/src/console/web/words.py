@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 
+from console.web.audit import words as audit
 from console.web.batch import words as batch
-from console.web.configuration.words import WORDS as CONFIGURATION
+from console.web.configuration import words as configuration
+from console.web.direct import words as direct
 from console.web.languages import N_
 
 WORDS: Mapping[str, str] = {
@@ -24,38 +26,16 @@ WORDS: Mapping[str, str] = {
     "operator": N_("Operator"),
     "administrator": N_("Administrator"),
     "data-protection-officer": N_("Data-protection officer"),
+    "created": N_("created"),
+    "done": N_("done"),
+    "failed": N_("failed"),
     "automatic": N_("As the browser"),
     "light": N_("Light"),
     "dark": N_("Dark"),
-    **CONFIGURATION,
-    # CPR Direkte: why the policy wishes, where CPR's list differs and what became of it, alerts
-    "open-case": N_("party to an open case"),
-    "no-open-case": N_("party to no open case, and nothing delivered for longer than the delay"),
-    "never-subscribed": N_("on the list of those never subscribed"),
-    "rule": N_("by the installation's own rule"),
-    "missing-here": N_("Missing here"),
-    "missing-at-cpr": N_("Missing at CPR"),
-    "unknown-person": N_("Unknown person"),
-    "reconciled-corrected": N_("put right"),
-    "reconciled-newer-known": N_("stayed: CPR said otherwise after the list's day"),
-    "reconciled-already": N_("was so already"),
-    "reconciled-gone": N_("the contact is no longer from CPR"),
-    "reconciled-ended": N_("CPR is told to end it"),
-    "alert-harvesting": N_("Unusually many persons asked for"),
-    "alert-break-glass": N_("Protected data opened in an emergency"),
-    "alert-subscription-policy-held": N_("A run of the policy is held"),
-    "persons": N_("Persons"),
-    "subscriptions": N_("Subscriptions"),
-    "ends": N_("Would end"),
-    "most": N_("Pass without an approval"),
-    # Audit: why contacts were erased
-    "erased-retention-ended": N_("the time to keep it is over"),
-    "erased-on-request": N_("the person asked for it"),
-    "erased-imported-by-mistake": N_("imported by mistake"),
-    "erased-ordered": N_("ordered by an authority or a court"),
-    "erased-new-case": N_("a new case"),
-    "erased-other": N_("another reason, as the audit log says"),
+    **audit.WORDS,
     **batch.WORDS,
+    **configuration.WORDS,
+    **direct.WORDS,
 }
 
 

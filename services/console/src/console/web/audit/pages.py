@@ -5,4 +5,4 @@ from collections.abc import Sequence
 from console.web.audit import erasures, report, search, spot_checks
 from console.web.pages import Pages
 
-PAGES: Sequence[Pages] = (search.pages, report.pages, spot_checks.pages, erasures.pages)
+ALL: Sequence[Pages] = (search.pages, report.pages, spot_checks.pages, erasures.pages)

@@ -51,7 +51,6 @@ def _page(visit: Visit, *, report: Any = None, failure: CallFailed | None = None
     subject = {name: visit.form.text(name) for name in ("number", "contact_id")}
     return visit.show(
         "audit/report.html",
-        status=failure.status if failure else 200,
         typed=subject,
         again=list(subject.items()),
         report=report,

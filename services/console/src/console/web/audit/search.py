@@ -40,7 +40,6 @@ def _page(visit: Visit, *, found: object = None, failure: CallFailed | None = No
     form, any_of = visit.form, ("", visit.say(N_("any")))
     return visit.show(
         "audit/search.html",
-        status=failure.status if failure else 200,
         typed={name: form.text(showing.WHERE + name) for name in showing.FIELDS},
         only_broken_glass=form.flag(showing.WHERE + showing.BROKEN),
         again=[(name, value) for name, value in form.hidden() if name != "after"],

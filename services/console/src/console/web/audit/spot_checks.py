@@ -95,7 +95,6 @@ async def _list(
     form = visit.form
     return visit.show(
         "audit/spot_checks.html",
-        status=failure.status if failure else 200,
         checks=await visit.call(Place.CONSOLE, "GET", API, params=params),
         typed={name: form.text(name, value) for name, value in usual.items()}
         | {"per_user": form.flag("per_user")},
@@ -108,7 +107,6 @@ async def _show(visit: Visit, check_id: int, *, failure: CallFailed | None = Non
     check: Any = await visit.call(Place.CONSOLE, "GET", f"{API}/{check_id}")
     return visit.show(
         "audit/spot_check.html",
-        status=failure.status if failure else 200,
         check=check,
         action_of=showing.action_of,
         conclusion=visit.form.text("conclusion"),

@@ -87,7 +87,6 @@ async def _shown(
     found = await visit.call(SERVICE, "GET", f"/approvals/{approval_id}", params={"after": after, "size": 50})
     return visit.show(
         "batch/approval.html",
-        status=failure.status if failure else 200,
         approval=found,
         reason=reason,
         failure=failure,

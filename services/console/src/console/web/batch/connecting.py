@@ -1,14 +1,9 @@
 """The file server: Connect, the test step by step, get one file or all."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from fastapi.responses import Response
 from registerbro.auth import Scope
-from registerbro.problems import BASE
 
-from console.web.addresses import Place
-from console.web.advice import advice_for
+from console.web import connection_tests
 from console.web.batch.common import HOME, SERVER, SERVICE, start
 from console.web.gateway import CallFailed
 from console.web.languages import N_
@@ -31,7 +26,7 @@ async def connect(visit: CurrentVisit) -> Response:
     try:
         found = await visit.call(SERVICE, "GET", "/remote-files", timeout=SERVER)
     except CallFailed as failure:
-        return visit.show("batch/server.html", status=failure.status, remote=None, failure=failure)
+        return visit.show("batch/server.html", remote=None, failure=failure)
     return visit.show("batch/server.html", remote=found)
 
 
@@ -44,8 +39,7 @@ async def before_test(visit: CurrentVisit) -> Response:
 @pages.post("/batch/connection", needs=Scope.BATCH_RUN)
 async def test_connection(visit: CurrentVisit) -> Response:
     """Tries each thing that may stand in the way, and says which does."""
-    tested = await visit.call(SERVICE, "POST", "/connection-tests", timeout=SERVER)
-    return visit.show("batch/connection.html", tested=tested, steps=steps(tested))
+    return visit.show("batch/connection.html", tested=await connection_tests.test(visit, SERVICE))
 
 
 @pages.post("/batch/transfers", needs=Scope.BATCH_RUN)
@@ -61,24 +55,6 @@ async def fetch(visit: CurrentVisit) -> Response:
             is_danger=False,
         )
     return await start(visit, "/transfers", {"names": names or None})
-
-
-def steps(tested: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The steps of a connection test as ``parts.steps`` shows them."""
-    return [_step(step) for step in tested["steps"]]
-
-
-def _step(step: Mapping[str, Any]) -> dict[str, Any]:
-    tone = {True: "warning" if step["remark"] else "good", False: "bad", None: "quiet"}[step["is_ok"]]
-    state = {True: N_("works"), False: N_("fails"), None: N_("not tried")}[step["is_ok"]]
-    failure = step["failure"]
-    return {
-        "name": step["name"],
-        "tone": tone,
-        "state": state,
-        "advice": advice_for(failure["type"].removeprefix(BASE), Place.CPR_BATCH) if failure else None,
-        "detail": failure["detail"] if failure else step["remark"],
-    }
 
 
 def _says(visit: Visit, *, is_all: bool) -> list[str]:

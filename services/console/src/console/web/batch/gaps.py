@@ -49,9 +49,7 @@ async def dismiss(visit: CurrentVisit, gap_id: Id) -> Response:
     try:
         await visit.call(SERVICE, "POST", f"/gaps/{gap_id}/dismissal", json={"reason": reason})
     except CallFailed as failure:
-        return visit.show(
-            "batch/dismissal.html", status=failure.status, gap_id=gap_id, reason=reason, failure=failure
-        )
+        return visit.show("batch/dismissal.html", gap_id=gap_id, reason=reason, failure=failure)
     return visit.done(LIST, visit.say(N_("The gap is closed.")))
 
 

@@ -28,7 +28,7 @@ async def purge(visit: CurrentVisit) -> Response:
     try:
         found = await visit.call(SERVICE, "POST", "/purges", json=said)
     except CallFailed as failure:
-        return visit.show("batch/purges.html", status=failure.status, days=days, failure=failure)
+        return visit.show("batch/purges.html", days=days, failure=failure)
     names = [each["local_name"] for each in found["files"]]
     if visit.form.is_confirmed:
         return visit.done(f"{HOME}/files", visit.say(N_("Deleted files: %(count)s."), count=len(names)))

@@ -149,7 +149,7 @@ def _form(
 ) -> Response:
     return visit.show(
         "batch/order.html",
-        status=failure.status if failure else 422 if refused else 200,
+        status=422 if refused else None,
         kinds=options(visit, KINDS),
         kind=kind,
         contacts=contacts,

@@ -1,7 +1,6 @@
 """Runs: how they stand, live; stop, start again; what a dry run found; the nightly schedule."""
 
 import uuid
-from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastapi import Query
@@ -35,11 +34,7 @@ async def show_run(visit: CurrentVisit, run_id: RunId) -> Response:
 @pages.get("/batch/runs/{run_id}/live", needs=Scope.BATCH_READ)
 async def follow_run(visit: CurrentVisit, run_id: RunId) -> Response:
     """The same as it goes on, to its end."""
-
-    async def gather() -> Mapping[str, Any]:
-        return await _run(visit, run_id)
-
-    return visit.live({"run": "batch/run_now.html"}, gather)
+    return visit.live({"run": "batch/run_now.html"}, lambda: _run(visit, run_id))
 
 
 @pages.post("/batch/runs/{run_id}/stop", needs=Scope.BATCH_RUN)

@@ -8,8 +8,8 @@ from registerbro.auth import Scope
 
 from console.web.batch import fields
 from console.web.batch.common import HOME, SERVER, SERVICE, After
-from console.web.batch.connecting import steps
 from console.web.batch.fields import Change, Faults
+from console.web.connection_tests import steps
 from console.web.gateway import CallFailed
 from console.web.languages import N_
 from console.web.pages import Pages
@@ -55,7 +55,7 @@ async def _save(visit: Visit, found: Mapping[str, Any], change: Change) -> Respo
             headers={"If-Match": f'"{visit.form.text("version")}"'},
         )
     except CallFailed as failure:
-        return _page(visit, found, failure=failure, faults=_faults(failure), status=failure.status)
+        return _page(visit, found, failure=failure, faults=_faults(failure))
     return visit.done(
         PAGE, visit.say(N_("The settings are saved. They count for everything that begins from now on."))
     )
@@ -66,7 +66,7 @@ async def _check(visit: Visit, found: Mapping[str, Any], change: Change) -> Resp
     try:
         checked = await visit.call(SERVICE, "POST", "/settings/check", json=said, timeout=SERVER)
     except CallFailed as failure:
-        return _page(visit, found, failure=failure, status=failure.status)
+        return _page(visit, found, failure=failure)
     faults = Faults((each["name"], each["reason"]) for each in checked["problems"])
     return _page(visit, found, faults=faults, checked=checked)
 
@@ -78,12 +78,10 @@ def _page(
     failure: CallFailed | None = None,
     faults: Faults | None = None,
     checked: Mapping[str, Any] | None = None,
-    status: int = 200,
 ) -> Response:
     tested = checked["connection"] if checked else None
     return visit.show(
         "batch/settings.html",
-        status=status,
         found=found,
         groups=fields.grouped(found["settings"]),
         titles=fields.GROUPS,
@@ -95,7 +93,7 @@ def _page(
         choices=fields.choices(found["settings"]),
         faults=faults or Faults(),
         checked=checked,
-        steps=steps(tested) if tested else None,
+        steps=steps(tested, SERVICE) if tested else None,
         waiting=failure.facts.get("files", []) if failure else [],
         failure=failure,
     )

@@ -1,5 +1,6 @@
 """The pages of client applications."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import Query
@@ -8,7 +9,7 @@ from registerbro.auth import Scope
 
 from console.oauth2.clients import LONGEST_OVERLAP, GrantType
 from console.oauth2.hashing import LONGEST, SHORTEST
-from console.web.addresses import Place
+from console.web.addresses import Place, below
 from console.web.gateway import CallFailed
 from console.web.languages import N_
 from console.web.pages import Pages
@@ -34,6 +35,7 @@ NEW: dict[str, Any] = {
     "acts_as": None,
 }
 pages = Pages()
+ALL: Sequence[Pages] = (pages,)
 
 
 @pages.get("/clients", needs=Scope.CONFIG_READ)
@@ -68,15 +70,15 @@ async def add_client(visit: CurrentVisit) -> Response:
 @pages.get("/clients/{client_id}", needs=Scope.CONFIG_READ)
 async def show_client(visit: CurrentVisit, client_id: str) -> Response:
     """One client, how it gets its tokens, and its history."""
-    client = await visit.call(Place.CONSOLE, "GET", f"{API}/{client_id}")
-    history = await visit.attempt(Place.CONSOLE, "GET", f"{API}/{client_id}/history")
+    client = await visit.call(Place.CONSOLE, "GET", below(API, client_id))
+    history = await visit.attempt(Place.CONSOLE, "GET", below(API, client_id, "history"))
     return visit.show("clients/show.html", client=client, history=history, token_url=await _token_url(visit))
 
 
 @pages.get("/clients/{client_id}/change", needs=Scope.CONFIG_WRITE)
 async def edit_client(visit: CurrentVisit, client_id: str) -> Response:
     """The form with what is kept."""
-    client = await visit.call(Place.CONSOLE, "GET", f"{API}/{client_id}")
+    client = await visit.call(Place.CONSOLE, "GET", below(API, client_id))
     return _form(visit, "clients/change.html", client)
 
 
@@ -85,10 +87,10 @@ async def change_client(visit: CurrentVisit, client_id: str) -> Response:
     """Changes all that can be said of it."""
     typed = _typed(visit)
     try:
-        await visit.call(Place.CONSOLE, "PATCH", f"{API}/{client_id}", json=typed)
+        await visit.call(Place.CONSOLE, "PATCH", below(API, client_id), json=typed)
     except CallFailed as failure:
         return _form(visit, "clients/change.html", typed | {"client_id": client_id}, failure)
-    return visit.done(f"{LIST}/{client_id}", visit.say(N_("The client was changed.")))
+    return visit.done(below(LIST, client_id), visit.say(N_("The client was changed.")))
 
 
 @pages.post("/clients/{client_id}/switch", needs=Scope.CONFIG_WRITE)
@@ -103,17 +105,17 @@ async def switch_client(visit: CurrentVisit, client_id: str) -> Response:
                 visit.say(N_("It can be enabled again; its secret stays.")),
             ],
             action=visit.say(N_("Disable the client")),
-            back=f"{LIST}/{client_id}",
+            back=below(LIST, client_id),
         )
-    await visit.call(Place.CONSOLE, "PATCH", f"{API}/{client_id}", json={"enabled": is_on})
+    await visit.call(Place.CONSOLE, "PATCH", below(API, client_id), json={"enabled": is_on})
     said = N_("The client was enabled.") if is_on else N_("The client was disabled.")
-    return visit.done(f"{LIST}/{client_id}", visit.say(said))
+    return visit.done(below(LIST, client_id), visit.say(said))
 
 
 @pages.get("/clients/{client_id}/secret", needs=Scope.CONFIG_WRITE)
 async def ask_secret(visit: CurrentVisit, client_id: str) -> Response:
     """Asks for a new secret and how long the present one stays, and says what will happen."""
-    client = await visit.call(Place.CONSOLE, "GET", f"{API}/{client_id}")
+    client = await visit.call(Place.CONSOLE, "GET", below(API, client_id))
     return _ask_secret(visit, client, hours=24)
 
 
@@ -123,9 +125,9 @@ async def change_secret(visit: CurrentVisit, client_id: str) -> Response:
     hours = visit.form.number("overlap_hours") or 0
     try:
         sent = {"overlap_hours": hours, **_secret(visit)}
-        client = await visit.call(Place.CONSOLE, "POST", f"{API}/{client_id}/secrets", json=sent)
+        client = await visit.call(Place.CONSOLE, "POST", below(API, client_id, "secrets"), json=sent)
     except CallFailed as failure:
-        client = await visit.call(Place.CONSOLE, "GET", f"{API}/{client_id}")
+        client = await visit.call(Place.CONSOLE, "GET", below(API, client_id))
         return _ask_secret(visit, client, hours=hours, failure=failure)
     return await _show_secret(visit, client, status=201)
 
@@ -141,9 +143,9 @@ async def remove_client(visit: CurrentVisit, client_id: str) -> Response:
                 visit.say(N_("Its history stays. The id can be registered again.")),
             ],
             action=visit.say(N_("Remove the client")),
-            back=f"{LIST}/{client_id}",
+            back=below(LIST, client_id),
         )
-    await visit.call(Place.CONSOLE, "DELETE", f"{API}/{client_id}")
+    await visit.call(Place.CONSOLE, "DELETE", below(API, client_id))
     return visit.done(LIST, visit.say(N_("The client was removed.")))
 
 
@@ -169,7 +171,6 @@ def _secret(visit: Visit) -> dict[str, str]:
 def _form(visit: Visit, template: str, typed: dict[str, Any], failure: CallFailed | None = None) -> Response:
     return visit.show(
         template,
-        status=200 if failure is None else failure.status,
         typed=typed,
         scopes=[(str(scope), str(scope)) for scope in Scope],
         grant_types=[(str(each), visit.say(GRANTS[each])) for each in GrantType],
@@ -184,7 +185,6 @@ def _ask_secret(
 ) -> Response:
     return visit.show(
         "clients/new_secret.html",
-        status=200 if failure is None else failure.status,
         client=client,
         hours=hours,
         most_hours=MOST_HOURS,

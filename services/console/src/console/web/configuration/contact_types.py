@@ -6,7 +6,7 @@ from fastapi.responses import Response
 from registerbro.auth import Scope
 from registerbro.contact_types import Validation
 
-from console.web.addresses import Place
+from console.web.addresses import Place, below
 from console.web.gateway import CallFailed
 from console.web.languages import N_
 from console.web.pages import Pages
@@ -45,21 +45,21 @@ async def add_type(visit: CurrentVisit) -> Response:
 @pages.get("/configuration/contact-types/{name_type}", needs=Scope.CONFIG_READ)
 async def show_type(visit: CurrentVisit, name_type: str) -> Response:
     """One type, and who changed it."""
-    kept = await visit.call(Place.CONSOLE, "GET", f"{API}/{name_type}")
+    kept = await visit.call(Place.CONSOLE, "GET", below(API, name_type))
     return await _type(visit, kept, kept)
 
 
 @pages.post("/configuration/contact-types/{name_type}", needs=Scope.CONFIG_WRITE)
 async def change_type(visit: CurrentVisit, name_type: str) -> Response:
     """Changes it; of a preset one what the registers leave open."""
-    kept = await visit.call(Place.CONSOLE, "GET", f"{API}/{name_type}")
+    kept = await visit.call(Place.CONSOLE, "GET", below(API, name_type))
     typed = _typed(visit)
     sent = {name: typed[name] for name in ("title", "text")} if kept["is_preset"] else typed
     try:
-        await visit.call(Place.CONSOLE, "PATCH", f"{API}/{name_type}", json=sent)
+        await visit.call(Place.CONSOLE, "PATCH", below(API, name_type), json=sent)
     except CallFailed as failure:
         return await _type(visit, kept, kept | sent, failure)
-    return visit.done(f"{LIST}/{name_type}", visit.say(N_("The contact type was changed.")))
+    return visit.done(below(LIST, name_type), visit.say(N_("The contact type was changed.")))
 
 
 @pages.post("/configuration/contact-types/{name_type}/removal", needs=Scope.CONFIG_WRITE)
@@ -75,9 +75,9 @@ async def remove_type(visit: CurrentVisit, name_type: str) -> Response:
                 visit.say(N_("Its history stays, and the code can be used again.")),
             ],
             action=visit.say(N_("Remove the contact type")),
-            back=f"{LIST}/{name_type}",
+            back=below(LIST, name_type),
         )
-    await visit.call(Place.CONSOLE, "DELETE", f"{API}/{name_type}")
+    await visit.call(Place.CONSOLE, "DELETE", below(API, name_type))
     return visit.done(LIST, visit.say(N_("The contact type was removed.")))
 
 
@@ -96,7 +96,6 @@ async def _list(visit: Visit, typed: dict[str, Any], failure: CallFailed | None 
     found = await visit.call(Place.CONSOLE, "GET", API)
     return visit.show(
         "configuration/contact_types.html",
-        status=200 if failure is None else failure.status,
         types=found["items"],
         typed=typed,
         validations=_validations(visit),
@@ -110,7 +109,6 @@ async def _type(
     params = {"topic": "contact-type", "name": kept["name_type"]}
     return visit.show(
         "configuration/contact_type.html",
-        status=200 if failure is None else failure.status,
         kept=kept,
         typed=typed,
         validations=_validations(visit),

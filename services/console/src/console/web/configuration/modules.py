@@ -16,7 +16,6 @@ from console.web.pages import Pages
 from console.web.switching import Switching
 from console.web.visit import CurrentVisit
 
-API = "/configuration/features"
 PAGE = "/ui/configuration"
 CPR = Switching(
     feature=Feature.CPR,
@@ -55,7 +54,7 @@ pages = Pages()
 @pages.get("/configuration", needs=Scope.CONFIG_READ)
 async def show_modules(visit: CurrentVisit) -> Response:
     """The modules."""
-    found = (await visit.call(Place.CONSOLE, "GET", API))["items"]
+    found = (await visit.call(Place.CONSOLE, "GET", switching.API))["items"]
     return visit.show("configuration/modules.html", switches=found, does=DOES)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from fastapi.responses import Response
 from registerbro.auth import Scope
 
-from console.web.addresses import Place
+from console.web.addresses import Place, below
 from console.web.gateway import CallFailed
 from console.web.languages import N_
 from console.web.pages import Pages
@@ -33,17 +33,13 @@ async def list_schedules(visit: CurrentVisit) -> Response:
 @pages.get("/configuration/live/schedules", needs=Scope.CONFIG_READ)
 async def follow_schedules(visit: CurrentVisit) -> Response:
     """The list as it changes."""
-
-    async def gather() -> dict[str, Any]:
-        return await _jobs(visit)
-
-    return visit.live({"jobs": "configuration/jobs.html"}, gather, every=EVERY)
+    return visit.live({"jobs": "configuration/jobs.html"}, lambda: _jobs(visit), every=EVERY)
 
 
 @pages.get("/configuration/schedules/{job}", needs=Scope.CONFIG_READ)
 async def show_schedule(visit: CurrentVisit, job: str) -> Response:
     """One job: its latest runs, and another time for it."""
-    kept = await visit.call(Place.CONSOLE, "GET", f"{API}/{job}")
+    kept = await visit.call(Place.CONSOLE, "GET", below(API, job))
     return await _job(visit, kept, _typed_of(kept))
 
 
@@ -51,18 +47,18 @@ async def show_schedule(visit: CurrentVisit, job: str) -> Response:
 async def change_schedule(visit: CurrentVisit, job: str) -> Response:
     """Gives it another time, switches it off, or lets the service's own time count again."""
     typed = {name: visit.form.text(name) for name in ("mode", "at", "minutes")}
-    kept = await visit.call(Place.CONSOLE, "GET", f"{API}/{job}")
+    kept = await visit.call(Place.CONSOLE, "GET", below(API, job))
     try:
-        await visit.call(Place.CONSOLE, "PUT", f"{API}/{job}", json=_wish(visit, kept))
+        await visit.call(Place.CONSOLE, "PUT", below(API, job), json=_wish(visit, kept))
     except CallFailed as failure:
         return await _job(visit, kept, typed, failure)
-    return visit.done(f"{LIST}/{job}", visit.say(N_("The time was changed.")))
+    return visit.done(below(LIST, job), visit.say(N_("The time was changed.")))
 
 
 @pages.post("/configuration/schedules/{job}/runs", needs=Scope.CONFIG_WRITE)
 async def run_now(visit: CurrentVisit, job: str) -> Response:
     """Has work that recurs begin within seconds."""
-    await visit.call(Place.CONSOLE, "POST", f"{API}/{job}/runs")
+    await visit.call(Place.CONSOLE, "POST", below(API, job, "runs"))
     return visit.done(LIST, visit.say(N_("The job begins within seconds.")))
 
 
@@ -77,7 +73,6 @@ async def _job(
     params = {"topic": "schedule", "name": kept["job"]}
     return visit.show(
         "configuration/schedule.html",
-        status=200 if failure is None else failure.status,
         job=kept,
         typed=typed,
         elsewhere=ELSEWHERE,

@@ -85,7 +85,9 @@ RETENTION = Group(
         ),
         "events.dead_letter_days": Label(N_("Those that somebody sent again or discarded; others stay.")),
     },
-    elsewhere=((N_("How long CPR Batch keeps its log and files is among its own settings."), "/ui/batch/settings"),),
+    elsewhere=(
+        (N_("How long CPR Batch keeps its log and files is among its own settings."), "/ui/batch/settings"),
+    ),
 )
 
 
@@ -120,7 +122,6 @@ async def _show(
     values = {each["name"]: each["value"] for each in found["settings"]} | dict(typed or {})
     return visit.show(
         "configuration/settings.html",
-        status=200 if failure is None else failure.status,
         group=group,
         found=found,
         values=values,

@@ -90,13 +90,12 @@ async def _source(
     is_read: bool = False,
 ) -> Response:
     """``typed``: in place of what is kept; ``is_read``: it was read from a string and is not stored yet."""
-    status = failure.status if failure else 422 if wrong else 200
     shown = kept | dict(typed or {})
     types = await visit.call(Place.CONSOLE, "GET", "/configuration/contact-types")
     params = {"topic": "external-source", "name": kept["source"]}
     return visit.show(
         "configuration/source.html",
-        status=status,
+        status=422 if wrong else None,
         kept=kept,
         shown={"others_text": _text(shown["others"]), **shown},
         types=[(each["name_type"], f"{each['name_type']} – {each['title']}") for each in types["items"]],

@@ -6,7 +6,6 @@ from console.web.languages import N_
 
 WORDS: Mapping[str, str] = {
     # actions
-    "created": N_("created"),
     "changed": N_("changed"),
     "removed": N_("removed"),
     "rotated": N_("encrypted anew"),
@@ -97,9 +96,6 @@ WORDS: Mapping[str, str] = {
     "cvr-subscription.housekeeping": N_("CVR Subscription: housekeeping"),
     "cvr-update.run": N_("CVR Update: apply updates"),
     "cvr-subscription.synchronise": N_("CVR Subscription: fetch events"),
-    # how a run went
-    "done": N_("done"),
-    "failed": N_("failed"),
     # choices of the policy
     "online": N_("online"),
     "input-file": N_("by input file"),

@@ -48,7 +48,6 @@ async def _form(visit: Visit, typed: dict[str, str], failure: CallFailed | None 
     taken = failure.facts.get("contact_id") if failure and failure.slug == TAKEN else None
     return visit.show(
         "contacts/new.html",
-        status=failure.status if failure else 200,
         typed=typed,
         types=await naming.types(visit),
         naming=naming,

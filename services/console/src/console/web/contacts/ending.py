@@ -111,7 +111,6 @@ async def _form(
     contact = await reading.contact(visit, contact_id)
     return visit.show(
         template,
-        status=failure.status if failure else 200,
         contact=contact,
         name=naming.name_of(visit, contact),
         naming=naming,

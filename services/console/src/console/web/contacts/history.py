@@ -93,7 +93,6 @@ async def show_past(
     others = {each["ToContactId"] for each in past["References"]} if is_known else set()
     return visit.show(
         "contacts/past.html",
-        status=200 if is_known else past.status,
         **frame(visit, contact),
         past=past if is_known else None,
         failure=None if is_known else past,

@@ -66,7 +66,6 @@ async def _found(visit: Visit, kind: Kind, text: str) -> dict[str, Any]:
 def _shown(visit: Visit, text: str, *, failure: CallFailed | None = None, **found: Any) -> Response:
     return visit.show(
         "contacts/import.html",
-        status=failure.status if failure else 200,
         **{"text": text, "kinds": [], "person": None, "hits": None, **found},
         names=KINDS,
         naming=naming,
@@ -130,8 +129,6 @@ async def import_list(visit: CurrentVisit) -> Response:
             place, "POST", path, json=visit.why() | {"numbers": numbers}, timeout=PATIENCE
         )
     except CallFailed as failure:
-        return visit.show(
-            "contacts/import_list.html", status=failure.status, typed=typed, most=MOST, failure=failure
-        )
+        return visit.show("contacts/import_list.html", typed=typed, most=MOST, failure=failure)
     rows = [{**each, "number": numbers[each["place"]]} for each in done["items"]]
     return visit.show("contacts/imported.html", rows=rows, naming=naming)

@@ -33,7 +33,7 @@ async def contact(visit: Visit, contact_id: int) -> dict[str, Any]:
 
 async def referring(visit: Visit, contact_id: int) -> Any:
     """Those who refer to a contact, or why that cannot be told."""
-    wanted = {
+    wanted: dict[str, str | int] = {
         "$filter": f"ToContactId eq {contact_id}",
         "$expand": f"Contact({_WHO})",
         "$top": MOST_REFERRING,

@@ -53,7 +53,6 @@ async def _shown(
 ) -> Response:
     return visit.show(
         "contacts/search.html",
-        status=failure.status if failure else 200,
         typed=typed,
         found=found,
         failure=failure,

@@ -54,7 +54,6 @@ async def refused(
         others = await _changed_by_others(visit, contact_id, visit.form.number("version"), contact["Version"])
     return visit.show(
         template,
-        status=failure.status,
         contact=contact,
         name=naming.name_of(visit, contact),
         naming=naming,

@@ -8,17 +8,16 @@ from fastapi.responses import Response
 from registerbro.auth import Scope
 from registerbro.features import Feature
 
+from console.web import connection_tests
 from console.web.addresses import Place
-from console.web.cvr.steps import Step
 from console.web.gateway import CallFailed
 from console.web.languages import N_
 from console.web.pages import Pages
-from console.web.switching import Switching, switch
+from console.web.switching import API, Switching, switch
 from console.web.visit import CurrentVisit, Visit
 
 PAGE = "/ui/cvr"
 TESTERS = {"lookups": Place.CVR_ONLINE, "updates": Place.CVR_SUBSCRIPTION}
-TESTING = dt.timedelta(minutes=2)  # a step may wait for the register as long as its limits allow
 SWITCHING = Switching(
     feature=Feature.CVR,
     back=PAGE,
@@ -49,11 +48,10 @@ async def test(visit: CurrentVisit) -> Response:
     asked = visit.form.text("provider")
     whose = asked if asked in TESTERS else "lookups"
     try:
-        found = await visit.call(TESTERS[whose], "POST", "/connection/test", timeout=TESTING)
+        tested = await connection_tests.test(visit, TESTERS[whose])
     except CallFailed as failure:
-        return await _page(visit, status=failure.status, failure=failure)
-    tested = {**found, "whose": whose, "steps": [Step.of(each) for each in found["steps"]]}
-    return await _page(visit, tested=tested)
+        return await _page(visit, failure=failure)
+    return await _page(visit, tested={**tested, "whose": whose})
 
 
 @pages.post("/cvr/switch", needs=Scope.CONFIG_WRITE)
@@ -65,7 +63,6 @@ async def switch_module(visit: CurrentVisit) -> Response:
 async def _page(
     visit: Visit,
     *,
-    status: int = 200,
     tested: dict[str, Any] | None = None,
     failure: CallFailed | None = None,
 ) -> Response:
@@ -73,11 +70,10 @@ async def _page(
         visit.attempt(Place.CVR_ONLINE, "GET", "/connection"),
         visit.attempt(Place.CVR_ONLINE, "GET", "/certificate"),
         visit.attempt(Place.CONSOLE, "GET", "/configuration/sources/CVR-J"),
-        visit.attempt(Place.CONSOLE, "GET", "/configuration/features"),
+        visit.attempt(Place.CONSOLE, "GET", API),
     )
     return visit.show(
         "cvr/state.html",
-        status=status,
         connection=connection,
         certificate=certificate,
         days_left=_days_left(certificate),

@@ -35,7 +35,7 @@ async def look_up(visit: CurrentVisit) -> Response:
         page = {"page": visit.form.number("page") or 1, "size": SIZE}
         hits = await _asked(visit, "search", {"name": sought, **page})
     except CallFailed as failure:
-        return await _page(visit, status=failure.status, failure=failure)
+        return await _page(visit, failure=failure)
     return await _page(visit, hits=hits)
 
 
@@ -44,11 +44,10 @@ async def _asked(visit: Visit, what: str, about: Mapping[str, Any]) -> Any:
 
 
 async def _page(
-    visit: Visit, *, status: int = 200, unit: Any = None, hits: Any = None, failure: CallFailed | None = None
+    visit: Visit, *, unit: Any = None, hits: Any = None, failure: CallFailed | None = None
 ) -> Response:
     return visit.show(
         "cvr/units.html",
-        status=status,
         sought=visit.form.text("sought"),
         connection=await visit.attempt(Place.CVR_ONLINE, "GET", "/connection"),
         unit=unit,

@@ -66,7 +66,6 @@ async def _page(
 ) -> Response:
     return visit.show(
         "cvr_update/drift.html",
-        status=failure.status if failure else 200,
         typed=typed or {"everything": False, "sample": "", "is_queueing": True},
         failure=failure,
         **await _standing(visit),

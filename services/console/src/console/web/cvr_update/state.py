@@ -11,7 +11,7 @@ from registerbro.features import Feature
 from console.web.addresses import Place
 from console.web.languages import N_
 from console.web.pages import Pages
-from console.web.switching import Switching, switch
+from console.web.switching import API, Switching, switch
 from console.web.visit import CurrentVisit, Visit
 
 PAGE = "/ui/cvr-update"
@@ -91,7 +91,7 @@ async def release_brake(visit: CurrentVisit) -> Response:
 
 async def _standing(visit: Visit) -> Mapping[str, Any]:
     features, summary, run, queue = await asyncio.gather(
-        visit.attempt(Place.CONSOLE, "GET", "/configuration/features"),
+        visit.attempt(Place.CONSOLE, "GET", API),
         visit.attempt(Place.CVR_SUBSCRIPTION, "GET", "/subscriptions/summary"),
         visit.attempt(Place.CVR_UPDATE, "GET", "/runs/current"),
         visit.attempt(Place.CVR_UPDATE, "GET", "/queue", params={"limit": 1}),

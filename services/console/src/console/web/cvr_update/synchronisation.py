@@ -44,7 +44,6 @@ async def synchronise(visit: CurrentVisit) -> Response:
     except CallFailed as failure:
         return visit.show(
             "cvr_update/synchronisation.html",
-            status=failure.status,
             **await _standing(visit),
             failure=failure,
         )

@@ -36,7 +36,6 @@ async def _page(
     params = {"open": which != "all", "after": after or None, "limit": 50}
     return visit.show(
         "direct/alerts.html",
-        status=failure.status if failure else 200,
         alerts=await visit.call(Place.CPR_DIRECT, "GET", API, params=params),
         which=which,
         failure=failure,

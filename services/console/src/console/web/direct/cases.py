@@ -48,8 +48,9 @@ async def close_case(visit: CurrentVisit) -> Response:
     if not visit.form.is_confirmed:
         parties = await _parties(visit)
         return visit.confirm(
-            title=visit.say(N_("Close the case %(case)s?"), case=visit.form.text("case_reference")),
+            title=visit.say(N_("Close the case?")),
             what=[
+                visit.say(N_("Case: %(case)s"), case=visit.form.text("case_reference")),
                 visit.say(N_("Contacts that are no longer party to it: %(count)s."), count=len(parties)),
                 visit.say(
                     N_(
@@ -94,7 +95,6 @@ def _page(
 ) -> Response:
     return visit.show(
         "direct/cases.html",
-        status=failure.status if failure else 200,
         case_reference=visit.form.text("case_reference"),
         contact_ids=visit.form.text("contact_ids") if failure else "",
         parties=parties,

@@ -1,13 +1,14 @@
 """The way to CPR: how it stands, the connection test step by step, and a log-on that is blocked."""
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from fastapi.responses import Response
 from registerbro.auth import Scope
 from registerbro.problems import BASE
 
+from console.web import connection_tests
 from console.web.addresses import Place
 from console.web.advice import advice_for
 from console.web.languages import N_
@@ -15,7 +16,6 @@ from console.web.pages import Pages
 from console.web.visit import CurrentVisit, Visit
 
 HOME = "/ui/direct"
-PATIENCE = dt.timedelta(minutes=2)  # connecting, CPR's answer and the wait for another log-on together
 HEADER = (  # places of the answer's header, counted from 1: cpr_direct.wire.fields
     (1, 4, N_("Customer number")),
     (5, 5, N_("Subscription type")),
@@ -25,14 +25,6 @@ HEADER = (  # places of the answer's header, counted from 1: cpr_direct.wire.fie
     (23, 24, N_("Error number; 00: no error")),
     (25, 28, N_("Length of the answer; on errors a reason")),
 )
-STEPS: Mapping[str, str] = {
-    "address": N_("Address: the host's name (DNS)"),
-    "connection": N_("Connection: the way through the network (TCP)"),
-    "encryption": N_("Encryption: CPR's certificate (TLS)"),
-    "logon": N_("Log-on: customer number, user id and password"),
-    "store": N_("Contact store: where imported persons go"),
-}
-STATES = {True: ("good", N_("OK")), False: ("bad", N_("failed")), None: ("quiet", N_("not tried"))}
 pages = Pages()
 
 
@@ -45,22 +37,19 @@ async def show_connection(visit: CurrentVisit) -> Response:
 @pages.get("/direct/live", needs=Scope.CONFIG_READ)
 async def follow_connection(visit: CurrentVisit) -> Response:
     """The same as it changes."""
-
-    async def gather() -> Mapping[str, Any]:
-        return await _standing(visit)
-
-    return visit.live({"standing": "direct/standing.html"}, gather, every=dt.timedelta(seconds=5))
+    return visit.live(
+        {"standing": "direct/standing.html"}, lambda: _standing(visit), every=dt.timedelta(seconds=5)
+    )
 
 
 @pages.post("/direct/test", needs=Scope.CONFIG_READ)
 async def try_connection(visit: CurrentVisit) -> Response:
     """The vendor's Test button: every step, and what to do about the one that fails."""
-    tested = await visit.call(Place.CPR_DIRECT, "POST", "/connection-tests", timeout=PATIENCE)
+    tested = await connection_tests.test(visit, Place.CPR_DIRECT)
     header = tested["header"] or ""
     return visit.show(
         "direct/test.html",
         tested=tested,
-        steps=list(_steps(tested["steps"])),
         parts_of_header=[(start, end, header[start - 1 : end], text) for start, end, text in HEADER],
     )
 
@@ -96,19 +85,6 @@ async def _standing(visit: Visit) -> Mapping[str, Any]:
         "reason_of": lambda slug: advice_for(slug, Place.CPR_DIRECT).text,
         "is_blocked": bool(obstacle) and _slug(obstacle) == "logon-blocked",
     }
-
-
-def _steps(tried: list[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
-    for step in tried:
-        tone, state = STATES[step["is_ok"]]
-        failure = step["failure"]
-        yield {
-            "name": STEPS[step["name"]],
-            "tone": tone,
-            "state": state,
-            "advice": failure and advice_for(_slug(failure), Place.CPR_DIRECT),
-            "detail": failure["detail"] if failure else step["remark"],
-        }
 
 
 def _slug(failure: Mapping[str, str]) -> str:

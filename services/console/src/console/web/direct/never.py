@@ -78,7 +78,6 @@ async def _page(visit: Visit, *, after: str = "", failure: CallFailed | None = N
     params = {"after": after or None, "limit": 50}
     return visit.show(
         "direct/never.html",
-        status=failure.status if failure else 200,
         entries=await visit.call(Place.CPR_DIRECT, "GET", API, params=params),
         typed={"number": visit.form.text("number"), "reason": visit.form.text("reason")},
         failure=failure,

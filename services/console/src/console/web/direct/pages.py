@@ -15,7 +15,7 @@ from console.web.direct import (
 )
 from console.web.pages import Pages
 
-PAGES: Sequence[Pages] = (
+ALL: Sequence[Pages] = (
     connection.pages,
     password.pages,
     usage.pages,

@@ -50,7 +50,7 @@ async def change_password(visit: CurrentVisit) -> Response:
     if is_chosen and form.raw("new_password") != form.raw("repeated"):
         mistakes.append("choice")
     if mistakes:
-        return await _page(visit, status=422, mistakes=mistakes)
+        return await _page(visit, mistakes=mistakes)
     sent = {"new_password": form.raw("new_password")} if is_chosen else {}
     try:
         await visit.call(Place.CPR_DIRECT, "POST", "/password-changes", json=sent)
@@ -62,13 +62,12 @@ async def change_password(visit: CurrentVisit) -> Response:
 async def _page(
     visit: Visit,
     *,
-    status: int = 200,
     failure: CallFailed | None = None,
     mistakes: Sequence[str] = (),
 ) -> Response:
     return visit.show(
         "direct/password.html",
-        status=failure.status if failure else status,
+        status=422 if mistakes else None,
         state=await visit.attempt(Place.CPR_DIRECT, "GET", "/connection"),
         rules=RULES,
         how=visit.form.text("how", "generated"),

@@ -117,7 +117,6 @@ def _what(visit: Visit, chosen: list[str], forecast: Mapping[str, Any]) -> Itera
 def _new(visit: Visit, failure: CallFailed | None = None) -> Response:
     return visit.show(
         "direct/reconciliation_new.html",
-        status=failure.status if failure else 200,
         typed={"as_of": visit.form.text("as_of"), "numbers": visit.form.raw("numbers")},
         failure=failure,
     )

@@ -29,12 +29,8 @@ async def show_subscriptions(visit: CurrentVisit, after: str = "") -> Response:
 @pages.get("/direct/subscriptions/live", needs=Scope.CONFIG_READ)
 async def follow_subscriptions(visit: CurrentVisit, after: str = "") -> Response:
     """The same as it changes."""
-
-    async def gather() -> Mapping[str, Any]:
-        return await _standing(visit, after)
-
     parts = {"figures": "direct/figures.html", "waiting": "direct/waiting.html"}
-    return visit.live(parts, gather, every=dt.timedelta(seconds=5))
+    return visit.live(parts, lambda: _standing(visit, after), every=dt.timedelta(seconds=5))
 
 
 @pages.post("/direct/subscriptions/{contact_id}/try", needs=Scope.SUBSCRIPTIONS_MANAGE)
@@ -45,9 +41,7 @@ async def try_again(visit: CurrentVisit, contact_id: int) -> Response:
         told = await visit.call(Place.CPR_DIRECT, "POST", path, timeout=PATIENCE)
     except CallFailed as failure:
         standing = await _standing(visit, "")
-        return visit.show(
-            "direct/subscriptions.html", status=failure.status, after="", **standing, failure=failure
-        )
+        return visit.show("direct/subscriptions.html", after="", **standing, failure=failure)
     if told["failure"] is None:
         return visit.done(
             HOME, visit.say(N_("CPR agrees: contact %(contact)s no longer waits."), contact=contact_id)

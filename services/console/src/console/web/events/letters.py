@@ -119,7 +119,6 @@ async def _listed(
         failure = failure or failed
     return visit.show(
         "events/letters.html",
-        status=failure.status if failure else 200,
         found=found,
         typed=typed,
         failure=failure,

@@ -48,7 +48,6 @@ async def list_events(
         failure = failed
     return visit.show(
         "events/list.html",
-        status=failure.status if failure else 200,
         found=found,
         typed=typed,
         failure=failure,

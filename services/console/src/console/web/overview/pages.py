@@ -2,7 +2,7 @@
 
 import asyncio
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fastapi.responses import Response
@@ -20,6 +20,7 @@ from console.web.visit import CurrentVisit, Visit
 USUAL_HOURS = 24
 EVERY = dt.timedelta(seconds=10)  # services are asked each time
 pages = Pages()
+ALL: Sequence[Pages] = (pages,)
 
 
 @pages.get("/", needs=Scope.CONFIG_READ)

@@ -5,17 +5,17 @@ Where people log in at an external issuer, they are kept there; what remains her
 
 from collections.abc import Sequence
 from typing import Annotated, Any
-from urllib.parse import quote
 
 from fastapi import Query
 from fastapi.responses import Response
 from registerbro.auth import Scope
 
 from console.people.roles import SCOPES, Role
-from console.web.addresses import Place
+from console.web.addresses import Place, below
 from console.web.gateway import CallFailed
 from console.web.languages import N_
 from console.web.pages import Pages
+from console.web.people import password
 from console.web.visit import CurrentVisit, Visit
 
 API = "/people"
@@ -34,6 +34,7 @@ EXPLAINED: dict[Role, str] = {
     ),
 }
 pages = Pages()
+ALL: Sequence[Pages] = (pages, password.pages)
 
 
 @pages.get("/people", needs=Scope.CONFIG_READ)
@@ -169,8 +170,7 @@ def _profile(visit: Visit) -> dict[str, Any]:
 
 
 def _new(visit: Visit, typed: dict[str, Any], failure: CallFailed | None = None) -> Response:
-    status = 200 if failure is None else failure.status
-    return visit.show("people/new.html", status=status, typed=typed, roles=_roles(visit), failure=failure)
+    return visit.show("people/new.html", typed=typed, roles=_roles(visit), failure=failure)
 
 
 async def _person(
@@ -179,7 +179,6 @@ async def _person(
     history = await visit.attempt(Place.CONSOLE, "GET", f"{_path(person['user_name'])}/history")
     return visit.show(
         "people/show.html",
-        status=200 if failure is None else failure.status,
         person=person,
         typed=typed,
         roles=_roles(visit),
@@ -226,8 +225,8 @@ async def _end(visit: Visit, name: str, back: str) -> Response:
 
 
 def _path(user_name: str) -> str:
-    return f"{API}/{quote(user_name, safe='')}"
+    return below(API, user_name)
 
 
 def _page(user_name: str) -> str:
-    return f"{LIST}/{quote(user_name, safe='')}"
+    return below(LIST, user_name)

@@ -6,8 +6,9 @@ from console.people.passwords import LONGEST, SHORTEST
 from console.web.addresses import Place
 from console.web.gateway import CallFailed
 from console.web.languages import N_
+from console.web.menu import HOME
 from console.web.pages import Pages
-from console.web.visit import HOME, PASSWORD, CurrentVisit, Visit
+from console.web.visit import PASSWORD, CurrentVisit, Visit
 from console.web.wrong import Wrong
 
 API = "/session/password"
@@ -26,22 +27,20 @@ async def change_password(visit: CurrentVisit) -> Response:
     current, new = visit.form.raw("current"), visit.form.raw("new")
     if new != visit.form.raw("again"):
         said = visit.say(N_("This is not what stands in the field above."))
-        return _form(visit, status=422, wrong=Wrong({"again": said}))
+        return _form(visit, wrong=Wrong({"again": said}))
     try:
         answer = await visit.answer(Place.CONSOLE, "POST", API, json={"current": current, "new": new})
     except CallFailed as failure:
-        return _form(visit, status=failure.status, failure=failure)
+        return _form(visit, failure=failure)
     done = visit.done(HOME, visit.say(N_("The password was changed. Your other sessions have ended.")))
     done.headers.append("set-cookie", answer.headers["set-cookie"])
     return done
 
 
-def _form(
-    visit: Visit, *, status: int = 200, failure: CallFailed | None = None, wrong: Wrong | None = None
-) -> Response:
+def _form(visit: Visit, *, failure: CallFailed | None = None, wrong: Wrong | None = None) -> Response:
     return visit.show(
         "people/password.html",
-        status=status,
+        status=422 if wrong else None,
         failure=failure,
         wrong=wrong or failure,
         shortest=SHORTEST,

@@ -7,7 +7,7 @@ from fastapi import Query
 from fastapi.responses import Response
 from registerbro.auth import Scope
 
-from console.web.addresses import Place
+from console.web.addresses import Place, below
 from console.web.forms import Form
 from console.web.gateway import CallFailed
 from console.web.languages import N_
@@ -98,7 +98,7 @@ async def happens_to_register(visit: CurrentVisit) -> Response:
         changed = await visit.call(Place.SANDBOX, "POST", HAPPEN, json={"do": do, **name})
     except CallFailed as failure:
         return await _listed(visit, {}, failure=failure)
-    to = f"{LIST}/{changed['units'][0]['object_id']}" if changed["units"] else LIST
+    to = below(LIST, changed["units"][0]["object_id"]) if changed["units"] else LIST
     return visit.done(to, _told(visit, do, changed))
 
 
@@ -116,7 +116,7 @@ async def happens(visit: CurrentVisit, object_id: str) -> Response:
         return _asked(
             visit,
             do,
-            f"{LIST}/{object_id}",
+            below(LIST, object_id),
             visit.say(N_("It ends today, with all it has. It can be made to live again.")),
         )
     try:
@@ -126,7 +126,7 @@ async def happens(visit: CurrentVisit, object_id: str) -> Response:
         changed = await visit.call(Place.SANDBOX, "POST", HAPPEN, json=BODIES[do](units[0], visit.form))
     except CallFailed as failure:
         return await _shown(visit, object_id, failure)
-    return visit.done(f"{LIST}/{object_id}", _told(visit, do, changed))
+    return visit.done(below(LIST, object_id), _told(visit, do, changed))
 
 
 def _asked(visit: Visit, do: str, back: str, what: str) -> Response:
@@ -152,7 +152,6 @@ async def _listed(
     found = await visit.call(Place.SANDBOX, "POST", SEARCH, json={**asked, "limit": PAGE})
     return visit.show(
         "sandbox/companies.html",
-        status=failure.status if failure else 200,
         found=found,
         wanted=wanted,
         page=page,
@@ -169,7 +168,6 @@ async def _shown(visit: Visit, object_id: str, failure: CallFailed | None = None
         return visit.show("sandbox/unknown.html", status=404, back=LIST)
     return visit.show(
         "sandbox/company.html",
-        status=failure.status if failure else 200,
         unit=units[0],
         others=units[1:],
         failure=failure,

@@ -53,7 +53,6 @@ async def _shown(visit: Visit, failure: CallFailed | None = None, *, server: str
     faults = await visit.call(Place.SANDBOX, "GET", "/faults")
     return visit.show(
         "sandbox/faults.html",
-        status=failure.status if failure else 200,
         servers=SERVERS,
         wrong={name: _set(faults[name]) if name in faults["wrong"] else [] for name in SERVERS},
         chosen={name: _chosen(SERVERS[name], faults[name]) for name in SERVERS},

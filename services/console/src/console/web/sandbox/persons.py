@@ -133,7 +133,6 @@ async def _listed(
     found = await visit.call(Place.SANDBOX, "POST", SEARCH, json={**asked, "limit": PAGE})
     return visit.show(
         "sandbox/persons.html",
-        status=failure.status if failure else 200,
         found=found,
         wanted=wanted,
         typed=typed,
@@ -149,7 +148,6 @@ async def _person(visit: Visit, person: int, failure: CallFailed | None = None) 
         return visit.show("sandbox/unknown.html", status=404, back=LIST)
     return visit.show(
         "sandbox/person.html",
-        status=failure.status if failure else 200,
         person=found["persons"][0],
         failure=failure,
         events=words.EVENTS,

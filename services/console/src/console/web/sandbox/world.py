@@ -38,9 +38,7 @@ async def answer(visit: CurrentVisit) -> Response:
     try:
         day = await visit.call(Place.SANDBOX, "POST", "/persons/answers", json={})
     except CallFailed as failure:
-        return visit.show(
-            "sandbox/world.html", status=failure.status, failure=failure, **await _gathered(visit)
-        )
+        return visit.show("sandbox/world.html", failure=failure, **await _gathered(visit))
     return visit.done(HOME, written(visit, day))
 
 

@@ -1,27 +1,28 @@
 """The pages of the first start: all steps, each step with what it needs, connection tests, steps to be skipped."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
-from urllib.parse import quote
 
 from fastapi.responses import Response
 from registerbro.auth import Scope
 from registerbro.features import MAX_AGE, Feature
 
 from console.people.opening import People
+from console.web import connection_tests, switching
 from console.web.addresses import Place
 from console.web.gateway import CallFailed
 from console.web.languages import N_
 from console.web.pages import Pages
 from console.web.setup import steps
-from console.web.setup.connections import TESTS, shown
 from console.web.setup.steps import SKIPPED_COOKIE, Setup, Slug, State
 from console.web.visit import CurrentVisit, Visit
 
 LIST = "/ui/setup"
 MONTHS = 90 * 24 * 3600
+TESTED = frozenset({Place.CPR_DIRECT, Place.CPR_BATCH, Place.CVR_ONLINE})
 pages = Pages()
+ALL: Sequence[Pages] = (pages,)
 
 
 @pages.get("/setup", needs=Scope.CONFIG_WRITE)
@@ -72,11 +73,10 @@ async def skip_step(visit: CurrentVisit, slug: str) -> Response:
 async def _switch_modules(visit: Visit) -> Response:
     """Switches modules as the form has them."""
     wanted = set(visit.form.many("modules"))
-    now = await visit.call(Place.CONSOLE, "GET", "/configuration/features")
+    now = await visit.call(Place.CONSOLE, "GET", switching.API)
     others = [each["feature"] for each in now["items"] if (each["feature"] in wanted) != each["enabled"]]
     for feature in others:
-        path = f"/configuration/features/{quote(feature)}"
-        await visit.call(Place.CONSOLE, "PUT", path, json={"enabled": feature in wanted})
+        await switching.set_module(visit, feature, is_on=feature in wanted)
     if others:
         await asyncio.sleep(MAX_AGE.total_seconds())  # until no service remembers how it was before
     return await _go_on(visit, Slug.MODULES, visit.say(N_("The modules are switched.")))
@@ -123,14 +123,13 @@ async def _save_source(visit: Visit) -> Response:
 async def _test_connection(visit: Visit) -> Response:
     """Tests one connection step by step, and shows what came of it."""
     chosen = visit.form.text("service")
-    test = TESTS.get(chosen)
-    if test is None:
+    if chosen not in TESTED:
         return visit.done(f"{LIST}/{Slug.CONNECTIONS}")
     try:
-        found = await visit.call(test.place, "POST", test.path, timeout=test.patience)
+        result = await connection_tests.test(visit, Place(chosen))
     except CallFailed as failure:
         return await _step_page(visit, Slug.CONNECTIONS, failure=failure)
-    return await _step_page(visit, Slug.CONNECTIONS, tested=chosen, result=shown(found, visit.say))
+    return await _step_page(visit, Slug.CONNECTIONS, tested=chosen, result=result)
 
 
 WORK: Mapping[str, Callable[[Visit], Awaitable[Response]]] = {
@@ -161,7 +160,6 @@ async def _step_page(
     values = typed if typed is not None else _values(step.slug, step.found)
     return visit.show(
         f"setup/{slug}.html",
-        status=200 if failure is None else failure.status,
         failure=failure,
         setup=setup,
         step=step,
@@ -173,7 +171,6 @@ async def _step_page(
         values=values,
         fixed=steps.fixed(step.found) if slug is Slug.BATCH and step.found else {},
         modules=list(Feature),
-        tests=TESTS,
         tested=tested,
         result=result,
     )
