@@ -57,8 +57,9 @@ async def proxy(deployment: Deployment) -> AsyncIterator[Proxy]:
 
 
 @pytest_asyncio.fixture(scope="package", loop_scope="package")
-async def scene(system: WholeSystem) -> AsyncIterator[Scene]:
-    """The system with everything that pages show."""
+async def scene(system: WholeSystem, proxy: Proxy) -> AsyncIterator[Scene]:
+    """The system with everything that pages show; its calls go through the proxy, since replicas may be away."""
+    assert proxy.url == system.url
     async with open_pool(system.database_url, maximum=4) as pool:
         yield await set_up(system, pool)
 
