@@ -20,7 +20,8 @@ class Keyboard:
         self._page = page
 
     async def reach(self, place: Locator, *, backwards: bool = False) -> None:
-        """Presses Tab until the place has the focus; every stop on the way must show that it has it."""
+        """Presses Tab until the place has the focus, once it is there; every stop on the way must show that it has it."""
+        await place.wait_for()
         for _ in range(STOPS):
             await self.press("Shift+Tab" if backwards else "Tab")
             at, is_shown = await self._page.evaluate(FOCUS)

@@ -36,6 +36,13 @@ class PageCase:
         """What it is called in this scene."""
         return {"en": self.english, "da": self.danish}[language].format(**(scene.ids | scene.names))
 
+    def title(self, scene: Scene, language: Language) -> str:
+        """What its tab says, which browsers remember: contacts by their id, not by their name."""
+        contact = {"en": "Contact", "da": "Kontakt"}[language]
+        told = {name: f"{contact} {scene.ids[name]}" for name in scene.names if name in scene.ids}
+        text = {"en": self.english, "da": self.danish}[language]
+        return text.format(**(scene.ids | scene.names | told))
+
 
 OFFICER = Role.DATA_PROTECTION_OFFICER
 
@@ -52,11 +59,11 @@ PAGES: Sequence[PageCase] = (
         contacts.finds_by_name, contacts.finds_by_number, contacts.finds_by_former_number,
         contacts.finds_by_address, contacts.reads_what_to_do_where_nobody_is_found,
     )),
-    PageCase("/ui/contacts/import", "Import from a register", "Indlæs fra et register", (
+    PageCase("/ui/contacts/import", "Import from a register", "Importér fra et register", (
         contacts.imports_a_person_by_number, contacts.imports_a_company_with_its_units,
         contacts.imports_a_unit_by_p_number, contacts.finds_a_company_by_name,
     )),
-    PageCase("/ui/contacts/import/list", "Import a list of numbers", "Indlæs en liste med numre", (contacts.imports_a_list,)),
+    PageCase("/ui/contacts/import/list", "Import a list of numbers", "Importér en liste med numre", (contacts.imports_a_list,)),
     PageCase("/ui/contacts/new", "Create a contact by hand", "Opret en kontakt manuelt", (contacts.creates_edits_closes_and_erases,)),
     PageCase("/ui/contacts/{person}", "{person}", "{person}", (contacts.sees_addresses_and_relations, contacts.adds_an_address)),
     PageCase("/ui/contacts/{person}/history", "{person}", "{person}", (contacts.reads_the_history,)),
@@ -66,7 +73,7 @@ PAGES: Sequence[PageCase] = (
         contacts.sees_the_cases, contacts.ends_and_begins_a_subscription,
     )),
     PageCase("/ui/contacts/{person}/access", "{person}", "{person}", (contacts.sees_who_looked,), OFFICER),
-    PageCase("/ui/contacts/{person}/edit", "Edit {person}", "Rediger {person}"),
+    PageCase("/ui/contacts/{person}/edit", "Edit {person}", "Redigér {person}"),
     PageCase("/ui/contacts/{person}/addresses/new", "Add an address to {person}", "Tilføj en adresse til {person}"),
     PageCase("/ui/contacts/{person}/references/new", "Add a relation to {person}", "Tilføj en relation til {person}"),
     PageCase("/ui/contacts/{person}/closing", "Close {person}?", "Luk {person}?"),
@@ -84,7 +91,7 @@ PAGES: Sequence[PageCase] = (
     PageCase("/ui/batch/files/{file}", "d250604.l123401", "d250604.l123401"),
     PageCase("/ui/batch/files/{file}/problems", "Errors and remarks: d250604.l123401", "Fejl og bemærkninger: d250604.l123401", (batch.sees_the_record_at_fault_masked,)),
     PageCase("/ui/batch/files/{delivered}/persons/1", "Person 1 of {delivered_file}", "Person 1 i {delivered_file}"),
-    PageCase("/ui/batch/contacts/{person}", "Imports of contact 3", "Importer af kontakt 3"),
+    PageCase("/ui/batch/contacts/{person}", "Imports of contact {person_id}", "Importer af kontakt {person_id}"),
     PageCase("/ui/batch/approvals", "Approvals", "Godkendelser"),
     PageCase("/ui/batch/approvals/{approval}", "Approval: d250605.l123401", "Godkendelse: d250605.l123401", (batch.decides_on_a_held_file,)),
     PageCase("/ui/batch/gaps", "Gaps", "Huller", (batch.dismisses_a_gap,)),
@@ -124,7 +131,7 @@ PAGES: Sequence[PageCase] = (
     PageCase("/ui/cvr-update/failures", "Failures of CVR Update", "Fejl i CVR Update"),
     PageCase("/ui/cvr-update/drift", "Comparison with the register", "Sammenligning med registret", (cvr.compares_with_the_register,)),
     PageCase("/ui/clients", "OAuth2 clients", "OAuth2-klienter"),
-    PageCase("/ui/clients/new", "Register a client", "Registrer en klient", (admin.registers_a_client_and_takes_its_secret,)),
+    PageCase("/ui/clients/new", "Register a client", "Registrér en klient", (admin.registers_a_client_and_takes_its_secret,)),
     PageCase("/ui/clients/cvr-subscription", "CVR Subscription", "CVR Subscription"),
     PageCase("/ui/clients/cvr-subscription/change", "Change the client cvr-subscription", "Ret klienten cvr-subscription"),
     PageCase("/ui/clients/cvr-subscription/secret", "A new secret for cvr-subscription", "En ny hemmelighed til cvr-subscription"),

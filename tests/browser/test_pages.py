@@ -26,6 +26,7 @@ SHOWN_BY_TASKS = {
     "/ui/batch/connection",
     "/ui/batch/runs/{run_id}/plan",
     "/ui/direct/reconciliations/{which}",
+    "/ui/audit/spot-checks/{check_id}",
 }
 SAID_IN_DANISH = """
 () => {
@@ -65,7 +66,7 @@ async def test_is_called_as_its_language_has_it(case: PageCase, scene: Scene, vi
     for language, page in shown.items():
         heading = case.heading(scene, language)
         assert await page.get_by_role("heading", level=1).all_inner_texts() == [heading]
-        assert await page.title() == f"{heading} · Registerbro"
+        assert await page.title() == f"{case.title(scene, language)} · Registerbro"
         assert await page.locator("html").get_attribute("lang") == language
     left = [
         line for line in (await shown["da"].evaluate(SAID_IN_DANISH)).splitlines() if ENGLISH.search(line)

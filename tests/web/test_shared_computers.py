@@ -1,5 +1,7 @@
 """What stays in a browser that others use after somebody: nothing that tells of persons, and nobody's purpose."""
 
+import asyncio
+
 import httpx
 import pytest
 from bs4 import BeautifulSoup
@@ -71,3 +73,14 @@ def _waits(answer: httpx.Response) -> None:
     assert kept is not None
     assert kept["value"] == "typed, too"
     assert "Passwords do not wait" in page.get_text()
+
+
+async def test_what_a_page_follows_stops_when_the_session_ends(stage: WebStage) -> None:
+    async with stage.browser(Role.OPERATOR) as browser, stage.browser() as elsewhere:
+        elsewhere.client.cookies.update(browser.client.cookies)
+        async with asyncio.timeout(20), browser.client.stream("GET", "/ui/batch/live") as stream:
+            lines = (line async for line in stream.aiter_lines() if line.startswith("event:"))
+            assert await anext(lines) == "event: part"
+            assert (await elsewhere.client.post("/logout")).status_code == 303
+            assert [line async for line in lines if line != "event: part"] == ["event: pause"]
+        assert (await browser.client.get("/ui/batch/live")).status_code == 303

@@ -196,6 +196,11 @@ async def test_with_foreign_tokens_the_session_hands_out_the_issuer_s(
         await _expire(pool, settings, refresh_token="invented-refresh-token")
         assert slug(await token(browser)) == "session-missing"
         assert (await browser.get("/session")).status_code == 401, "who is out there is out here"
+        browser.cookies.clear()
+        await came_back(browser, foreign_issuer, "vera")
+        await _expire(pool, settings, refresh_token="invented-refresh-token")
+        page = await browser.get("/ui/cvr")
+        assert (page.status_code, page.headers["location"]) == (303, "/login?next=/ui/cvr")
 
 
 async def _expire(pool: Pool, settings: AppSettings, *, refresh_token: str | None = None) -> None:

@@ -94,7 +94,7 @@ async def changes_a_number_of_days(page: Page, scene: Scene) -> None:
     if await page.get_by_role("heading", name="This will happen").count():
         await page.get_by_role("main").get_by_role("button").click()
     await notice(page, re.compile("."))
-    await expect(page.locator(".changes")).to_contain_text("anders")
+    await expect(page.locator(".changes").first).to_contain_text("41")
 
 
 async def registers_a_client_and_takes_its_secret(page: Page, scene: Scene) -> None:
@@ -122,7 +122,7 @@ async def adds_a_user_who_logs_in(page: Page, scene: Scene) -> None:
     await press(page, "Add the user")
     once = secrets_in_use.add(await page.get_by_label("One-time password").input_value())
     await press(page, "I have passed it on")
-    await page.get_by_role("button", name="Log out").click()
+    await page.context.clear_cookies()
     await page.goto("/ui/contacts")
     await page.get_by_label("User name").fill("ny.bruger")
     await page.get_by_label("Password").fill(once)

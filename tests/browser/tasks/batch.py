@@ -8,7 +8,7 @@ from registerbro_sandbox.persons import LifeEvent
 from tests.browser.scene import Scene
 from tests.browser.tasks.common import agree, heading, press, row
 
-PATIENCE_MS = 60_000
+PATIENCE_MS = 30_000
 
 
 async def fetches_and_imports(page: Page, scene: Scene) -> None:
@@ -19,7 +19,7 @@ async def fetches_and_imports(page: Page, scene: Scene) -> None:
     await expect(heading(page)).to_have_text(re.compile("^Run: "))
     await page.evaluate("window.isSame = true")
     await expect(page.get_by_role("table", name="Parts of the run")).to_contain_text(
-        "imported", timeout=PATIENCE_MS
+        "updated: 1", timeout=PATIENCE_MS
     )
     assert await page.evaluate("window.isSame")
     await page.get_by_role("table", name="Parts of the run").get_by_role("link").last.click()
@@ -37,12 +37,14 @@ async def gets_one_file_looks_at_it_and_imports_it(page: Page, scene: Scene) -> 
     name = scene.something_happens(LifeEvent.CHANGES_NAME)
     await press(page, "Connect")
     await press(page, f"Get {name}")
+    await agree(page)
     await page.get_by_role("link", name="To the files that wait here").click(timeout=PATIENCE_MS)
     await press(page, f"Dry run of {name}")
     await page.get_by_role("link", name="See the plan").click(timeout=PATIENCE_MS)
     await expect(row(page, name).first).to_be_visible()
     await page.goto("/ui/batch")
     await press(page, f"Import {name}")
+    await agree(page)
     await page.get_by_role("link", name="See the imported persons").click(timeout=PATIENCE_MS)
     await expect(heading(page)).to_have_text(re.compile(re.escape(name)))
 
@@ -52,9 +54,11 @@ async def gets_all_files(page: Page, scene: Scene) -> None:
     name = scene.something_happens(LifeEvent.MOVES)
     await press(page, "Connect")
     await press(page, "Get all files")
+    await agree(page)
     await page.get_by_role("link", name="To the files that wait here").click(timeout=PATIENCE_MS)
     await expect(row(page, name)).to_be_visible()
     await press(page, "Import all files")
+    await agree(page)
     await expect(page.get_by_role("main")).to_contain_text("imported", timeout=PATIENCE_MS)
 
 

@@ -1,11 +1,14 @@
 """CVR and CVR Update: the way to the providers, lookups, and keeping companies up to date."""
 
+import contextlib
 import re
 
+from console.people.roles import Role
 from playwright.async_api import Page, expect
 
-from tests.browser.scene import COMPANY, Scene
+from tests.browser.scene import COMPANY, PURPOSE, Scene
 from tests.browser.tasks.common import agree, fact, heading, notice, press
+from tests.support.waiting import until
 
 
 async def tests_both_providers(page: Page, scene: Scene) -> None:
@@ -32,6 +35,16 @@ async def switches_the_module(page: Page, scene: Scene) -> None:
     await press(page, "Switch CVR on")
     await agree(page)
     await notice(page, re.compile("."))
+    await until(lambda: _answers(scene))  # services notice within two seconds
+
+
+async def _answers(scene: Scene) -> bool:
+    """Whether companies can be looked up."""
+    with contextlib.suppress(AssertionError):
+        body = {"number": COMPANY, "purpose": PURPOSE}
+        await scene.call(Role.OPERATOR, "cvr-online", "POST", "/units/search", json=body)
+        return True
+    return False
 
 
 async def sees_everybody_subscribed(page: Page, scene: Scene) -> None:

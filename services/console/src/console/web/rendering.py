@@ -3,6 +3,7 @@
 import datetime as dt
 import enum
 import functools
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -24,6 +25,7 @@ POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action {forms};"
     " base-uri 'none'; object-src 'none'; frame-ancestors 'none'"
 )
+TOLD = re.compile(r"(\d{4}-\d\d-\d\d)(?:T(\d\d:\d\d)(?::\d\d)?)?")  # a day, or a time on Danish clocks
 THEME_COOKIE = "registerbro-theme"
 
 
@@ -69,6 +71,7 @@ def environment(language: Language) -> jinja2.Environment:
     made.filters |= {
         "moment": functools.partial(moment, locale=locale),
         "day": functools.partial(day, locale=locale),
+        "told": functools.partial(told, locale=locale),
         "age": functools.partial(age, locale=locale),
         "number": functools.partial(number, locale=locale),
         "share": functools.partial(share, locale=locale),
@@ -106,6 +109,12 @@ def day(value: str | dt.date | None, *, locale: Locale) -> str:
     except ValueError:
         return str(value)
     return dates.format_date(found, locale=locale)
+
+
+def told(value: str | None, *, locale: Locale) -> str:
+    """A value that a register told: days and times as people write them, anything else as it is; a dash for none."""
+    found = TOLD.fullmatch(value or "")
+    return " ".join(filter(None, (day(found[1], locale=locale), found[2]))) if found else value or "–"
 
 
 def age(value: str | dt.datetime | None, *, locale: Locale) -> str:

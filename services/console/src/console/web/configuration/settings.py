@@ -85,7 +85,9 @@ RETENTION = Group(
         ),
         "events.dead_letter_days": Label(N_("Those that somebody sent again or discarded; others stay.")),
     },
-    elsewhere=((N_("How long CPR Batch keeps its log and files is among its own settings."), "/ui/batch"),),
+    elsewhere=(
+        (N_("How long CPR Batch keeps its log and files is among its own settings."), "/ui/batch/settings"),
+    ),
 )
 
 

@@ -4,11 +4,14 @@ Only where things stand is reckoned here; the template draws them. Lengths are i
 """
 
 import dataclasses
+import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 WIDTH, ROW, BOX_WIDTH, BOX_HEIGHT, MARGIN, PER_ROW = 344, 84, 160, 44, 8, 2
-MOST, LETTERS, BOLD = 12, 21, 16  # shown at most; of a name, and of one in bold
+MOST = 12  # shown at most
+FONT, BOLD, PADDING = 13, 1.12, 6  # size of a name; how much wider bold letters are; between name and edge
+NARROW, BROAD = frozenset("fijlrtI.,:;-'() "), frozenset("mwMW@%&")
 ABOVE = frozenset({"Far", "Mor", "Værge", "Virksomhed"})
 BESIDE = frozenset({"Ægtefælle"})
 
@@ -122,5 +125,25 @@ def _y(level: int) -> float:
     return MARGIN + BOX_HEIGHT / 2 + level * ROW
 
 
-def _short(name: str, letters: int = LETTERS) -> str:
-    return name if len(name) <= letters else f"{name[: letters - 1]}…"
+def _short(name: str, weight: float = 1) -> str:
+    """As much of a name as its box holds, whatever the letters: broad capitals, Chinese, pictures."""
+    room = (BOX_WIDTH - 2 * PADDING) / FONT / weight
+    shown = name
+    while shown and _width(shown) > room - (_width("…") if shown != name else 0):
+        shown = shown[:-1]
+    return shown if shown == name else f"{shown.rstrip()}…"
+
+
+def _width(text: str) -> float:
+    """About how wide a text is, in font sizes, in the fonts of the page."""
+    return sum(map(_letter_width, text))
+
+
+def _letter_width(letter: str) -> float:
+    if letter in NARROW:
+        return 0.4
+    if letter in BROAD:
+        return 1.0
+    if unicodedata.east_asian_width(letter) in "WF" or unicodedata.category(letter) == "So":
+        return 1.4
+    return 0.72 if letter.isupper() else 0.62

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from registerbro.auth import Scope
+from registerbro.cpr.layouts import codes
+from registerbro.cpr.layouts.field import Codes
 
 from console.web.addresses import Place
 from console.web.gateway import CallFailed
@@ -49,6 +51,11 @@ FOUND_BY: Mapping[str, str] = {
     "address": N_("Address"),
     "name-and-address": N_("Name and address"),
 }
+MEANINGS: Mapping[str, Codes] = {
+    "Civilstand": codes.CIVIL_STATUS,
+    "Køn": codes.SEX,
+    "Status": codes.STATUS,
+}  # by label
 SOURCES: Mapping[str, str] = {"CPR": N_("CPR"), "CVR-J": N_("CVR"), "by hand": N_("by hand")}
 OUTCOMES: Mapping[str, str] = {
     "created": N_("created"),
@@ -72,6 +79,12 @@ OUTCOMES: Mapping[str, str] = {
 def label(visit: Visit, names: Mapping[str, str], code: str) -> str:
     """What a code is called; the code itself where it has no name."""
     return visit.say(names[code]) if code in names else code
+
+
+def meaning(visit: Visit, label: str, value: str | None) -> str:
+    """What a code that CPR told under a label means; nothing where it is none."""
+    text = MEANINGS.get(label, {}).get(value or "")
+    return "" if text is None else text.danish if visit.language is Language.DANISH else text.english
 
 
 def name_of(visit: Visit, contact: Mapping[str, Any]) -> str:

@@ -8,6 +8,7 @@ from fastapi.responses import Response
 from registerbro.auth import Scope
 
 from console.web.addresses import Place
+from console.web.audit.showing import action_of
 from console.web.contacts import graph, naming, reading
 from console.web.contacts.reading import ThisContact
 from console.web.gateway import CallFailed
@@ -147,4 +148,4 @@ async def show_accesses(visit: CurrentVisit, contact_id: ThisContact, after: str
     contact, accesses = await asyncio.gather(
         reading.contact(visit, contact_id), visit.attempt(Place.CONSOLE, "POST", "/audit/search", json=body)
     )
-    return visit.show("contacts/access.html", **frame(visit, contact), accesses=accesses)
+    return visit.show("contacts/access.html", **frame(visit, contact), accesses=accesses, action_of=action_of)
