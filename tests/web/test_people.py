@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 
 import pytest
+import pytest_asyncio
 from bs4 import BeautifulSoup
 from console.people.roles import Role
 
@@ -16,6 +17,7 @@ PEOPLE = "/ui/people"
 NEW = secrets_in_use.add("kop-fyr-mange-bro-9")
 
 
+@pytest_asyncio.fixture(loop_scope="package")
 async def nobody(stage: WebStage) -> AsyncIterator[Browser]:
     """A browser in which nobody has logged in."""
     async with stage.browser() as browser:
