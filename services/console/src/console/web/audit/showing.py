@@ -3,12 +3,11 @@
 import datetime as dt
 from collections.abc import Mapping
 from typing import Any
-from zoneinfo import ZoneInfo
 
+from console.web.danish import DENMARK
 from console.web.forms import Form
 from console.web.languages import N_
 
-DENMARK = ZoneInfo("Europe/Copenhagen")
 DAY = dt.timedelta(days=1)
 WHERE = "where/"  # before the names of the search's fields, as the service names what is wrong with one
 FIELDS = (
