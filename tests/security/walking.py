@@ -50,6 +50,7 @@ KEYS: Mapping[str, str] = {  # of entity sets of OData
     "SourceRecords": "select format('ContactId=%s,Source=''%s''', contact_id, source) from source_record",
     "Versions": "select format('ContactId=%s,Version=%s', contact_id, version) from contact_version",
 }
+BEGINNING = "console GET /"  # leads to the pages and tells nothing
 WITHIN = (
     "$expand=Addresses,References($expand=ToContact($expand=Addresses,Versions)),Versions,SourceRecords,Cases"
 )
@@ -194,7 +195,7 @@ def blind(heard: Mapping[str, str]) -> set[str]:
     """Routes that read and that were not asked, or did not answer as they do when all is well."""
     rows = {f"{name} {row}" for name, rows in EXPECTED_SCOPES.items() for row in rows}
     read = {row for row in rows if " GET " in row} | {f"{name} {row}" for name, row in SEARCHES}
-    return {row for row in read if not re.search("^2", heard.get(row, ""), re.MULTILINE)}
+    return {row for row in read - {BEGINNING} if not re.search("^2", heard.get(row, ""), re.MULTILINE)}
 
 
 async def walk(services: Mapping[str, Running], pool: Pool, token: str) -> dict[str, str]:

@@ -25,9 +25,9 @@ STATEMENTS = (
        (1, 'HA', 'Skjulvej 1', '', '', '9999', 'Skjulby', '0101', 'DK', '2020-01-01', null, '2020-01-01', '', '', '', false),
        (2, 'HA', 'Æblevej 2', '2. tv', 'c/o Ø', '1234', 'By', '0101', 'DK', '2020-01-01', null, null, '11', '22', 'bo@example.test', true),
        (2, 'CPRADR', 'Gammelvej 3', '', '', '1234', 'By', '0101', 'DK', null, '2020-01-01', null, '', '', '', false)""",
-    """insert into contact_reference (contact_id, role, to_contact_id, restrictor, start_date, end_date) values
-       (1, 'Far', 3, 'Forældre', '1980-01-01', null), (2, 'Ægtefælle', 1, '', null, '2025-12-31'),
-       (2, 'Barn', 5, '', null, null)""",
+    """insert into contact_reference (contact_id, role, to_contact_id, restrictor, start_date, end_date, source) values
+       (1, 'Far', 3, 'Forældre', '1980-01-01', null, 'CPR'), (2, 'Ægtefælle', 1, '', null, '2025-12-31', null),
+       (2, 'Barn', 5, '', null, null, null)""",
     """insert into contact_version (contact_id, version, source, register_date, groups, before) values
        (1, 0, 'CPR', '2026-01-01', '{contact,address}', '{"contact": {"name1": "Skjult"}}'),
        (2, 6, 'hand', null, '{}', '{}')""",

@@ -206,6 +206,7 @@ async def test_changes_are_read_and_everything_is_updated_once_that_is_confirmed
 
 
 async def test_a_comparison_says_what_differs(stage: WebStage, operator: Browser, company: int) -> None:
+    await until(lambda: stage.installation.pool.fetchval("select not exists (select from service_queue)"))
     await stage.installation.pool.execute(
         "update contact set name1 = 'Changed here' where contact_id = $1", company
     )
