@@ -19,9 +19,7 @@ pytestmark = [
     pytest.mark.timeout(300),
 ]
 SHOTS = Path("test-artefacts/browser")
-ENGLISH = re.compile(
-    r"\b(the|this|that|with|from|which|their|there|you|your|yet|nobody|what)\b", re.IGNORECASE
-)
+ENGLISH = re.compile(r"\b(the|this|that|from|which|their|there|you|your|yet|nobody|what)\b", re.IGNORECASE)
 SHOWN_BY_TASKS = {
     "/ui/batch/connection",
     "/ui/batch/runs/{run_id}/plan",
@@ -45,7 +43,7 @@ async def keep(page: Page, case: PageCase, kind: str) -> None:
     await page.screenshot(path=SHOTS / f"{name}.{kind}.png", full_page=True)
 
 
-def test_every_page_is_in_the_list() -> None:
+async def test_every_page_is_in_the_list() -> None:
     shown = [each.path.partition("?")[0] for each in PAGES]
     missing = {
         path
