@@ -11,10 +11,10 @@ COMPILE = $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-
 	--custom-compile-command 'make lock'
 
 .DEFAULT_GOAL := help
-.PHONY: help install run demo test check format bench bench-large fuzz lock clean
+.PHONY: help install run demo test test-compose check format bench bench-large fuzz lock clean
 
 help: ## list these commands
-	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 install: $(STAMP) ## make the virtual environment with everything in it
 
@@ -34,6 +34,9 @@ demo: $(STAMP) ## import a small extract and a change file, show what changed
 test: check ## check the code and run every test
 	$(BIN)/python -m tests.support.prepare
 	$(BIN)/pytest -n 2 --dist loadgroup
+
+test-compose: $(STAMP) ## open every page in a browser against docker compose, built and started for it (needs Docker, ports 8000 to 8015)
+	REGISTERBRO_TEST_DEPLOYMENT=compose $(BIN)/pytest -o timeout_func_only=true tests/browser
 
 check: $(STAMP) ## lint, format check, types, import rules
 	$(BIN)/ruff check .

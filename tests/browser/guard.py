@@ -1,9 +1,11 @@
-"""Looks on at every page of every test: another host asked, an error in the console or in a script, or a breach of the policy fails it."""
+"""Looks on at every page of every test: another host asked, a personal number in a URL, an error in the console or in a script, or a breach of the policy fails it."""
 
 import re
+from urllib.parse import unquote_plus
 
 import pytest
 from playwright.async_api import BrowserContext, ConsoleMessage, Request, WebError
+from registerbro.privacy import is_suspect, mask
 
 
 class Guard:
@@ -28,6 +30,8 @@ class Guard:
     def _asked(self, request: Request) -> None:
         if not request.url.startswith(self._origin):
             self.offences.append(f"asked another host: {request.url}")
+        if is_suspect(unquote_plus(request.url)):
+            self.offences.append(f"a personal number in a URL: {mask(unquote_plus(request.url))}")
 
     def _said(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning") and not _is_refusal(message):

@@ -12,10 +12,10 @@ from playwright.async_api import expect
 from starlette.routing import compile_path
 
 from tests.browser.pages import PAGES
+from tests.browser.proxies import Proxy
 from tests.browser.scene import Scene
 from tests.browser.visitors import Visitors
 from tests.support import people
-from tests.support.round_robin import RoundRobin
 
 pytestmark = [
     pytest.mark.xdist_group("browser"),
@@ -70,7 +70,7 @@ def refused(role: Role, ways: list[tuple[str, str]]) -> Iterator[str]:
                 yield f"{method} {path}"
 
 
-def pages_of(scene: Scene, proxy: RoundRobin, role: Role) -> httpx.AsyncClient:
+def pages_of(scene: Scene, proxy: Proxy, role: Role) -> httpx.AsyncClient:
     """Reads pages as somebody with this role, without a browser."""
     headers = {"Cookie": f"{people.COOKIE}={scene.sessions[role]}"}
     return httpx.AsyncClient(base_url=proxy.url, headers=headers, timeout=30)
@@ -84,7 +84,7 @@ async def test_the_menu_shows_what_the_role_may_see(role: Role, visitors: Visito
 
 
 @each_role
-async def test_no_page_leads_where_the_role_may_not_go(role: Role, scene: Scene, proxy: RoundRobin) -> None:
+async def test_no_page_leads_where_the_role_may_not_go(role: Role, scene: Scene, proxy: Proxy) -> None:
     leading: dict[str, list[str]] = {}
     async with pages_of(scene, proxy, role) as reader:
         for case in PAGES:
@@ -99,7 +99,7 @@ async def test_no_page_leads_where_the_role_may_not_go(role: Role, scene: Scene,
 
 
 @each_role
-async def test_what_the_role_may_not_do_is_refused(role: Role, scene: Scene, proxy: RoundRobin) -> None:
+async def test_what_the_role_may_not_do_is_refused(role: Role, scene: Scene, proxy: Proxy) -> None:
     forbidden = [
         (method, re.sub(r"{[^}]*}", "1", path))
         for (method, path), needs in NEEDS.items()

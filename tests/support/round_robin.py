@@ -1,8 +1,8 @@
 """A reverse proxy before several replicas that gives each request to the next one, as a deployment's load balancer may.
 
 async with RoundRobin(url, replicas) as proxy:
-    proxy.only(replicas[1])   # everything goes to this one, until proxy.all()
-    proxy.all()
+    await proxy.only(replicas[1])   # everything goes to this one, until proxy.all()
+    await proxy.all()
 
 Every request passes this process, so that the privacy guard sees its URL.
 """
@@ -26,13 +26,13 @@ NO_COOKIES = http.cookiejar.DefaultCookiePolicy(allowed_domains=())  # they are 
 
 
 class RoundRobin:
-    """Answers at a URL of this machine while its ``async with`` block lasts; ``served`` counts requests by replica."""
+    """Answers at a URL of this machine while its ``async with`` block lasts; ``served`` tells how many requests each replica got."""
 
     def __init__(self, url: str, replicas: Sequence[str]) -> None:
         self.url = url
-        self.served = dict.fromkeys(replicas, 0)
-        self._replicas = tuple(replicas)
-        self._used = self._replicas
+        self.replicas = tuple(replicas)
+        self._served = dict.fromkeys(replicas, 0)
+        self._used = self.replicas
         config = uvicorn.Config(
             self._answer,
             port=httpx.URL(url).port or 80,
@@ -63,17 +63,21 @@ class RoundRobin:
         await self._task
         await self._client.aclose()
 
-    def only(self, replica: str) -> None:
+    async def only(self, replica: str) -> None:
         """Gives all that comes to one replica."""
         self._used = (replica,)
 
-    def all(self) -> None:
+    async def all(self) -> None:
         """Uses all replicas in turn again."""
-        self._used = self._replicas
+        self._used = self.replicas
+
+    async def served(self) -> dict[str, int]:
+        """How many requests each replica was given."""
+        return dict(self._served)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        replica = self._used[sum(self.served.values()) % len(self._used)]
-        self.served[replica] += 1
+        replica = self._used[sum(self._served.values()) % len(self._used)]
+        self._served[replica] += 1
         request = Request(scope, receive)
         asked = self._client.build_request(
             request.method,

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from bs4 import BeautifulSoup
+from bs4 import BeautifulSoup, Tag
 from console.people.roles import Role
 from registerbro_local.installation import Installation, opened
 from registerbro_local.ports import Place
@@ -17,10 +17,34 @@ from registerbro_sandbox.persons import Delivery, Population
 from registerbro_sandbox.persons.chronicle import Chronicle
 from registerbro_sandbox.serving import today
 
+from tests.support import secrets_in_use
 from tests.support.people import PASSWORD, user
 
 PERSONS, DELIVERED = 40, 30
 PURPOSE = "trying the pages"
+
+
+def element(page: BeautifulSoup, selector: str) -> Tag:
+    """The first of a page that fits."""
+    found = page.select_one(selector)
+    assert found is not None, (selector, page.get_text()[:3000])
+    return found
+
+
+def text(page: Tag, selector: str = "main") -> str:
+    """What a part of a page says, or an element, in one line."""
+    part = element(page, selector) if isinstance(page, BeautifulSoup) else page
+    return " ".join(part.get_text(" ").split())
+
+
+def attribute(page: BeautifulSoup, selector: str, name: str = "value") -> str:
+    """What the first element that fits has, as a field its value."""
+    return str(element(page, selector)[name])
+
+
+def secret_of(page: BeautifulSoup) -> str:
+    """The secret that a page shows this once."""
+    return secrets_in_use.add(attribute(page, "input.secret"))
 
 
 class Browser:

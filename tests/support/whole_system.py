@@ -69,9 +69,7 @@ class WholeSystem:
 @contextlib.contextmanager
 def whole_system(database_url: str, bus_url: str, directory: Path) -> Iterator[WholeSystem]:
     """Starts everything in ``directory``, and returns when every service answers."""
-    delivery = Delivery(today() - dt.timedelta(days=2))
-    world = directory / "world"
-    chronicle, _ = Chronicle.begin(world, Population(SEED, PERSONS), delivery, subscribed=SUBSCRIBED)
+    chronicle = world_in(directory)
     urls = {name: f"http://127.0.0.1:{free_port()}" for name in ("proxy", *CONSOLES, *SERVICES)}
     with (
         sandbox(inherited() | _of_sandbox(directory, urls), directory / "sandbox.log", SERVERS) as ports,
@@ -90,6 +88,14 @@ def whole_system(database_url: str, bus_url: str, directory: Path) -> Iterator[W
         clients = {name: client for name, (_, client) in running.items()}
         clients["sandbox"] = stack.enter_context(control)
         yield WholeSystem(urls["proxy"], database_url, bus_url, clients, directory, chronicle)
+
+
+def world_in(directory: Path) -> Chronicle:
+    """The persons whose first extract waits on the file server, as of the day before yesterday."""
+    delivery = Delivery(today() - dt.timedelta(days=2))
+    population = Population(SEED, PERSONS)
+    chronicle, _ = Chronicle.begin(directory / "world", population, delivery, subscribed=SUBSCRIBED)
+    return chronicle
 
 
 def _control(ports: Mapping[str, int]) -> str:

@@ -11,7 +11,7 @@ from console.people.roles import Role
 from tests.support.cpr_files import ANNA, record
 from tests.support.small_files import delivery, living, name_of, person
 from tests.support.waiting import until
-from tests.support.web_stage import Browser, WebStage
+from tests.support.web_stage import Browser, WebStage, attribute, text
 
 pytestmark = [pytest.mark.xdist_group("web pages"), pytest.mark.asyncio(loop_scope="package")]
 TASK, LOST = "999901", "999902"  # not the world's own
@@ -23,19 +23,6 @@ async def danish(stage: WebStage) -> AsyncIterator[Browser]:
     """A browser of a viewer whose person reads Danish."""
     async with stage.browser(Role.VIEWER, language="da") as browser:
         yield browser
-
-
-def text(page: BeautifulSoup) -> str:
-    """What the page says, in one line."""
-    main = page.select_one("main")
-    assert main is not None
-    return " ".join(main.get_text(" ").split())
-
-
-def attribute(page: BeautifulSoup, selector: str, name: str) -> str:
-    found = page.select_one(selector)
-    assert found is not None, (selector, text(page))
-    return str(found[name])
 
 
 def link(page: BeautifulSoup, said: str) -> str:

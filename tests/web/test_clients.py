@@ -1,20 +1,12 @@
 """Pages of client applications."""
 
 import pytest
-from bs4 import BeautifulSoup
 
 from tests.support import secrets_in_use
-from tests.support.web_stage import Browser, WebStage
+from tests.support.web_stage import Browser, WebStage, secret_of
 
 OWN = secrets_in_use.add("a-secret-of-its-own-7Qx")
 pytestmark = [pytest.mark.xdist_group("web pages"), pytest.mark.asyncio(loop_scope="package")]
-
-
-def secret_of(page: BeautifulSoup) -> str:
-    """What a page shows this once."""
-    field = page.select_one("input.secret")
-    assert field is not None
-    return secrets_in_use.add(str(field["value"]))
 
 
 async def test_a_client_is_registered_its_secret_shown_once_and_removed_after_a_question(

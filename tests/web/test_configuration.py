@@ -1,9 +1,9 @@
 """Pages of the configuration: what is shown, changed, refused at its field, asked about before."""
 
 import pytest
-from bs4 import BeautifulSoup, Tag
+from bs4 import BeautifulSoup
 
-from tests.support.web_stage import Browser
+from tests.support.web_stage import Browser, element
 
 pytestmark = [pytest.mark.xdist_group("web pages"), pytest.mark.asyncio(loop_scope="package")]
 
@@ -11,12 +11,6 @@ CONFIGURATION = "/ui/configuration"
 TYPES, SOURCES, SCHEDULES = (f"{CONFIGURATION}/{name}" for name in ("contact-types", "sources", "schedules"))
 JOB = f"{SCHEDULES}/console.people"
 PASSWORD = "Kx9-paste-me"
-
-
-def element(page: BeautifulSoup, selector: str) -> Tag:
-    found = page.select_one(selector)
-    assert found is not None, (selector, page.get_text()[:3000])
-    return found
 
 
 def value(page: BeautifulSoup, name: str) -> str:

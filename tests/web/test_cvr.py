@@ -8,12 +8,11 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 import pytest_asyncio
-from bs4 import Tag
 from registerbro.auth import Scope
 from registerbro_local.ports import Place
 
 from tests.support.waiting import until
-from tests.support.web_stage import PURPOSE, Browser, WebStage
+from tests.support.web_stage import PURPOSE, Browser, WebStage, text
 
 pytestmark = [pytest.mark.xdist_group("web pages"), pytest.mark.asyncio(loop_scope="package")]
 COMPANY, UNIT, UNKNOWN = "26911745", "1003387453", "10000009"
@@ -36,10 +35,6 @@ async def company(stage: WebStage) -> AsyncIterator[int]:
 
     await until(is_subscribed)
     yield contact_id
-
-
-def text(page: Tag) -> str:
-    return " ".join(page.get_text(" ").split())
 
 
 async def test_the_page_shows_who_is_asked_who_we_are_and_how_it_is_set(viewer: Browser) -> None:

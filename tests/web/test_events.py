@@ -5,13 +5,12 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
-from bs4 import BeautifulSoup
 from console.people.roles import Role
 from registerbro.bus import dead_letters, outbox
 from registerbro.events import ContactUpdated, Event, FeatureChanged
 
 from tests.support.waiting import until
-from tests.support.web_stage import Browser, WebStage
+from tests.support.web_stage import Browser, WebStage, text
 
 pytestmark = [pytest.mark.xdist_group("web pages"), pytest.mark.asyncio(loop_scope="package")]
 CONTACT = 712_345
@@ -40,12 +39,6 @@ async def state_of(stage: WebStage, letter: int) -> str:
     async with stage.installation.pool.acquire() as connection:
         which = dead_letters.Which(ids=[letter])
         return (await dead_letters.find(connection, which, states=None))[0].state
-
-
-def text(page: BeautifulSoup, selector: str = "main") -> str:
-    found = page.select_one(selector)
-    assert found is not None, selector
-    return " ".join(found.get_text(" ").split())
 
 
 def message() -> bytes:

@@ -21,6 +21,13 @@ SCRIPT = (static.FOLDER / "console.js").read_text()
 TONES = {"good", "bad", "warning", "busy", "quiet", "done"}  # which macros put into a class
 
 
+def imported(template: str) -> set[tuple[str, str]]:
+    """What a template, or one that it extends, imports, and by which name."""
+    markup = TEMPLATES[template]
+    own = set(re.findall(r'import "([^"]+)" as (\w+)', markup))
+    return own.union(*(imported(parent) for parent in re.findall(r'extends "([^"]+)"', markup)))
+
+
 def test_every_template_is_shown_or_included() -> None:
     of_steps = {f"setup/{slug}.html" for slug in Slug}
     unused = {name for name in TEMPLATES if f'"{name}"' not in CODE + MARKUP} - of_steps
@@ -32,6 +39,17 @@ def test_every_macro_is_called() -> None:
     called = Counter(re.findall(r"\b(\w+)\(", MARKUP)) - Counter(made)
     assert len(made) > 30
     assert [name for name in made if not called[name]] == []
+
+
+def test_what_is_called_of_an_imported_template_is_one_of_its_macros() -> None:
+    wrong = [
+        (template, name, macro)
+        for template, markup in TEMPLATES.items()
+        for file, name in imported(template)
+        for macro in re.findall(rf"\b{name}\.(\w+)\(", markup)
+        if f"macro {macro}(" not in TEMPLATES[file]
+    ]
+    assert wrong == []
 
 
 def test_every_class_of_the_style_is_in_use() -> None:

@@ -9,19 +9,12 @@ from console.people.roles import Role
 
 from tests.support import secrets_in_use
 from tests.support.people import COOKIE, PASSWORD, user
-from tests.support.web_stage import Browser, WebStage
+from tests.support.web_stage import Browser, WebStage, secret_of
 
 pytestmark = [pytest.mark.xdist_group("web pages"), pytest.mark.asyncio(loop_scope="package")]
 
 PEOPLE = "/ui/people"
 NEW = secrets_in_use.add("kop-fyr-mange-bro-9")
-
-
-def one_time_of(page: BeautifulSoup) -> str:
-    """The password that a page shows this once."""
-    field = page.select_one("input.secret")
-    assert field is not None
-    return secrets_in_use.add(str(field["value"]))
 
 
 @pytest_asyncio.fixture(loop_scope="package")
@@ -45,7 +38,7 @@ async def test_a_user_is_added_chooses_a_password_and_loses_it_again(
     page = await administrator.send(
         f"{PEOPLE}/new", {"user_name": "Anna", "display_name": "Anna <b>", "roles": "viewer"}, status=201
     )
-    one_time = one_time_of(page)
+    one_time = secret_of(page)
     page = await administrator.open(f"{PEOPLE}/anna")
     assert one_time not in str(page)
     assert "one-time password" in page.get_text()
@@ -69,7 +62,7 @@ async def test_a_user_is_added_chooses_a_password_and_loses_it_again(
     await nobody.open("/ui/clients")
     page = await administrator.send(f"{PEOPLE}/anna/password")
     assert "every session of the user ends at once" in page.get_text()
-    one_time_of(await administrator.send(f"{PEOPLE}/anna/password", {"confirmed": "yes"}))
+    secret_of(await administrator.send(f"{PEOPLE}/anna/password", {"confirmed": "yes"}))
     assert (await nobody.client.get("/ui/clients")).status_code == 303
     await log_in(nobody, "anna", NEW, status=401)
     await administrator.send(f"{PEOPLE}/anna/removal", {"confirmed": "yes"})

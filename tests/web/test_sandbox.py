@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from bs4 import BeautifulSoup
 from console import app as console
 from console.people.roles import Role
 from fastapi import FastAPI
@@ -21,7 +20,7 @@ from registerbro_sandbox.switchboard import Board
 
 from tests.support.people import PASSWORD
 from tests.support.services import client_of
-from tests.support.web_stage import Browser, WebStage
+from tests.support.web_stage import Browser, WebStage, text
 
 pytestmark = [pytest.mark.xdist_group("web pages"), pytest.mark.asyncio(loop_scope="package")]
 PERSONS = 64
@@ -83,13 +82,6 @@ async def own(stage: WebStage, tmp_path_factory: pytest.TempPathFactory) -> Asyn
 async def operator(own: Stage) -> AsyncIterator[Browser]:
     async with own.browser(Role.OPERATOR) as browser:
         yield browser
-
-
-def text(page: BeautifulSoup, selector: str = "main") -> str:
-    """What stands in a part of a page, on one line."""
-    found = page.select_one(selector)
-    assert found is not None, selector
-    return " ".join(found.get_text(" ").split())
 
 
 async def test_a_person_is_found_by_number_and_moves(own: Stage, operator: Browser) -> None:

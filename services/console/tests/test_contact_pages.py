@@ -7,6 +7,8 @@ from console.web.contacts import differences, graph
 from console.web.contacts.differences import Difference
 from console.web.contacts.graph import Relation
 from console.web.contacts.recognising import Kind, digits, kinds
+from console.web.languages import Language
+from console.web.rendering import told
 
 
 @pytest.mark.parametrize(
@@ -90,3 +92,30 @@ def test_relations_stand_above_beside_and_below_and_nobody_twice() -> None:
     many = graph.drawn("A", [Relation("Barn", each, "B") for each in range(20)])
     assert (len(many.boxes), many.left_out) == (graph.MOST, 20 - graph.MOST)
     assert max(box.top + graph.BOX_HEIGHT for box in many.boxes) < many.height
+
+
+def test_no_name_is_wider_than_its_box_in_the_drawing() -> None:
+    def letters(name: str) -> int:
+        return len(graph.drawn("A", [Relation("Barn", 1, name)]).boxes[0].name)
+
+    assert letters("Ivar Vejlegård") == len("Ivar Vejlegård")
+    assert letters("il" * 10) > letters("Aa" * 20) > letters("MW" * 20) > letters("漢字" * 20) > 5
+    bold = graph.drawn("Aa" * 20, []).middle.name
+    assert len(bold) < letters("Aa" * 20)
+    assert letters("") == 0
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("1955-11-21", "21 Nov 1955"),
+        ("2008-03-22T20:00", "22 Mar 2008 20:00"),
+        ("1961-00-00", "1961-00-00"),
+        ("1961-02-31T07:00", "1961-02-31 07:00"),
+        ("see 1955-11-21", "see 1955-11-21"),
+        ("", "–"),
+        (None, "–"),
+    ],
+)
+def test_days_that_a_register_told_are_written_as_people_write_them(value: str | None, shown: str) -> None:
+    assert told(value, locale=Language.ENGLISH.locale) == shown

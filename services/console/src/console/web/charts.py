@@ -7,11 +7,11 @@ import dataclasses
 import datetime as dt
 import itertools
 from collections.abc import Iterator, Sequence
-from zoneinfo import ZoneInfo
 
 from babel import Locale, dates, numbers
 
-DANISH = ZoneInfo("Europe/Copenhagen")
+from console.web.danish import DENMARK
+
 WIDTH, HEIGHT = 320.0, 132.0
 LEFT, RIGHT, TOP, BOTTOM = 38.0, 6.0, 10.0, 22.0  # margins, with the scale's texts
 GAP = 0.18  # of a bar's place
@@ -133,11 +133,11 @@ def _times(starts: Sequence[dt.datetime], locale: Locale) -> Iterator[Label]:
 
 
 def _day(moment: dt.datetime, locale: Locale) -> str:
-    return str(dates.format_skeleton("MMMd", moment, tzinfo=DANISH, locale=locale))
+    return str(dates.format_skeleton("MMMd", moment, tzinfo=DENMARK, locale=locale))
 
 
 def _clock(moment: dt.datetime, locale: Locale) -> str:
-    return str(dates.format_time(moment, "HH:mm", tzinfo=DANISH, locale=locale))
+    return str(dates.format_time(moment, "HH:mm", tzinfo=DENMARK, locale=locale))
 
 
 def _step(parts: Sequence[object]) -> float:

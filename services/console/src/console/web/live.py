@@ -40,34 +40,40 @@ def stream(
 ) -> Response:
     """The events, until nothing changes any more, the service is told to end, or the time is over.
 
-    ``parts`` gives None once the person is not logged in any more.
+    ``parts`` gives None once the person is not logged in any more; where it fails, the page stays as it is for the moment.
     """
+    events = _events(parts, every, lifecycle, longest)
+    return StreamingResponse(events, media_type=MEDIA_TYPE, headers=HEADERS)
 
-    async def events() -> AsyncIterator[str]:
-        sent: dict[str, str] = {}
-        loop = asyncio.get_running_loop()
-        until = loop.time() + longest.total_seconds()
-        yield ALIVE
-        while loop.time() < until and not lifecycle.is_withdrawn:
-            try:
-                now = await parts()
-            except CallFailed:
-                now = Parts({})
-            if now is None:
-                break
-            changed = {name: html for name, html in now.html.items() if sent.get(name) != html}
-            for name, html in changed.items():
-                yield _event("part", {"id": name, "html": html})
-            sent |= changed
-            if now.has_ended:
-                yield _event("end", {})
-                return
-            if not changed:
-                yield ALIVE
-            await asyncio.sleep(every.total_seconds())
-        yield _event("pause", {})
 
-    return StreamingResponse(events(), media_type=MEDIA_TYPE, headers=HEADERS)
+async def _events(
+    parts: Callable[[], Awaitable[Parts | None]],
+    every: dt.timedelta,
+    lifecycle: Lifecycle,
+    longest: dt.timedelta,
+) -> AsyncIterator[str]:
+    sent: dict[str, str] = {}
+    loop = asyncio.get_running_loop()
+    until = loop.time() + longest.total_seconds()
+    yield ALIVE
+    while loop.time() < until and not lifecycle.is_withdrawn:
+        try:
+            now = await parts()
+        except CallFailed:
+            now = Parts({})
+        if now is None:
+            break
+        changed = {name: html for name, html in now.html.items() if sent.get(name) != html}
+        for name, html in changed.items():
+            yield _event("part", {"id": name, "html": html})
+        sent |= changed
+        if now.has_ended:
+            yield _event("end", {})
+            return
+        if not changed:
+            yield ALIVE
+        await asyncio.sleep(every.total_seconds())
+    yield _event("pause", {})
 
 
 def _event(kind: str, data: Mapping[str, str]) -> str:

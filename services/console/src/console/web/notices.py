@@ -1,16 +1,16 @@
 """What is said once on the next page, after a form: kept in a cookie, so that any replica can say it."""
 
-import base64
-import binascii
 import dataclasses
+import datetime as dt
 import enum
-import json
 from collections.abc import Mapping
 
 from starlette.responses import Response
 
+from console.web import keeping
+
 COOKIE = "registerbro-notice"
-SECONDS = 60
+LASTS = dt.timedelta(minutes=1)
 
 
 class Tone(enum.StrEnum):
@@ -30,21 +30,19 @@ class Notice:
 
 def leave(answer: Response, notice: Notice, *, is_secure: bool) -> None:
     """Says it on the next page."""
-    kept = base64.urlsafe_b64encode(json.dumps(dataclasses.asdict(notice)).encode()).decode()
-    answer.set_cookie(
-        COOKIE, kept, max_age=SECONDS, path="/ui", httponly=True, secure=is_secure, samesite="lax"
-    )
+    kept = keeping.packed(dataclasses.asdict(notice))
+    keeping.keep(answer, COOKIE, kept, lasts=LASTS, is_secure=is_secure)
 
 
 def of(cookies: Mapping[str, str]) -> Notice | None:
     """What is to be said, if anything."""
     try:
-        kept = json.loads(base64.urlsafe_b64decode(cookies[COOKIE].encode()))
+        kept = keeping.unpacked(cookies, COOKIE)
         return Notice(Tone(kept["tone"]), str(kept["text"]))
-    except (KeyError, ValueError, TypeError, binascii.Error):
+    except (KeyError, ValueError, TypeError):
         return None
 
 
 def clear(answer: Response) -> None:
     """It has been said."""
-    answer.delete_cookie(COOKIE, path="/ui", httponly=True, samesite="lax")
+    keeping.forget(answer, COOKIE)

@@ -1,21 +1,21 @@
 """The person's own pages: language and look, and why contacts are read."""
 
+import datetime as dt
 from typing import Annotated
 
 from fastapi import Query
 from fastapi.responses import RedirectResponse, Response
 
-from console.people.opening import People
 from console.people.paths import OwnPath, own_path
 from console.purposes import PurposeRequired, purpose_of
-from console.web import languages, stating
+from console.web import keeping, languages, stating
 from console.web.languages import Language
 from console.web.menu import HOME
 from console.web.pages import Pages
 from console.web.rendering import THEME_COOKIE, Theme
-from console.web.visit import CurrentVisit, Visit
+from console.web.visit import CurrentVisit
 
-YEAR = 365 * 24 * 3600
+YEAR = dt.timedelta(days=365)
 pages = Pages()
 
 
@@ -32,9 +32,7 @@ async def save_preferences(visit: CurrentVisit) -> Response:
     for cookie, kind in ((languages.COOKIE, Language), (THEME_COOKIE, Theme)):
         value = visit.form.text(cookie.removeprefix("registerbro-"))
         if value in set(kind):
-            answer.set_cookie(
-                cookie, value, max_age=YEAR, path="/", httponly=True, secure=_is_secure(visit), samesite="lax"
-            )
+            keeping.keep(answer, cookie, value, lasts=YEAR, is_secure=visit.is_secure, path="/")
     return answer
 
 
@@ -71,9 +69,5 @@ async def keep_purpose(visit: CurrentVisit) -> Response:
             refused=True,
         )
     answer = RedirectResponse(path, status_code=303)
-    stating.keep(answer, purpose, session_id=visit.session_id, is_secure=_is_secure(visit))
+    stating.keep(answer, purpose, session_id=visit.session_id, is_secure=visit.is_secure)
     return answer
-
-
-def _is_secure(visit: Visit) -> bool:
-    return visit.service.get(People).cookies.is_secure

@@ -6,7 +6,6 @@ import functools
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import jinja2
 from babel import Locale, dates, numbers, units
@@ -14,13 +13,13 @@ from jinja2 import StrictUndefined
 
 from console.web import menu, static
 from console.web.advice import advice_for, advice_on
+from console.web.danish import DENMARK
 from console.web.gateway import CallFailed
 from console.web.languages import Language, translations
 from console.web.mistakes import mistake_of
 from console.web.words import word
 
 FOLDER = Path(__file__).parent / "templates"
-DANISH = ZoneInfo("Europe/Copenhagen")
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action {forms};"
     " base-uri 'none'; object-src 'none'; frame-ancestors 'none'"
@@ -96,7 +95,7 @@ def moment(value: str | dt.datetime | None, *, locale: Locale) -> str:
     """A time as Danish clocks show it; a dash for none."""
     if value is None or value == "":
         return "–"
-    time = _time(value).astimezone(DANISH)
+    time = _time(value).astimezone(DENMARK)
     return f"{dates.format_date(time, locale=locale)} {time:%H:%M:%S}"
 
 

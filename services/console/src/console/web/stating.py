@@ -3,18 +3,16 @@
 It counts for the session that it was said in: who logs in next at the same browser says it anew.
 """
 
-import base64
-import binascii
 import datetime as dt
 import hashlib
 import hmac
-import json
 from collections.abc import Mapping
 
 from registerbro.audit import Purpose
 from starlette.responses import Response
 
 from console.purposes import CASE, PURPOSE, PurposeRequired, purpose_of
+from console.web import keeping
 
 COOKIE = "registerbro-purpose"
 LASTS = dt.timedelta(hours=1)
@@ -22,25 +20,17 @@ LASTS = dt.timedelta(hours=1)
 
 def keep(answer: Response, purpose: Purpose, *, session_id: str, is_secure: bool) -> None:
     """Lets the browser keep it."""
-    said = json.dumps([_mark(session_id), purpose.purpose, purpose.case_reference])
-    answer.set_cookie(
-        COOKIE,
-        base64.urlsafe_b64encode(said.encode()).decode(),
-        max_age=round(LASTS.total_seconds()),
-        path="/ui",
-        httponly=True,
-        secure=is_secure,
-        samesite="lax",
-    )
+    said = keeping.packed([_mark(session_id), purpose.purpose, purpose.case_reference])
+    keeping.keep(answer, COOKIE, said, lasts=LASTS, is_secure=is_secure)
 
 
 def of(cookies: Mapping[str, str], session_id: str) -> Purpose | None:
     """What was said in this session, if anything."""
     try:
-        mark, purpose, case = json.loads(base64.urlsafe_b64decode(cookies[COOKIE].encode()))
+        mark, purpose, case = keeping.unpacked(cookies, COOKIE)
         is_own = hmac.compare_digest(str(mark).encode(), _mark(session_id).encode())
         return purpose_of(str(purpose), None if case is None else str(case)) if is_own else None
-    except (KeyError, ValueError, TypeError, binascii.Error, PurposeRequired):
+    except (ValueError, TypeError, PurposeRequired):
         return None
 
 
@@ -54,7 +44,7 @@ def headers(purpose: Purpose | None) -> dict[str, str]:
 
 def forget(answer: Response) -> None:
     """The browser keeps it no longer."""
-    answer.delete_cookie(COOKIE, path="/ui", httponly=True, samesite="lax")
+    keeping.forget(answer, COOKIE)
 
 
 def _mark(session_id: str) -> str:

@@ -64,6 +64,11 @@ class Visit:
         return f"{url.path}?{url.query}" if url.query else url.path
 
     @property
+    def is_secure(self) -> bool:
+        """Whether cookies go over encrypted connections only."""
+        return self.service.get(People).cookies.is_secure
+
+    @property
     def csrf(self) -> str:
         """What this session's forms send along."""
         return forms.token_of(self.session_id)
@@ -163,7 +168,7 @@ class Visit:
         """Sends the browser to a page after a form; ``text``, without personal data, is said there once."""
         answer = RedirectResponse(path, status_code=303)
         if text:
-            notices.leave(answer, Notice(tone, text), is_secure=self.service.get(People).cookies.is_secure)
+            notices.leave(answer, Notice(tone, text), is_secure=self.is_secure)
         return answer
 
     def live(

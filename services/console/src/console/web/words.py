@@ -1,6 +1,6 @@
 """How codes of the APIs are called on pages: states, outcomes, kinds. A code without a word is shown with spaces for hyphens."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from console.web.audit import words as audit
 from console.web.batch import words as batch
@@ -42,3 +42,8 @@ WORDS: Mapping[str, str] = {
 def word(code: str) -> str:
     """The English text, which is translated when it is shown."""
     return WORDS.get(code) or code.replace("-", " ").replace("_", " ")
+
+
+def options(codes: Iterable[str], say: Callable[[str], str]) -> list[tuple[str, str]]:
+    """Codes with their words, for a list to choose from."""
+    return [(code, say(word(code))) for code in codes]

@@ -9,7 +9,7 @@ from console.web.gateway import CallFailed
 from console.web.languages import N_
 from console.web.pages import Pages
 from console.web.visit import CurrentVisit, Visit
-from console.web.words import word
+from console.web.words import options
 
 SIZE = 50
 SERVICES = (Place.CONSOLE, Place.CPR_DIRECT, Place.CPR_BATCH, Place.CVR_ONLINE)
@@ -48,7 +48,7 @@ def _page(visit: Visit, *, found: object = None, failure: CallFailed | None = No
             "name_type": [(code, visit.say(text)) for code, text in showing.KINDS.items()],
             "action": [any_of, *((code, visit.say(text)) for code, text in showing.ACTIONS.items())],
             "stage": [any_of, *((code, visit.say(text)) for code, text in showing.STAGES.items())],
-            "service": [any_of, *((code, visit.say(word(code))) for code in SERVICES)],
+            "service": [any_of, *options(SERVICES, visit.say)],
         },
         action_of=showing.action_of,
         stages=showing.STAGES,

@@ -3,12 +3,11 @@
 import datetime as dt
 from collections.abc import Mapping
 from typing import Any
-from zoneinfo import ZoneInfo
 
+from console.web.danish import DENMARK
 from console.web.forms import Form
 from console.web.languages import N_
 
-DENMARK = ZoneInfo("Europe/Copenhagen")
 DAY = dt.timedelta(days=1)
 WHERE = "where/"  # before the names of the search's fields, as the service names what is wrong with one
 FIELDS = (
@@ -27,6 +26,17 @@ ACTIONS: Mapping[str, str] = {
     "import-unit": N_("Imported from CVR"),
     "search-contacts": N_("Searched among the contacts"),
     "odata.read": N_("Read contacts"),
+    "contact.as-of": N_("Read a contact as it was"),
+    "contact.records": N_("Read what registers delivered of a contact"),
+    "contact.export": N_("Exported everything that is held on a contact"),
+    "contact.create": N_("Created a contact"),
+    "contact.change": N_("Changed a contact"),
+    "contact.close": N_("Closed a contact"),
+    "contact.address.add": N_("Added an address"),
+    "contact.address.change": N_("Changed an address"),
+    "contact.address.remove": N_("Removed an address"),
+    "contact.reference.add": N_("Added a relation"),
+    "contact.reference.remove": N_("Removed a relation"),
     "show-file": N_("Looked into a file from CPR"),
     "erase-contact": N_("Erased a contact"),
     "preview-erasure": N_("Looked at what an erasure would take away"),

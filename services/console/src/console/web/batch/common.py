@@ -12,7 +12,7 @@ from registerbro.ids import LAST_ID
 from console.web.addresses import Place
 from console.web.languages import N_
 from console.web.visit import Visit
-from console.web.words import word
+from console.web.words import options
 
 SERVICE = Place.CPR_BATCH
 HOME = "/ui/batch"
@@ -39,11 +39,6 @@ async def start(visit: Visit, path: str, said: Mapping[str, Any]) -> Response:
     )
 
 
-def options(visit: Visit, codes: Iterable[str]) -> list[tuple[str, str]]:
-    """Codes with what they are called, for a list to choose from."""
-    return [(code, visit.say(word(code))) for code in codes]
-
-
 def filters(visit: Visit, codes: Iterable[str]) -> list[tuple[str, str]]:
-    """The same, with none of them first."""
-    return [("", visit.say(N_("all"))), *options(visit, codes)]
+    """Codes for a list to choose from, with none of them first."""
+    return [("", visit.say(N_("all"))), *options(codes, visit.say)]

@@ -6,11 +6,12 @@ from typing import Any
 from fastapi.responses import Response
 from registerbro.auth import Scope
 
-from console.web.batch.common import HOME, SERVER, SERVICE, After, Id, filters, options
+from console.web.batch.common import HOME, SERVER, SERVICE, After, Id, filters
 from console.web.gateway import CallFailed
 from console.web.languages import N_
 from console.web.pages import Pages
 from console.web.visit import CurrentVisit, Visit
+from console.web.words import options
 
 LIST = f"{HOME}/orders"
 KINDS = ("requisition", "subscribe", "unsubscribe", "status-list")
@@ -150,7 +151,7 @@ def _form(
     return visit.show(
         "batch/order.html",
         status=422 if refused else None,
-        kinds=options(visit, KINDS),
+        kinds=options(KINDS, visit.say),
         kind=kind,
         contacts=contacts,
         refused=refused,

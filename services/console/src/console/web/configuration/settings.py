@@ -12,7 +12,7 @@ from console.web.gateway import CallFailed
 from console.web.languages import N_
 from console.web.pages import Pages
 from console.web.visit import CurrentVisit, Visit
-from console.web.words import word
+from console.web.words import options, word
 
 pages = Pages()
 
@@ -135,11 +135,7 @@ async def _show(
 
 def _options(visit: Visit, settings: Sequence[Mapping[str, Any]]) -> dict[str, list[tuple[str, str]]]:
     """The choices of settings that have some, with their words."""
-    return {
-        each["name"]: [(choice, visit.say(word(choice))) for choice in each["choices"]]
-        for each in settings
-        if each["choices"]
-    }
+    return {each["name"]: options(each["choices"], visit.say) for each in settings if each["choices"]}
 
 
 async def _change(visit: Visit, group: Group) -> Response:

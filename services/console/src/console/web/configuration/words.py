@@ -81,6 +81,7 @@ WORDS: Mapping[str, str] = {
     "store.partitions": N_("Partitions of the store, retention"),
     "console.erasures": N_("Erasures carried through"),
     "console.housekeeping": N_("Housekeeping of the console"),
+    "console.figures": N_("Figures of the overview"),
     "console.people": N_("Sessions that have ended"),
     "console.keys": N_("Age of the signing key"),
     "cpr-batch.purge": N_("CPR Batch: log and files"),

@@ -3,7 +3,6 @@
 import asyncio
 import datetime as dt
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
 
 from fastapi import Query
 from fastapi.responses import Response
@@ -13,12 +12,12 @@ from console.web.addresses import Place
 from console.web.contacts import differences, reading
 from console.web.contacts.reading import ThisContact
 from console.web.contacts.showing import frame
+from console.web.danish import DENMARK
 from console.web.gateway import CallFailed
 from console.web.pages import Pages
 from console.web.visit import CurrentVisit, Visit
 
 SHOWN = 10  # changes on a page
-DENMARK = ZoneInfo("Europe/Copenhagen")
 Version = Annotated[int | None, Query(ge=1, le=2**31 - 1)]
 pages = Pages()
 

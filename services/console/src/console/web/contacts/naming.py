@@ -1,6 +1,7 @@
 """How contacts, their types, fields and sources are called on pages. Names of the register's stay as they are."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from registerbro.auth import Scope
@@ -85,6 +86,12 @@ def meaning(visit: Visit, label: str, value: str | None) -> str:
     """What a code that CPR told under a label means; nothing where it is none."""
     text = MEANINGS.get(label, {}).get(value or "")
     return "" if text is None else text.danish if visit.language is Language.DANISH else text.english
+
+
+def hand_edited(visit: Visit, names: Iterable[str]) -> str:
+    """What somebody changed by hand: fields by the names of their columns, labels as they are."""
+    columns = {re.sub("(?<=[a-z])(?=[A-Z])", "_", field).lower(): text for field, text in FIELDS.items()}
+    return ", ".join(label(visit, columns, name) for name in names)
 
 
 def name_of(visit: Visit, contact: Mapping[str, Any]) -> str:

@@ -18,6 +18,7 @@ from console.web.visit import CurrentVisit, Visit
 
 HOME = "/ui/contacts"
 ACCESSES = 50
+UNITS = frozenset({"J", "V"})
 FOLLOWED = dt.timedelta(seconds=5)
 LOOK_BACK = dt.timedelta(days=366)
 pages = Pages()
@@ -98,7 +99,19 @@ async def _subscription(visit: Visit, contact_id: int) -> dict[str, Any]:
         _if(visit, Scope.CONTACTS_READ, Place.CONSOLE, f"{reading.path(contact_id)}/Cases"),
         _if(visit, Scope.CVR_UPDATE_RUN, Place.CVR_UPDATE, f"/contacts/{contact_id}/update"),
     )
-    return frame(visit, contact, cases=cases, update=update)
+    unit = await _unit(visit, contact_id) if contact["NameType"] in UNITS else None
+    return frame(visit, contact, cases=cases, update=update, unit=unit)
+
+
+async def _unit(visit: Visit, contact_id: int) -> Any:
+    """The subscription of a company or production unit; None where it has none, or the person may not see it."""
+    if not visit.may(Scope.CVR_UPDATE_RUN):
+        return None
+    here = {"after": contact_id - 1, "size": 1}  # they stand in the order of the contacts
+    found = await visit.attempt(Place.CVR_SUBSCRIPTION, "GET", "/subscriptions", params=here)
+    if isinstance(found, CallFailed):
+        return found
+    return next((each for each in found["items"] if each["contact_id"] == contact_id), None)
 
 
 def _waits(state: dict[str, Any]) -> bool:

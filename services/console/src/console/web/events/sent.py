@@ -4,7 +4,6 @@ import datetime as dt
 import uuid
 from collections.abc import Mapping
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
 
 from fastapi import Query
 from fastapi.responses import Response
@@ -12,6 +11,7 @@ from registerbro.auth import Scope
 from registerbro.events import EVENT_TYPES
 
 from console.web.addresses import Place
+from console.web.danish import DENMARK
 from console.web.events import words
 from console.web.gateway import CallFailed
 from console.web.pages import Pages
@@ -20,7 +20,6 @@ from console.web.visit import CurrentVisit, Visit
 API, LIST = "/events", "/ui/events"
 PAGE = 50
 EVERY = dt.timedelta(seconds=5)
-DANISH = ZoneInfo("Europe/Copenhagen")
 TYPES = [(name, name) for name in sorted(kind.NAME for kind in EVENT_TYPES)]
 Typed = Annotated[str, Query(max_length=100)]
 pages = Pages()
@@ -88,6 +87,6 @@ def _moment(text: str) -> str | None:
     if not text:
         return None
     try:
-        return dt.datetime.fromisoformat(text).replace(tzinfo=DANISH).isoformat()
+        return dt.datetime.fromisoformat(text).replace(tzinfo=DENMARK).isoformat()
     except ValueError:
         return text

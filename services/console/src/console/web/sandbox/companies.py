@@ -63,9 +63,6 @@ BODIES: Mapping[str, Callable[[Mapping[str, Any], Form], dict[str, Any]]] = {
 }
 """What can happen to a unit, as the API takes it. Fields of forms are called as the API calls them in its errors: ``move/road``."""
 
-OF_ALL = ("found", "recode", "repeat", "hold", "release")
-"""What happens to the register itself."""
-
 
 @pages.get("/sandbox/companies", needs=Scope.SANDBOX_CONTROL)
 async def list_companies(visit: CurrentVisit, page: Annotated[int, Query(ge=1, le=10_000)] = 1) -> Response:

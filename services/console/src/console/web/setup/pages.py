@@ -1,6 +1,7 @@
 """The pages of the first start: all steps, each step with what it needs, connection tests, steps to be skipped."""
 
 import asyncio
+import datetime as dt
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
@@ -8,8 +9,7 @@ from fastapi.responses import Response
 from registerbro.auth import Scope
 from registerbro.features import MAX_AGE, Feature
 
-from console.people.opening import People
-from console.web import connection_tests, switching
+from console.web import connection_tests, keeping, switching
 from console.web.addresses import Place
 from console.web.gateway import CallFailed
 from console.web.languages import N_
@@ -19,7 +19,7 @@ from console.web.setup.steps import SKIPPED_COOKIE, Setup, Slug, State
 from console.web.visit import CurrentVisit, Visit
 
 LIST = "/ui/setup"
-MONTHS = 90 * 24 * 3600
+MONTHS = dt.timedelta(days=90)
 TESTED = frozenset({Place.CPR_DIRECT, Place.CPR_BATCH, Place.CVR_ONLINE})
 pages = Pages()
 ALL: Sequence[Pages] = (pages,)
@@ -58,15 +58,8 @@ async def skip_step(visit: CurrentVisit, slug: str) -> Response:
         answer = visit.done(following.path if following else LIST)
     else:
         answer = visit.done(f"{LIST}/{slug}")
-    answer.set_cookie(
-        SKIPPED_COOKIE,
-        ".".join(sorted(left_out)),
-        max_age=MONTHS,
-        path="/ui",
-        httponly=True,
-        secure=visit.service.get(People).cookies.is_secure,
-        samesite="lax",
-    )
+    kept = ".".join(sorted(left_out))
+    keeping.keep(answer, SKIPPED_COOKIE, kept, lasts=MONTHS, is_secure=visit.is_secure)
     return answer
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from registerbro.features import Feature
 
+from console.web import switching
 from console.web.addresses import Place
 from console.web.gateway import CallFailed
 from console.web.languages import N_
@@ -57,6 +58,8 @@ STATES: Mapping[State, tuple[str, str]] = {  # text and tone
     State.UNKNOWN: (N_("not known"), "bad"),
 }
 
+TO_DO = frozenset({State.OPEN, State.UNKNOWN})
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Step:
@@ -92,7 +95,7 @@ class Setup:
     @property
     def next(self) -> Step | None:
         """The first that is to be done."""
-        return next((each for each in self.steps if each.state in {State.OPEN, State.UNKNOWN}), None)
+        return next((each for each in self.steps if each.state in TO_DO), None)
 
     def of(self, slug: Slug) -> Step:
         """One of them."""
@@ -101,7 +104,7 @@ class Setup:
     def after(self, slug: Slug) -> Step | None:
         """The next one that is to be done behind a step."""
         behind = self.steps[list(Slug).index(slug) + 1 :]
-        return next((each for each in behind if each.state in {State.OPEN, State.UNKNOWN}), None)
+        return next((each for each in behind if each.state in TO_DO), None)
 
 
 def skipped(visit: Visit) -> frozenset[str]:
@@ -111,7 +114,7 @@ def skipped(visit: Visit) -> frozenset[str]:
 
 async def look(visit: Visit) -> Setup:
     """Asks the services how far everything is."""
-    modules = await visit.attempt(Place.CONSOLE, "GET", "/configuration/features")
+    modules = await visit.attempt(Place.CONSOLE, "GET", switching.API)
     if isinstance(modules, CallFailed):
         return Setup([Step(slug, State.UNKNOWN, failure=modules) for slug in Slug])
     on = {Feature(each["feature"]) for each in modules["items"] if each["enabled"]}
@@ -137,15 +140,12 @@ async def look(visit: Visit) -> Setup:
         Step(Slug.CONNECTIONS, _tested(connections), found=connections),
         _imported(standing, is_needed=bool(on)),
     ]
-    left_out = skipped(visit)
-    return Setup(
-        [
-            dataclasses.replace(each, state=State.SKIPPED)
-            if each.slug in left_out and each.state in {State.OPEN, State.UNKNOWN}
-            else each
-            for each in made
-        ]
-    )
+    return Setup([_unless_skipped(step, skipped(visit)) for step in made])
+
+
+def _unless_skipped(step: Step, left_out: frozenset[str]) -> Step:
+    is_left_out = step.slug in left_out and step.state in TO_DO
+    return dataclasses.replace(step, state=State.SKIPPED) if is_left_out else step
 
 
 async def _if(is_on: bool, visit: Visit, place: Place, path: str, **params: Any) -> Any:

@@ -53,6 +53,42 @@ function readFiles() {
   }
 }
 
+// What a person had done in a part that is replaced: each returns what does it again in the new one.
+const inOrder = (part, kind) => [...part.querySelectorAll(kind)];
+const known = (each) => [each.tagName, each.id, each.name, each.getAttribute("href"), each.getAttribute("aria-label") ?? each.innerText].join("\n");
+
+function keepFocus(part) {
+  const focused = document.activeElement;
+  if (!part.contains(focused) || focused === part) return () => {};
+  const same = () => inOrder(part, focused.tagName).filter((each) => known(each) === name);
+  const name = known(focused);
+  const place = same().indexOf(focused);
+  return () => {
+    part.tabIndex = -1; // where it goes when the focused thing is gone
+    (same()[place] ?? part).focus({ preventScroll: true });
+  };
+}
+
+function keepTyped(part) {
+  const typed = inOrder(part, "input, textarea").filter((each) => each.id && (each.checked !== each.defaultChecked || each.value !== each.defaultValue));
+  return () => {
+    for (const { id, value, checked } of typed) {
+      const field = document.getElementById(id);
+      if (field) Object.assign(field, field.type === "checkbox" || field.type === "radio" ? { checked } : { value });
+    }
+  };
+}
+
+function keepScrolled(part) {
+  const places = inOrder(part, ".scroll").map((each) => [each.scrollLeft, each.scrollTop]);
+  return () => inOrder(part, ".scroll").forEach((each, place) => each.scrollTo(...(places[place] ?? [0, 0])));
+}
+
+function keepOpen(part) {
+  const open = inOrder(part, "details[open][id]").map((each) => each.id);
+  return () => open.forEach((id) => document.getElementById(id)?.setAttribute("open", ""));
+}
+
 function follow(main) {
   const state = document.querySelector(".live-state");
   let source = null;
@@ -61,11 +97,9 @@ function follow(main) {
   const replace = ({ id, html }) => {
     const part = document.getElementById(id);
     if (!part) return;
-    const focused = part.contains(document.activeElement) ? document.activeElement.id : "";
-    const open = new Set([...part.querySelectorAll("details[open][id]")].map((each) => each.id));
+    const again = [keepFocus, keepTyped, keepScrolled, keepOpen].map((keep) => keep(part));
     part.innerHTML = html; // rendered and escaped by the console, as the page itself
-    for (const id of open) document.getElementById(id)?.setAttribute("open", "");
-    if (focused) document.getElementById(focused)?.focus();
+    for (const restore of again) restore();
   };
   const rest = () => {
     close();

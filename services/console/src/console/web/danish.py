@@ -1,0 +1,5 @@
+"""The time that pages show and take: days and times of Danish clocks."""
+
+from zoneinfo import ZoneInfo
+
+DENMARK = ZoneInfo("Europe/Copenhagen")
