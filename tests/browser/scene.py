@@ -18,6 +18,7 @@ from registerbro.features import Feature, switch
 from registerbro_sandbox.companies import World
 from registerbro_sandbox.persons import Layout, LifeEvent
 from registerbro_sandbox.persons.chronicle import Chronicle
+from registerbro_sandbox.persons.numbers import SLOTS
 from registerbro_sandbox.persons.world import Change, Named
 from registerbro_sandbox.serving import today
 
@@ -78,6 +79,7 @@ class Scene:
     sessions: Mapping[Role, str] = dataclasses.field(repr=False)  # the values of their cookies
     ids: dict[str, Any] = dataclasses.field(default_factory=dict)  # of what pages are about
     names: dict[str, str] = dataclasses.field(default_factory=dict)  # of the contacts among them
+    left_alone: set[int] = dataclasses.field(default_factory=set)  # persons to whom nothing happens any more
     numbers: dict[str, str] = dataclasses.field(default_factory=dict)  # that they had at first
 
     async def call(self, role: Role, service: str, method: str, path: str, **how: Any) -> Any:
@@ -112,10 +114,10 @@ class Scene:
         Chronicle.read(self.system.chronicle.directory).deliver(Change(day, named), Layout())
 
     def something_happens(self, event: LifeEvent) -> str:
-        """To somebody of the first extract, on the first day on which it can; the name of the file that waits then."""
+        """To somebody of the first extract whom no page is about, on the next day; the name of the file that waits then."""
         chronicle = Chronicle.read(self.system.chronicle.directory)
-        taken = range(SUBSCRIBED, PERSONS)
-        person = chronicle.world.first(event, chronicle.tomorrow, taken)
+        others = [*range(SUBSCRIBED, PERSONS), *self.left_alone]
+        person = chronicle.world.first(event, chronicle.tomorrow, others)
         return chronicle.deliver(Change(chronicle.tomorrow, (Named(event, person),)), Layout()).path.name
 
     async def fetch_and_import(self, *, initial_load: bool = False) -> str:
@@ -207,11 +209,13 @@ async def _import_persons(scene: Scene) -> None:
         happened.append(Named(event, person))
     scene.let_happen(yesterday, *happened)
     scene.ids["run"] = await scene.fetch_and_import()
+    scene.left_alone.update(each.person for each in happened)
     for name, each in zip(HAPPENED, happened, strict=True):
         await scene.note(name, scene.system.number(each.person))
-    newcomers = (each for each in range(SUBSCRIBED, PERSONS) if world.person(each).lives_here)
-    for name in ("newcomer", "late newcomer", "typed"):
-        scene.numbers[name] = scene.system.number(next(newcomers))
+    families = range(SUBSCRIBED, PERSONS, SLOTS)  # since an import brings the relatives' numbers with it
+    for name, first in zip(("newcomer", "late newcomer", "typed"), families, strict=True):
+        person = next(each for each in range(first, first + SLOTS) if world.person(each).lives_here)
+        scene.numbers[name] = scene.system.number(person)
 
 
 async def _import_troublesome_files(scene: Scene) -> None:

@@ -37,7 +37,7 @@ SERVERS = ("file", "direct", LOGIC, WITH_CERTIFICATE, WITHOUT, CONTROL)
 DIRECT_PASSWORD = secrets_in_use.add("Hel-2026")
 CVR_CLIENT = "cvr-subscription"
 CVR_CLIENT_SECRET = secrets_in_use.add("kun-til-hele-systemet")
-SEED, PERSONS, SUBSCRIBED, COMPANIES = 7, 160, 128, 12
+SEED, PERSONS, SUBSCRIBED, COMPANIES = 7, 176, 128, 12
 ANSWERING = (
     "Healthy",
     "Degraded",

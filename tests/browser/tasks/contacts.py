@@ -105,12 +105,19 @@ async def _look_up(page: Page, text: str) -> None:
     await press(page, "Look up")
 
 
+async def _choose(page: Page, kind: str) -> None:
+    """Says what ten digits are, where they can be either."""
+    asked = page.get_by_role("heading", name="Which number is it?")
+    await expect(asked.or_(page.get_by_text("Taken for"))).to_be_visible()
+    if await asked.count():
+        await press(page, kind)
+
+
 async def imports_a_person_by_number(page: Page, scene: Scene) -> None:
     """Looked up first, then imported; the number stands in no URL."""
     number = scene.numbers["newcomer"]
     await _look_up(page, f"{number[:6]}-{number[6:]}")
-    if await page.get_by_role("heading", name="Which number is it?").count():
-        await press(page, "CPR number")
+    await _choose(page, "CPR number")
     await expect(page.get_by_text("There is no contact of this person yet.")).to_be_visible()
     await press(page, "Import as a contact")
     await expect(fact(page, "Number")).to_have_text(re.compile(number))
@@ -129,8 +136,7 @@ async def imports_a_company_with_its_units(page: Page, scene: Scene) -> None:
 async def imports_a_unit_by_p_number(page: Page, scene: Scene) -> None:
     """Ten digits that are no person's."""
     await _look_up(page, OTHER_UNIT)
-    if await page.get_by_role("heading", name="Which number is it?").count():
-        await press(page, "P-number")
+    await _choose(page, "P-number")
     await page.get_by_role(
         "button", name=re.compile("^(Import as a contact|Bring the contact up to date)")
     ).click()
