@@ -46,9 +46,9 @@ SAID_IN_DANISH = """
 
 async def keep(page: Page, case: PageCase, kind: str) -> None:
     """A screenshot for people to look at."""
-    name = re.sub(r"[^a-z0-9]+", "-", case.path.removeprefix("/ui")).strip("-") or "overview"
+    name = re.sub(r"[^a-z0-9]+", "-", case.path.removeprefix("/ui").lower()).strip("-") or "overview"
     SHOTS.mkdir(parents=True, exist_ok=True)
-    await page.screenshot(path=SHOTS / f"{name}.{kind}.jpg", full_page=True, type="jpeg", quality=80)
+    await page.screenshot(path=SHOTS / f"{name}.{kind}.png", full_page=True)
 
 
 async def test_every_page_is_in_the_list() -> None:
