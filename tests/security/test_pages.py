@@ -1,6 +1,5 @@
 """Every page and form of the console: without a session, with each role, with a form that another site's page sent."""
 
-import contextlib
 from collections.abc import AsyncIterator
 
 import httpx
@@ -29,8 +28,7 @@ async def console(services: dict[str, Running]) -> AsyncIterator[httpx.AsyncClie
     """A client of the console without a session, and a user for each role."""
     app = services["console"].app
     for role in Role:
-        with contextlib.suppress(Exception):
-            await user(app.state.service.pool, f"page-{role}", role)
+        await user(app.state.service.pool, f"page-{role}", role)
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://service.test") as client:
         yield client
