@@ -48,9 +48,10 @@ class ScriptedServer:
             await asyncio.gather(*self._sessions, return_exceptions=True)
 
     def hang_up(self) -> None:
-        """Ends every connection."""
+        """Ends every connection that is not ending by itself."""
         for writer in self._writers:
-            writer.transport.abort()
+            if not writer.is_closing():  # one that was closed with bytes to send cannot be aborted afterwards
+                writer.transport.abort()
 
     def _connected(self, _: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._writers.append(writer)

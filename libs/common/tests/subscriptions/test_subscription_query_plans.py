@@ -27,6 +27,7 @@ ARGUMENTS: dict[str, Any] = {
     "states": [True, False, True],
     "as_of": "2024-01-01 0 listed",
     "kind": None,
+    "kinds": ["missing-here", "unknown-person"],
     "after": 40_000,
     "below": 2**62,
     "size": 10,
