@@ -62,6 +62,11 @@ class _Seen:
     def of(cls, row: Any) -> Self:
         return cls(row["ids"], row["looked_at"] < MOST_LOOKED_AT)
 
+    @property
+    def is_nobody(self) -> bool:
+        """Whether there is certainly nobody."""
+        return self.is_complete and not self.ids
+
 
 @dataclasses.dataclass(slots=True)
 class Found:
@@ -124,11 +129,15 @@ class _Finder:
 
     async def _by_both(self, typed: Typed) -> None:
         for name, address in typed.splits():
-            named = await self._name(name)
-            if not named.ids:
+            # The longer text first: fewer have it, and where nobody does the other needs no look.
+            is_address_longer = len(address) > len(name)
+            if is_address_longer and (housed := await self._address(address)).is_nobody:
                 continue
-            housed = await self._address(address)
-            if housed.ids:
+            if (named := await self._name(name)).is_nobody:
+                return  # nor has anybody a name that goes on from there
+            if not is_address_longer:
+                housed = await self._address(address)
+            if not housed.is_nobody:
                 self._found.add(await self._both(name, named, address, housed), FoundBy.NAME_AND_ADDRESS)
 
     async def _both(self, name: str, named: _Seen, address: str, housed: _Seen) -> _Seen:
