@@ -1,37 +1,39 @@
-"""How fast the console's pages of contacts are over HTTP on a store of a million contacts, beside the 300 ms that they may take.
+"""How fast the console's pages are over HTTP on a store of a million contacts, beside the 300 ms that they may take.
 
-``make bench-large``: the console runs as in production, on a port of its own; a person who has logged in and stated a purpose
-opens each page again and again, each time for another contact or with other words. The p50 and p95 of each page; it fails if one
-takes longer than it may. The other services are not running: what pages show of theirs is missing, as it is when they are down.
-With ``--directory`` the store is kept there, and used again by the next run.
+``make bench-large``: every service runs as a process of its own, every module is switched on, and the registers are the sandbox's.
+A person who has logged in and stated a purpose opens each page again and again, the pages of contacts each time for another contact
+or with other words. The p50 and p95 of each page; it fails if one takes longer than it may. With ``--directory`` the store is kept
+there, and used again by the next run.
 """
 
 import argparse
 import asyncio
 import contextlib
 import dataclasses
+import functools
 import json
-import multiprocessing
 import random
 import statistics
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from pathlib import Path
 
 import httpx
 from bs4 import BeautifulSoup
 from console.people.roles import Role
-from registerbro.auth import DevelopmentIssuer
-from registerbro.database import migrate, open_pool
+from registerbro.database import Pool, ensure_partitions, migrate, open_pool
+from registerbro.features import Feature, switch
 from registerbro_local.postgres import embedded_server, ensure_database
 from rich.console import Console
 from rich.table import Table
 
-from tests.benchmarks.odata_speed import serve
+from tests.browser.pages import PAGES
 from tests.support.large_store import FIRST_NAMES, ROADS, SURNAMES, TOWNS, fill
 from tests.support.people import PASSWORD, user
+from tests.support.rabbitmq import broker
+from tests.support.whole_system import whole_system
 
 LIMIT_MS = 300
 WARM_UP = 5
@@ -39,6 +41,7 @@ STEP = 30  # between contacts that are opened: persons with relations and histor
 PEOPLE: Mapping[str, Sequence[Role]] = {
     "reader": (Role.VIEWER,),
     "trusted": (Role.OPERATOR, Role.DATA_PROTECTION_OFFICER),
+    "steward": tuple(Role),
 }
 
 
@@ -109,25 +112,47 @@ def pages(contacts: int, dice: random.Random) -> dict[str, Callable[[], Asked]]:
 FOR_TRUSTED = frozenset({"contact: who looked", "contact: edit"})
 
 
-async def measure(url: str, contacts: int, calls: int) -> list[Measured]:
+def other_pages() -> dict[str, Callable[[], Asked]]:
+    """The pages that are about no one contact, file or person."""
+    paths = [case.path for case in PAGES if not case.path.startswith("/ui/contacts") and "{" not in case.path]
+    return {path: functools.partial(Asked, path) for path in paths if path not in OF_THE_SCENE}
+
+
+OF_THE_SCENE = frozenset({"/ui/people/vera"})  # whom only the browser's tests know
+
+
+def asked_by(person: str, contacts: int) -> dict[str, Callable[[], Asked]]:
+    """What one of the people opens."""
+    if person == "steward":
+        return other_pages()
+    of_contacts = pages(contacts, random.Random(1))
+    return {
+        page: make for page, make in of_contacts.items() if person == "trusted" or page not in FOR_TRUSTED
+    }
+
+
+async def prepare(pool: Pool, contacts: int) -> None:
+    """Contacts and people, where the store was not kept from a run before; every module switched on."""
+    if not await pool.fetchval("select exists (select from contact)"):
+        await fill(pool, contacts)
+    known = {row["user_name"] for row in await pool.fetch("select user_name from local_user")}
+    for name, roles in PEOPLE.items():
+        if name not in known:
+            await user(pool, name, *roles)
+    async with pool.acquire() as connection:
+        await ensure_partitions(connection)
+        for feature in Feature:
+            await switch(connection, feature, enabled=True, by="benchmark")
+
+
+async def measure(address: str, contacts: int, calls: int) -> list[Measured]:
     """Every page, for every person who may see it."""
-    async with open_pool(url) as pool:
-        if not await pool.fetchval("select exists (select from contact)"):
-            await fill(pool, contacts)
-        if not await pool.fetchval("select exists (select from local_user)"):
-            for name, roles in PEOPLE.items():
-                await user(pool, name, *roles)
-        await pool.execute(
-            "select ensure_partitions('audit_log', interval '1 day', current_date, current_date + 14)"
-        )
     measured = []
-    with _served(url) as address:
-        for person in PEOPLE:
-            async with _browser(address, person) as (browser, csrf):
-                for page, make in pages(contacts, random.Random(1)).items():
-                    if person == "trusted" or page not in FOR_TRUSTED:
-                        took = [await _one(browser, csrf, make()) for _ in range(calls + WARM_UP)][WARM_UP:]
-                        measured.append(_measured(page, person, took))
+    for person in PEOPLE:
+        async with _browser(address, person) as (browser, csrf):
+            for page, make in asked_by(person, contacts).items():
+                took = [await _one(browser, csrf, make()) for _ in range(calls + WARM_UP)][WARM_UP:]
+                measured.append(_measured(page, person, took))
     return measured
 
 
@@ -162,21 +187,12 @@ async def _browser(address: str, person: str) -> AsyncIterator[tuple[httpx.Async
         yield browser, csrf
 
 
-@contextlib.contextmanager
-def _served(url: str) -> Iterator[str]:
-    """The address of a console in a process of its own."""
-    issuer = DevelopmentIssuer.generate()
-    here, there = multiprocessing.Pipe()
-    process = multiprocessing.get_context("spawn").Process(
-        target=serve, args=(url, issuer.private_pem, there)
-    )
-    process.start()
-    try:
-        yield f"http://127.0.0.1:{here.recv()}"
-        here.send("end")
-        process.join(30)
-    finally:
-        process.kill()
+async def _on(url: str, bus_url: str, directory: Path, contacts: int, calls: int) -> list[Measured]:
+    """Over a migrated store, with everything that a deployment runs."""
+    async with open_pool(url) as pool:
+        await prepare(pool, contacts)
+    with whole_system(url, bus_url, directory) as system:
+        return await measure(system.replicas[0], contacts, calls)
 
 
 def _show(measured: Sequence[Measured]) -> None:
@@ -200,10 +216,14 @@ def main() -> int:
     with (
         tempfile.TemporaryDirectory() as directory,
         embedded_server(arguments.directory or Path(directory) / "postgres") as server_url,
+        broker(Path(directory) / "rabbitmq") as rabbitmq,
+        rabbitmq.virtual_host() as bus_url,
     ):
         url = ensure_database(server_url, "bench")
         migrate(url)
-        measured = asyncio.run(measure(url, arguments.contacts, arguments.calls))
+        system = Path(directory) / "system"
+        system.mkdir()
+        measured = asyncio.run(_on(url, bus_url, system, arguments.contacts, arguments.calls))
     if arguments.json:
         json.dump(
             [{**dataclasses.asdict(each), "limit": LIMIT_MS} for each in measured], sys.stdout, indent=2

@@ -35,6 +35,7 @@ from console.settings import AppSettings, Signing, signing
 from console.web import failures, routes
 from console.web.gateway import Gateway
 from console.web.people import login
+from console.web.unanswered import PagesForBrowsers
 
 NAME = "console"
 DESCRIPTION = """Tokens for client applications and log-in for people; contacts over OData, by hand, exported and erased; configuration; the
@@ -104,6 +105,7 @@ def create_app(settings: AppSettings, *, consumers: Sequence[Consumer] = ()) -> 
         ),
     )
     app.add_middleware(ODataAnswers)
+    app.add_middleware(PagesForBrowsers)
     PROBLEMS.install(app, ConsoleError)
     ODATA_PROBLEMS.install(app, OdataError)
     contact_problems.install(app)

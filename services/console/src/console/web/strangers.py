@@ -5,9 +5,19 @@ from typing import Any
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse, Response
+from starlette.requests import HTTPConnection
 
 from console.web import languages
 from console.web.rendering import Theme, environment, page_headers
+
+PATHS = ("/login", "/logout", "/ui")
+
+
+def is_browser(call: HTTPConnection) -> bool:
+    """Whether somebody asks for a page, not a program for data."""
+    path = call.url.path.removeprefix(call.scope.get("root_path", ""))
+    is_page = path in PATHS or path.startswith(tuple(f"{each}/" for each in PATHS))
+    return is_page and "text/html" in call.headers.get("accept", "")
 
 
 def show(

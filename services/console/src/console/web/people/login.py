@@ -11,8 +11,6 @@ from console.people.passwords import LONGEST
 from console.web import strangers
 from console.web.people.advice import ADVICE
 
-PATHS = ("/login", "/logout", "/ui/")
-
 
 def form(call: Request, path: str, refusal: LoginError | None = None) -> Response:
     """The form, which leads to the path afterwards. ``refusal``: why the log-in before came to nothing."""
@@ -29,13 +27,9 @@ def install(app: FastAPI) -> None:
 
 
 async def _refused(call: Request, error: Exception) -> Response:
-    if isinstance(error, PeopleError) and _is_browser(call):
+    if isinstance(error, PeopleError) and strangers.is_browser(call):
         return _said(call, "people/login_failed.html", error)
     return PROBLEMS.problem(error).response()
-
-
-def _is_browser(call: Request) -> bool:
-    return call.url.path.startswith(PATHS) and "text/html" in call.headers.get("accept", "")
 
 
 def _said(call: Request, template: str, error: PeopleError, **context: Any) -> Response:
