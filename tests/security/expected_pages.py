@@ -164,6 +164,7 @@ EXPECTED_PAGES: Mapping[str, frozenset[str]] = {
         "POST /ui/direct/password/present": "config:write",
         "GET /ui/direct/policy": "config:read",
         "GET /ui/direct/policy/plan": "subscriptions:manage",
+        "GET /ui/direct/policy/plan/live": "subscriptions:manage",
         "POST /ui/direct/policy/runs": "subscriptions:manage",
         "GET /ui/direct/reconciliations": "subscriptions:manage",
         "GET /ui/direct/reconciliations/new": "subscriptions:manage",

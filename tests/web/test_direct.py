@@ -175,6 +175,8 @@ async def test_pages_follow_what_changes(viewer: Browser, operator: Browser) -> 
     for browser, path, part in (
         (viewer, "/ui/direct/live", '"id": "standing"'),
         (operator, "/ui/direct/subscriptions/live", '"id": "waiting"'),
+        (operator, "/ui/direct/policy/plan/live", "Whom it concerns"),
+        (operator, "/ui/direct/policy/plan/live?day=2026-02-03", "3 Feb 2026"),
     ):
         async with browser.client.stream("GET", path) as answer:
             assert answer.headers["content-type"].startswith("text/event-stream")
@@ -236,7 +238,7 @@ async def test_the_policy_shows_whom_it_would_end_and_asks_before_it_does(
         " where contact_id = $1",
         contact,
     )
-    page = await operator.open("/ui/direct/policy/plan")
+    page = await operator.open("/ui/direct/policy/plan?at_once=yes")
     assert f"/ui/contacts/{contact}" in links(page)
     assert "party to no open case" in page.get_text()
     page = await operator.send("/ui/direct/policy/runs")
@@ -279,7 +281,7 @@ async def policy(browser: Browser, **change: Any) -> None:
 
 
 async def _is_held(browser: Browser) -> bool:
-    page = await browser.open("/ui/direct/policy/plan")
+    page = await browser.open("/ui/direct/policy/plan?at_once=yes")
     return page.select_one("form[action='/ui/direct/policy/runs'] input[name=approved]") is not None
 
 

@@ -47,6 +47,7 @@ async def sees_what_the_policy_would_do(page: Page, scene: Scene) -> None:
     before = await scene.pool.fetch("select * from source_record order by 1, 2")
     await press(page, "See what a run would do")
     await expect(heading(page)).to_have_text("What a run of the policy would do")
+    await expect(page.get_by_text("Subscriptions now")).to_be_visible()
     assert await scene.pool.fetch("select * from source_record order by 1, 2") == before
 
 

@@ -8,6 +8,7 @@ from fastapi.responses import Response
 from registerbro.auth import Scope
 
 from console.web.addresses import Place
+from console.web.gateway import CallFailed
 from console.web.languages import N_
 from console.web.notices import Tone
 from console.web.pages import Pages
@@ -25,11 +26,35 @@ async def show_policy(visit: CurrentVisit) -> Response:
 
 
 @pages.get("/direct/policy/plan", needs=Scope.SUBSCRIPTIONS_MANAGE)
-async def show_plan(visit: CurrentVisit, day: dt.date | None = None, after: int = 0) -> Response:
-    """The dry run for a day, today if none is named."""
+async def show_plan(
+    visit: CurrentVisit, day: dt.date | None = None, after: int = 0, at_once: str = ""
+) -> Response:
+    """The dry run for a day, today if none is named; it reads all contacts, so the page follows it. ``at_once``: the whole page waits."""
+    planned = await _planned(visit, day, after) if at_once else {"plan": None}
+    return visit.show("direct/plan.html", day=day, after=after, **planned)
+
+
+@pages.get("/direct/policy/plan/live", needs=Scope.SUBSCRIPTIONS_MANAGE)
+async def follow_plan(visit: CurrentVisit, day: dt.date | None = None, after: int = 0) -> Response:
+    """The dry run once it is made."""
+
+    async def planned() -> Mapping[str, Any]:
+        return {"day": day, **await _planned(visit, day, after)}
+
+    return visit.live({"plan": "direct/planned.html"}, planned)
+
+
+async def _planned(visit: Visit, day: dt.date | None, after: int) -> Mapping[str, Any]:
+    """What there is to show of it, or why it could not be made."""
     params = {"day": day.isoformat() if day else None, "after": after, "limit": 50}
-    plan = await visit.call(Place.CPR_DIRECT, "GET", "/policy/plan", params=params, timeout=PATIENCE)
-    return visit.show("direct/plan.html", plan=plan, day=day)
+    made: dict[str, Any] = {"plan": None, "failure": None, "has_ended": True}
+    try:
+        made["plan"] = await visit.call(
+            Place.CPR_DIRECT, "GET", "/policy/plan", params=params, timeout=PATIENCE
+        )
+    except CallFailed as failure:
+        made["failure"] = failure
+    return made
 
 
 @pages.post("/direct/policy/runs", needs=Scope.SUBSCRIPTIONS_MANAGE)
