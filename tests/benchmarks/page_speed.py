@@ -25,7 +25,6 @@ from bs4 import BeautifulSoup
 from console.people.roles import Role
 from registerbro.database import ensure_partitions, migrate, open_pool
 from registerbro.features import Feature, switch
-from registerbro.registers.port import Provider
 from registerbro_local.postgres import embedded_server, ensure_database
 from rich.console import Console
 from rich.table import Table
@@ -35,13 +34,14 @@ from tests.support.large_store import FIRST_NAMES, ROADS, SURNAMES, TOWNS, fill
 from tests.support.people import PASSWORD, user
 from tests.support.postgres import temporary_database
 from tests.support.rabbitmq import broker
+from tests.support.waiting import until
 from tests.support.whole_system import whole_system
 
 LIMIT_MS = 300
 STORE = "bench"
-SUBSCRIBED = """
-insert into cvrupdate_subscription (contact_id, provider, object_id, state, subscribed_at)
-select contact_id, $1, 'unit ' || contact_id, 'subscribed', now() from contact where name_type in ('J', 'V')
+ALL_SUBSCRIBED = """
+update cvrupdate_subscription
+set state = 'subscribed', object_id = 'unit ' || contact_id, subscribed_at = now(), leased_by = null, leased_until = null
 """
 WARM_UP = 5
 STEP = 30  # between contacts that are opened: persons with relations and history, each
@@ -149,7 +149,7 @@ async def fill_once(url: str, contacts: int) -> None:
 
 
 async def open_for_all(url: str) -> None:
-    """People, and every module switched on; the companies are subscribed, as they are a while after that."""
+    """People, and every module switched on."""
     async with open_pool(url) as pool:
         for name, roles in PEOPLE.items():
             await user(pool, name, *roles)
@@ -157,8 +157,18 @@ async def open_for_all(url: str) -> None:
             await ensure_partitions(connection)
             for feature in Feature:
                 await switch(connection, feature, enabled=True, by="benchmark")
-            await connection.execute(SUBSCRIBED, Provider.KMD_LOGIC)
-            await connection.execute("vacuum analyze cvrupdate_subscription")
+
+
+async def settle(url: str) -> None:
+    """Every company is subscribed, as it is some hours after CVR Update was switched on."""
+    async with open_pool(url) as pool:
+
+        async def is_wanted() -> bool:
+            return bool(await pool.fetchval("select exists (select from cvrupdate_subscription)"))
+
+        await until(is_wanted)
+        await pool.execute(ALL_SUBSCRIBED)
+        await pool.execute("vacuum full analyze cvrupdate_subscription")
 
 
 async def measure(address: str, contacts: int, calls: int) -> list[Measured]:
@@ -206,7 +216,8 @@ async def _browser(address: str, person: str) -> AsyncIterator[tuple[httpx.Async
 def measure_on(url: str, bus_url: str, directory: Path, contacts: int, calls: int) -> list[Measured]:
     """Over a filled store, with everything that a deployment runs."""
     asyncio.run(open_for_all(url))
-    with whole_system(url, bus_url, directory) as system:
+    with whole_system(url, bus_url, directory, looks_often=False) as system:
+        asyncio.run(settle(url))
         return asyncio.run(measure(system.replicas[0], contacts, calls))
 
 

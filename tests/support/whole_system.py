@@ -67,8 +67,13 @@ class WholeSystem:
 
 
 @contextlib.contextmanager
-def whole_system(database_url: str, bus_url: str, directory: Path) -> Iterator[WholeSystem]:
-    """Starts everything in ``directory``, and returns when every service answers."""
+def whole_system(
+    database_url: str, bus_url: str, directory: Path, *, looks_often: bool = True
+) -> Iterator[WholeSystem]:
+    """Starts everything in ``directory``, and returns when every service answers.
+
+    ``looks_often``: services see within a second what they are to subscribe; otherwise as they do by default.
+    """
     chronicle = world_in(directory)
     urls = {name: f"http://127.0.0.1:{free_port()}" for name in ("proxy", *CONSOLES, *SERVICES)}
     with (
@@ -80,7 +85,9 @@ def whole_system(database_url: str, bus_url: str, directory: Path) -> Iterator[W
             name: stack.enter_context(
                 started(shared | told, directory / f"{name}.log", module=name.rstrip("-12").replace("-", "_"))
             )
-            for name, told in _told(directory, RegisterSandbox(directory, ports), urls).items()
+            for name, told in _told(
+                directory, RegisterSandbox(directory, ports), urls, looks_often=looks_often
+            ).items()
         }
         for name, (process, client) in running.items():
             until_ready(client, process, directory / f"{name}.log", ANSWERING)
@@ -134,17 +141,23 @@ def _keys(urls: Mapping[str, str]) -> str:
     return f"{urls[CONSOLES[0]]}/oauth2/jwks"
 
 
-def _told(directory: Path, registers: RegisterSandbox, urls: Mapping[str, str]) -> dict[str, dict[str, str]]:
+def _told(
+    directory: Path, registers: RegisterSandbox, urls: Mapping[str, str], *, looks_often: bool
+) -> dict[str, dict[str, str]]:
     """What each process is told of its own."""
     interim, ca_file, console = directory / "interim", directory / "ca.pem", urls[CONSOLES[0]]
     interim.mkdir()
     services = {f"services__{name.replace('-', '_')}": urls[name] for name in SERVICES}
     services["services__sandbox"] = _control(registers.ports)
+
+    def looks(seconds: float) -> dict[str, float]:
+        return {"subscribing__look_seconds": seconds} if looks_often else {}
+
     told = dict.fromkeys(CONSOLES, variables("console", issues_tokens=True, **services)) | {
         "cpr-direct": variables(
             "cpr_direct",
             host="localhost", port=registers.ports["direct"], ca_file=ca_file, customer_number="4630",
-            user_id="SANDBOX1", password=DIRECT_PASSWORD, subscribing__look_seconds=1,
+            user_id="SANDBOX1", password=DIRECT_PASSWORD, **looks(1),
         ),
         "cpr-batch": variables(
             "cpr_batch",
@@ -155,7 +168,7 @@ def _told(directory: Path, registers: RegisterSandbox, urls: Mapping[str, str]) 
         "cvr-subscription": registers.told() | variables(
             "cvr_subscription",
             oauth2_server_url=console, odata_server_url=console, oauth2_client_id=CVR_CLIENT,
-            oauth2_client_secret=CVR_CLIENT_SECRET, subscribing__look_seconds=0.2,
+            oauth2_client_secret=CVR_CLIENT_SECRET, **looks(0.2),
         ),
         "cvr-update": registers.told(),
     }  # fmt: skip
