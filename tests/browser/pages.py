@@ -116,10 +116,10 @@ PAGES: Sequence[PageCase] = (
     PageCase("/ui/direct/cases", "Cases and their parties", "Sager og deres parter", (direct.reports_a_case,)),
     PageCase("/ui/direct/alerts", "Alerts", "Alarmer", (), OFFICER),
     PageCase("/ui/events", "Events", "Hændelser", (events.sees_what_was_sent,)),
-    PageCase("/ui/events/dead-letters", "Given up messages", "Opgivne beskeder", (
+    PageCase("/ui/events/dead-letters", "Dead letters", "Opgivne beskeder", (
         events.replays_one, events.replays_many, events.discards_one_with_a_reason,
     )),
-    PageCase("/ui/events/dead-letters/{letter}", "Given up message {letter}", "Opgivet besked {letter}"),
+    PageCase("/ui/events/dead-letters/{letter}", "Dead letter {letter}", "Opgivet besked {letter}"),
     PageCase("/ui/cvr", "CVR", "CVR", (cvr.tests_both_providers, cvr.switches_the_module)),
     PageCase("/ui/cvr/units", "Look a company up", "Slå en virksomhed op", (cvr.looks_a_company_up,)),
     PageCase("/ui/cvr-update", "CVR Update", "CVR Update", (cvr.sees_everybody_subscribed,)),

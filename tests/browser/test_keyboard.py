@@ -97,7 +97,7 @@ async def test_a_given_up_message_is_delivered_again(scene: Scene, visitors: Vis
     await keyboard.reach(choice)
     await keyboard.press("Space")
     await expect(choice).to_be_checked()
-    await keyboard.use(page.get_by_role("button", name="Deliver again"))
+    await keyboard.use(page.get_by_role("button", name="Replay"))
     await until(lambda: scene.is_handled(letter))
 
 

@@ -1,10 +1,13 @@
 """Pages of contacts: import, search, one contact with its past, change, close, erase, export; what each role sees."""
 
+import asyncio
 import re
 from typing import Any
 
 import pytest
+from bs4 import BeautifulSoup
 from console.people.roles import Role
+from console.web.contacts.importing import AT_ONCE
 from registerbro_local.newcomers import newcomer
 from registerbro_sandbox.persons.chronicle import Chronicle
 
@@ -207,3 +210,41 @@ async def test_nobody_reads_contacts_without_saying_why(stage: WebStage) -> None
         for path in ("/ui/contacts", "/ui/contacts/1", "/ui/contacts/1/history"):
             answer = await hasty.client.get(path)
             assert (answer.status_code, answer.headers["location"]) == (303, f"/ui/purpose?next={path}")
+
+
+async def test_a_long_list_is_imported_some_at_a_time_and_shown_as_it_comes(operator: Browser) -> None:
+    await operator.state_purpose()
+    numbers = [f"nonsense {each}" for each in range(45)]
+    sent = {"csrf": await operator.csrf(), "kind": "persons", "numbers": "\n".join([*numbers, numbers[0]])}
+    async with operator.client.stream("POST", "/ui/contacts/import/list", data=sent) as answer:
+        pieces = [piece async for piece in answer.aiter_text()]
+    assert len(pieces) > 1
+    page = BeautifulSoup("".join(pieces), "html.parser")
+    rows = [cell.get_text() for cell in page.select("tbody th")]
+    assert rows == numbers
+    assert "Numbers in the list: 45." in text(page)
+    assert text(page).endswith("To the search")
+
+
+async def test_who_leaves_a_list_stops_its_import(
+    operator: Browser, caplog: pytest.LogCaptureFixture
+) -> None:
+    await operator.state_purpose()
+    numbers = "\n".join(f"nonsense {each}" for each in range(1000))
+    sent = {"csrf": await operator.csrf(), "kind": "persons", "numbers": numbers}
+    async with operator.client.stream("POST", "/ui/contacts/import/list", data=sent) as answer:
+        async for _ in answer.aiter_text():
+            break
+    before = 0
+    while (calls := sum("import-batches" in record.getMessage() for record in caplog.records)) != before:
+        before = calls
+        await asyncio.sleep(0.5)
+    assert 0 < calls < 1000 / AT_ONCE
+
+
+async def test_a_list_that_is_too_long_is_refused_before_anything_is_asked(operator: Browser) -> None:
+    await operator.state_purpose()
+    numbers = "\n".join(f"nonsense {each}" for each in range(1001))
+    sent = {"kind": "persons", "numbers": numbers}
+    page = await operator.send("/ui/contacts/import/list", sent, status=422)
+    assert "1001" in text(page, "#numbers-error")

@@ -24,6 +24,8 @@ from console.web.rendering import told
         ("KMD A/S", [Kind.NAME]),
         ("3 Byggefirma", [Kind.NAME]),
         ("12345", [Kind.NAME]),
+        ("²²²²²²²²", [Kind.NAME]),
+        ("٠١٠١٦٠١٢٣٤", [Kind.NAME]),
     ],
 )  # fmt: skip
 def test_the_one_field_knows_what_it_was_given(text: str, expected: list[Kind]) -> None:

@@ -105,7 +105,7 @@ async def saves_settings_and_is_warned_before(page: Page, scene: Scene) -> None:
     page.on("dialog", stay)
     silence = page.get_by_label("Longest silence in seconds")
     await silence.fill("100")
-    await expect(page.get_by_text("There are changes that are not saved.")).to_be_visible()
+    await expect(page.get_by_text("Not saved yet")).to_be_visible()
     await page.evaluate("setTimeout(() => { location.href = '/ui/batch'; })")
     await page.wait_for_function("true")
     await expect(silence).to_have_value("100")

@@ -169,7 +169,7 @@ async def creates_edits_closes_and_erases(page: Page, scene: Scene) -> None:
     here = page.url
     await press(page, "Edit")
     await page.get_by_label("Surname").fill("Ændret")
-    await expect(page.get_by_text("There are unsaved changes.")).to_be_visible()
+    await expect(page.get_by_text("Not saved yet")).to_be_visible()
     await press(page, "Save")
     await expect(heading(page)).to_have_text("Ane Ændret")
     await press(page, "Close")

@@ -22,7 +22,7 @@ async def replays_one(page: Page, scene: Scene) -> None:
     """Its consumer handles it now."""
     letter = await scene.bury(scene.ids["person"])
     await page.goto(f"/ui/events/dead-letters/{letter}")
-    await press(page, "Deliver again")
+    await press(page, "Replay")
     await until(lambda: scene.is_handled(letter))
     await page.goto(f"/ui/events/dead-letters/{letter}")
     await expect(page.get_by_role("main")).to_contain_text("Handled")
@@ -34,7 +34,7 @@ async def replays_many(page: Page, scene: Scene) -> None:
     await page.reload()
     for letter in letters:
         await page.get_by_label(f"Choose message {letter}", exact=True).check()
-    await press(page, "Deliver again")
+    await press(page, "Replay")
     for letter in letters:
         await until(lambda letter=letter: scene.is_handled(letter))  # type: ignore[misc]
 

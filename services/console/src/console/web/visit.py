@@ -3,13 +3,13 @@
 import asyncio
 import dataclasses
 import datetime as dt
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from typing import Annotated, Any, TypeAlias, Unpack
 
 import fastapi
 import httpx
 from fastapi import Depends
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
 from registerbro.audit import Purpose
 from registerbro.auth import Scope
 from registerbro.service import CurrentService, Service
@@ -27,6 +27,7 @@ from console.web.rendering import Theme, environment, page_headers
 from console.web.turning import FormStale, LoginNeeded, NotPermitted, PasswordNeeded, PurposeNeeded
 
 PASSWORD = "/ui/password"  # noqa: S105 (a path)
+GROWS_HERE = "<!-- grows here -->"
 NEW_PASSWORD_PATHS = frozenset({PASSWORD, "/ui/preferences"})
 
 
@@ -139,13 +140,35 @@ class Visit:
         """A page. ``failure`` in the context is shown above it as a sentence with the next step, and gives the status, else 200."""
         notice = notices.of(self.request.cookies)
         html = self._rendered(template, {"failure": None, **context, "notice": notice})
-        forms = self.service.get(People).form_targets
         failure = context.get("failure")
         usual = failure.status if failure else 200
-        answer = HTMLResponse(html, status_code=status or usual, headers=page_headers(forms=forms))
+        answer = HTMLResponse(html, status_code=status or usual, headers=self._headers())
         if notice is not None:
             notices.clear(answer)
         return answer
+
+    def show_growing(
+        self, template: str, fragment: str, contexts: AsyncIterator[Mapping[str, Any]], **context: Any
+    ) -> Response:
+        """A page that shows long work as it goes on, with or without script: where the template has ``grows_here``, the
+        fragment (a template) follows for each context as soon as there is one. Work stops where nobody reads on."""
+        page = self._rendered(
+            template, {"failure": None, "notice": None, **context, "grows_here": GROWS_HERE}
+        )
+        begin, _, end = page.partition(GROWS_HERE)
+
+        async def pieces() -> AsyncIterator[str]:
+            yield begin
+            async for each in contexts:
+                yield self._rendered(fragment, {"failure": None, **context, **each})
+                self._token = None  # which may not last as long as the work
+            yield end
+
+        headers = {**self._headers(), **live.HEADERS}
+        return StreamingResponse(pieces(), media_type="text/html", headers=headers)
+
+    def _headers(self) -> Mapping[str, str]:
+        return page_headers(forms=self.service.get(People).form_targets)
 
     def confirm(
         self, *, title: str, what: Sequence[str], action: str, back: str, is_danger: bool = True

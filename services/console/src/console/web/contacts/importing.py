@@ -1,6 +1,7 @@
 """Import from the registers: one field takes any number or a company's name. Looking up stores nothing; only importing does."""
 
 import datetime as dt
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
 from fastapi.responses import Response
@@ -13,11 +14,12 @@ from console.web.gateway import CallFailed
 from console.web.languages import N_
 from console.web.pages import Pages
 from console.web.visit import CurrentVisit, Visit
+from console.web.wrong import Wrong
 
 NEEDS = (Scope.PERSONS_LOOKUP, Scope.PERSONS_IMPORT, Scope.UNITS_LOOKUP, Scope.UNITS_IMPORT)
 HOME = "/ui/contacts/import"
 PATIENCE = dt.timedelta(minutes=5)
-MOST = 1000
+MOST, AT_ONCE = 1000, 20  # numbers of a list, and of them in one call
 KINDS = {
     Kind.CPR: N_("CPR number"),
     Kind.CVR: N_("CVR number"),
@@ -111,24 +113,56 @@ def _imported(visit: Visit, done: dict[str, Any]) -> Response:
 async def ask_list(visit: CurrentVisit) -> Response:
     """The empty form of a list."""
     visit.stated()
-    return visit.show("contacts/import_list.html", typed={"kind": "persons", "numbers": ""}, most=MOST)
+    return _list(visit, {"kind": "persons", "numbers": ""})
 
 
 @pages.post("/contacts/import/list", needs=(Scope.PERSONS_IMPORT, Scope.UNITS_IMPORT))
 async def import_list(visit: CurrentVisit) -> Response:
-    """Imports each number of the list; each has an outcome of its own."""
+    """Imports each number of the list, some at a time; each has an outcome of its own."""
     typed = {"kind": visit.form.text("kind"), "numbers": visit.form.raw("numbers")}
-    numbers = visit.form.lines("numbers")
+    numbers = [*{recognising.digits(line): line for line in visit.form.lines("numbers")}.values()]
+    if len(numbers) > MOST:
+        text = N_("These are %(count)s; %(most)s at most are imported at once.")
+        said = visit.say(text, count=len(numbers), most=MOST)
+        return _list(visit, typed, status=422, wrong=Wrong({"numbers": said}))
+    try:
+        first = await _import_some(visit, typed["kind"], numbers[:AT_ONCE])
+    except CallFailed as failure:
+        return _list(visit, typed, failure=failure)
+    later = _import_later(visit, typed["kind"], numbers[AT_ONCE:])
+    rows = {"rows": first, "naming": naming, "asked": len(numbers)}
+    return visit.show_growing("contacts/imported.html", "contacts/imported_rows.html", later, **rows)
+
+
+def _list(visit: Visit, typed: Mapping[str, str], *, wrong: Wrong | None = None, **more: Any) -> Response:
+    return visit.show("contacts/import_list.html", typed=typed, most=MOST, wrong=wrong, **more)
+
+
+async def _import_some(visit: Visit, kind: str, numbers: Sequence[str]) -> list[dict[str, Any]]:
     place, path = (
         (Place.CVR_ONLINE, "/units/imports/many")
-        if typed["kind"] == "units"
+        if kind == "units"
         else (Place.CPR_DIRECT, "/persons/import-batches")
     )
-    try:
-        done = await visit.call(
-            place, "POST", path, json=visit.why() | {"numbers": numbers}, timeout=PATIENCE
-        )
-    except CallFailed as failure:
-        return visit.show("contacts/import_list.html", typed=typed, most=MOST, failure=failure)
-    rows = [{**each, "number": numbers[each["place"]]} for each in done["items"]]
-    return visit.show("contacts/imported.html", rows=rows, naming=naming)
+    body = visit.why() | {"numbers": numbers}
+    done = await visit.call(place, "POST", path, json=body, timeout=PATIENCE)
+    return [{**each, "number": numbers[each["place"]]} for each in done["items"]]
+
+
+async def _import_later(visit: Visit, kind: str, numbers: Sequence[str]) -> AsyncIterator[Mapping[str, Any]]:
+    """The other numbers' rows; where a call fails, those of it failed, and the next are tried all the same."""
+    for start in range(0, len(numbers), AT_ONCE):
+        some = numbers[start : start + AT_ONCE]
+        try:
+            yield {"rows": await _import_some(visit, kind, some)}
+        except CallFailed as failure:
+            yield {"rows": [_failed(number, failure) for number in some]}
+
+
+def _failed(number: str, failure: CallFailed) -> dict[str, Any]:
+    return {
+        "number": number,
+        "outcome": "failed",
+        "contact_id": None,
+        "failure": {"detail": failure.detail or str(failure)},
+    }

@@ -29,7 +29,7 @@ def digits(text: str) -> str:
 def kinds(text: str) -> list[Kind]:
     """What it may be. Ten digits may be two things: only the person knows, and a CPR number is not tried out on CVR."""
     number = digits(text)
-    if not number.isdigit() or len(number) not in (CVR, TEN):
+    if not (number.isascii() and number.isdigit()) or len(number) not in (CVR, TEN):
         return [Kind.NAME]
     if len(number) == CVR:
         return [Kind.CVR]

@@ -76,7 +76,7 @@ def _which(form: Form) -> dict[str, Any]:
         typed = _typed(form)
         found = {"consumer": typed["consumer"], "type": typed["type"], "reason_contains": typed["reason"]}
         return {name: value for name, value in found.items() if value}
-    return {"ids": [int(each) for each in form.many("ids") if each.isdigit()]}
+    return {"ids": [int(each) for each in form.many("ids") if each.isascii() and each.isdigit()]}
 
 
 def _asked(visit: Visit, which: dict[str, Any], reason: str) -> Response:

@@ -75,7 +75,7 @@ async def search(visit: CurrentVisit) -> Response:
     """Companies and production units by number or the beginning of the name."""
     wanted = visit.form.text("wanted")
     digits = wanted.replace(" ", "")
-    by_number = len(digits) in LENGTHS and digits.isdigit()
+    by_number = len(digits) in LENGTHS and digits.isascii() and digits.isdigit()
     return await _listed(visit, {"number": digits} if by_number else {"name": wanted}, wanted=wanted)
 
 

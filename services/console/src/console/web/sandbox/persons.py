@@ -33,7 +33,7 @@ async def search(visit: CurrentVisit) -> Response:
     """Persons by number or a part of the name."""
     wanted = visit.form.text("wanted")
     digits = wanted.replace("-", "").replace(" ", "")
-    by_number = len(digits) == NUMBER_LENGTH and digits.isdigit()
+    by_number = len(digits) == NUMBER_LENGTH and digits.isascii() and digits.isdigit()
     start = visit.form.number("start") or 0
     return await _listed(
         visit, {"number": digits} if by_number else {"name": wanted, "start": start}, wanted=wanted
