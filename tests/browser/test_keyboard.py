@@ -92,7 +92,7 @@ async def test_a_given_up_message_is_delivered_again(scene: Scene, visitors: Vis
     letter = await scene.bury(scene.ids["person"])
     page = await visitors.open(Role.OPERATOR, "/ui/preferences")
     keyboard = await by_menu(page, "Events")
-    await keyboard.use(page.get_by_role("link", name="Given up", exact=True))
+    await keyboard.use(page.get_by_role("link", name="Dead letters", exact=True))
     choice = page.get_by_label(f"Choose message {letter}", exact=True)
     await keyboard.reach(choice)
     await keyboard.press("Space")
