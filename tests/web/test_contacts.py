@@ -1,6 +1,5 @@
 """Pages of contacts: import, search, one contact with its past, change, close, erase, export; what each role sees."""
 
-import asyncio
 import re
 from typing import Any
 
@@ -11,6 +10,7 @@ from console.web.contacts.importing import AT_ONCE
 from registerbro_local.newcomers import newcomer
 from registerbro_sandbox.persons.chronicle import Chronicle
 
+from tests.support.waiting import until
 from tests.support.web_stage import Browser, WebStage, attribute, text
 
 pytestmark = [pytest.mark.xdist_group("web pages"), pytest.mark.asyncio(loop_scope="package")]
@@ -235,10 +235,15 @@ async def test_who_leaves_a_list_stops_its_import(
     async with operator.client.stream("POST", "/ui/contacts/import/list", data=sent) as answer:
         async for _ in answer.aiter_text():
             break
-    before = 0
-    while (calls := sum("import-batches" in record.getMessage() for record in caplog.records)) != before:
-        before = calls
-        await asyncio.sleep(0.5)
+
+    def logged(path: str) -> int:
+        return sum(f"'{path}'" in record.getMessage() for record in caplog.records)
+
+    async def is_over() -> bool:
+        return bool(logged("/ui/contacts/import/list"))
+
+    await until(is_over)
+    calls = logged("/persons/import-batches")
     assert 0 < calls < 1000 / AT_ONCE
 
 
