@@ -132,6 +132,14 @@ async def test_words_that_too_many_have_are_answered_with_some_of_them(
     assert found["found"]
 
 
+async def test_who_is_rare_is_found_though_others_were_looked_at_first(
+    odata: OdataClient, town: dict[str, int], pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await pool.execute("update contact set end_date = '2020-01-01' where contact_id = $1", town[CARL])
+    monkeypatch.setattr(finding, "MOST_LOOKED_AT", 1)  # of the Jensens only Anne, who has not ended
+    assert await hits(odata, "jensen nygade 7", *TRUSTED, is_ended=True) == [(CARL, "name-and-address")]
+
+
 async def test_a_page_is_one_row_of_the_log_and_a_number_counts_as_asked_for(
     odata: OdataClient, town: dict[str, int], pool: Pool
 ) -> None:

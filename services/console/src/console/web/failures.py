@@ -21,6 +21,11 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(CallFailed, _failed)
 
 
+def login_path(call: Request) -> str:
+    """The log-in that leads back to where the person was."""
+    return f"/login?next={quote(_seen(call), safe='/')}"
+
+
 async def _turned(call: Request, error: Exception) -> Response:
     match error:
         case LoginNeeded():
@@ -37,7 +42,7 @@ async def _turned(call: Request, error: Exception) -> Response:
 
 async def _login(call: Request) -> Response:
     """To the log-in; a form waits on its page meanwhile, with what was typed."""
-    login = f"/login?next={quote(_seen(call), safe='/')}"
+    login = login_path(call)
     if call.method == "GET":
         return RedirectResponse(login, status_code=303)
     return _page(call, "session_ended.html", 401, login=login, action=call.url.path, form=await _typed(call))

@@ -7,7 +7,6 @@ outside of everything that answers, and only for who asks for HTML.
 import dataclasses
 from collections.abc import Mapping
 from http import HTTPStatus
-from urllib.parse import quote
 
 from registerbro.problems import MEDIA_TYPE
 from starlette.datastructures import Headers
@@ -15,9 +14,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from console.web import strangers
+from console.web import failures, strangers
 from console.web.languages import N_
-from console.web.menu import HOME
 
 TEMPLATE = "unanswered.html"
 PASSED_ON = ("allow", "retry-after")
@@ -97,8 +95,7 @@ def _is_problem(start: Message) -> bool:
 def _answer(call: Request, problem: Message) -> Response:
     status: int = problem["status"]
     if status == HTTPStatus.UNAUTHORIZED:
-        target = call.url.path if call.method == "GET" else HOME
-        return RedirectResponse(f"/login?next={quote(target, safe='/')}", HTTPStatus.SEE_OTHER)
+        return RedirectResponse(failures.login_path(call), HTTPStatus.SEE_OTHER)
     told = Headers(raw=problem["headers"])
     headers = {name: told[name] for name in PASSED_ON if name in told}
     return strangers.show(call, TEMPLATE, status=status, headers=headers, said=said_of(status))
