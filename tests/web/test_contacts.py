@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+import httpx
 import pytest
 from bs4 import BeautifulSoup
 from console.people.roles import Role
@@ -10,6 +11,7 @@ from console.web.contacts.importing import AT_ONCE
 from registerbro_local.newcomers import newcomer
 from registerbro_sandbox.persons.chronicle import Chronicle
 
+from tests.support.people import COOKIE, CSRF
 from tests.support.waiting import until
 from tests.support.web_stage import Browser, WebStage, attribute, text
 
@@ -245,6 +247,25 @@ async def test_who_leaves_a_list_stops_its_import(
     await until(is_over)
     calls = logged("/persons/import-batches")
     assert 0 < calls < 1000 / AT_ONCE
+
+
+async def test_who_is_logged_out_meanwhile_reads_where_the_import_stopped(stage: WebStage) -> None:
+    numbers = "\n".join(f"nonsense {each}" for each in range(1000))
+    async with stage.browser(Role.OPERATOR) as browser:
+        await browser.state_purpose()
+        sent = {"csrf": await browser.csrf(), "kind": "persons", "numbers": numbers}
+        session = {COOKIE: str(browser.client.cookies[COOKIE])}
+        async with browser.client.stream("POST", "/ui/contacts/import/list", data=sent) as answer:
+            pieces = answer.aiter_text()
+            got = await anext(pieces)
+            async with httpx.AsyncClient(base_url=stage.url, cookies=session) as tab:
+                answered = await tab.post("/logout", headers=CSRF)
+                assert answered.status_code < 400
+            got += "".join([piece async for piece in pieces])
+    page = BeautifulSoup(got, "html.parser")
+    assert text(page.select("tbody tr")[-1]) == "You were logged out, so the import stopped here."
+    assert len(page.select("tbody th")) < 1000
+    assert text(page).endswith("To the search")
 
 
 async def test_a_list_that_is_too_long_is_refused_before_anything_is_asked(operator: Browser) -> None:

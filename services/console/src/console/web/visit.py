@@ -151,7 +151,8 @@ class Visit:
         self, template: str, fragment: str, contexts: AsyncIterator[Mapping[str, Any]], **context: Any
     ) -> Response:
         """A page that shows long work as it goes on, with or without script: where the template has ``grows_here``, the
-        fragment (a template) follows for each context as soon as there is one. Work stops where nobody reads on."""
+        fragment (a template) follows for each context as soon as there is one. Work stops where nobody reads on, and where the
+        session has ended: the fragment then gets ``has_stopped``."""
         page = self._rendered(
             template, {"failure": None, "notice": None, **context, "grows_here": GROWS_HERE}
         )
@@ -159,9 +160,12 @@ class Visit:
 
         async def pieces() -> AsyncIterator[str]:
             yield begin
-            async for each in contexts:
-                yield self._rendered(fragment, {"failure": None, **context, **each})
-                self._token = None  # which may not last as long as the work
+            try:
+                async for each in contexts:
+                    yield self._rendered(fragment, {"failure": None, **context, **each})
+                    await self._look_again()
+            except LoginNeeded:
+                yield self._rendered(fragment, {"failure": None, **context, "has_stopped": True})
             yield end
 
         headers = {**self._headers(), **live.HEADERS}
@@ -209,15 +213,22 @@ class Visit:
 
         async def parts() -> live.Parts | None:
             try:
-                self.session = await self.service.get(People).sessions.find(self.session_id)
-                self._token = None  # which does not last as long as the stream
+                await self._look_again()
                 context = {"failure": None, **await gather()}
-            except (SessionMissing, LoginNeeded):
+            except LoginNeeded:
                 return None
             html = {element: self._rendered(name, context) for element, name in fragments.items()}
             return live.Parts(html, has_ended=bool(context.get("has_ended")))
 
         return live.stream(parts, every=every, lifecycle=self.service.lifecycle)
+
+    async def _look_again(self) -> None:
+        """The session and its token anew, for what lasts longer than one call; ``LoginNeeded`` where it has ended."""
+        try:
+            self.session = await self.service.get(People).sessions.find(self.session_id)
+        except SessionMissing:
+            raise LoginNeeded from None
+        self._token = None
 
     def _rendered(self, template: str, context: Mapping[str, Any]) -> str:
         return (
